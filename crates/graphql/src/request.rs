@@ -1,0 +1,54 @@
+//! What a front door (HTTP, WebSocket) hands to the engine and what it gets back. It may not know which door that was.
+
+use liaison_domain::viewer::Viewer;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One GraphQL request as `GraphQL over HTTP` shapes it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// The document's text.
+    pub query: String,
+    /// Which operation of the document to run.
+    pub operation_name: Option<String>,
+    /// The variables, by name.
+    pub variables: Option<Map<String, Value>>,
+    /// Protocol extensions, `cost: true` among them.
+    pub extensions: Option<Map<String, Value>>,
+}
+
+/// Who asks, and what the door knows of the request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The verified viewer, or nobody.
+    pub viewer: Option<Viewer>,
+    /// The id that stands in the answer, every error, log line and event.
+    pub request_id: String,
+    /// The header `Idempotency-Key`, if any.
+    pub idempotency_key: Option<String>,
+    /// Whether `__schema` and `__type` may be asked.
+    pub may_introspect: bool,
+    /// Whether the operation must be a query (GET).
+    pub queries_only: bool,
+}
+
+/// How far a request came: it decides the HTTP status under `application/graphql-response+json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The operation ran: the body has `data`, perhaps with errors beside it.
+    Executed,
+    /// The request was refused before it ran (syntax, validation, limits): the body has `errors` and no `data`.
+    Refused,
+    /// A mutation came where only a query may (GET).
+    MethodNotAllowed,
+}
+
+/// The answer: a JSON body, ready to send.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How far it came.
+    pub outcome: Outcome,
+    /// The JSON text of the GraphQL response.
+    pub body: Vec<u8>,
+}
