@@ -1,0 +1,148 @@
+-- The second wall. Every table is under FORCE ROW LEVEL SECURITY; liaison_app may only read, and only what its claims let it see.
+-- liaison_projector writes (a session takes that role for the moment in which it records), nobody updates the log.
+-- Each policy costs at most one index probe a row; the claims are sub-selects, so that they are evaluated once a statement.
+
+-- The claims of one transaction. Runs with the caller's rights: the partner is found through the caller's own policy.
+CREATE FUNCTION app.enter(organization uuid, everything boolean) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog
+  AS $$
+DECLARE
+  partner uuid;
+BEGIN
+  PERFORM set_config('liaison.organization', organization::text, true);
+  PERFORM set_config('liaison.everything', CASE WHEN everything THEN 'on' ELSE 'off' END, true);
+  PERFORM set_config('liaison.read_scope', ARRAY[organization]::text, true);
+  SELECT referring_partner_id INTO partner FROM public.organizations_projection WHERE id = organization;
+  IF partner IS NOT NULL THEN
+    PERFORM set_config('liaison.read_scope', ARRAY[organization, partner]::text, true);
+  END IF;
+END $$;
+
+DO $$
+DECLARE
+  relation text;
+BEGIN
+  FOR relation IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+      AND c.relname <> 'seaql_migrations'
+  LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', relation);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', relation);
+    -- FORCE binds the owner as well: migrations, replay and foreign key checks run as it and must see every row.
+    EXECUTE format('CREATE POLICY steward ON %I TO liaison_owner, liaison_projector, liaison_definer USING (true) WITH CHECK (true)', relation);
+    IF relation NOT IN ('domain_events', 'installation', 'command_receipts') THEN
+      EXECUTE format('GRANT SELECT ON %I TO liaison_app', relation);
+      EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO liaison_projector', relation);
+    END IF;
+  END LOOP;
+END $$;
+GRANT SELECT, INSERT ON domain_events TO liaison_projector;
+GRANT SELECT ON installation TO liaison_projector, liaison_definer;
+GRANT SELECT, INSERT, DELETE ON command_receipts TO liaison_projector;
+GRANT SELECT ON domain_events TO liaison_definer;
+GRANT SELECT ON organizations_projection, organization_contacts TO liaison_definer;
+
+-- Nodes.
+CREATE POLICY sight ON organizations_projection FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR id = ANY ((SELECT app.read_scope())::uuid[])
+  OR referring_partner_id = (SELECT app.organization())
+  -- app.enter reads its own row before the scope is known.
+  OR id = (SELECT app.organization())
+);
+CREATE POLICY sight ON facilities_projection FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON contact_sights FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON contacts_projection FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR EXISTS (SELECT FROM contact_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.contact_id = contacts_projection.id)
+);
+
+-- Links: of organizations, those in the read scope; of contacts, those of a contact in sight; between methods, both in sight.
+CREATE POLICY sight ON organization_contacts FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = ANY ((SELECT app.read_scope())::uuid[])
+);
+CREATE POLICY sight ON organization_phones FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON organization_emails FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON organization_addresses FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON contact_phones FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR EXISTS (SELECT FROM contact_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.contact_id = contact_phones.contact_id)
+);
+CREATE POLICY sight ON contact_emails FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR EXISTS (SELECT FROM contact_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.contact_id = contact_emails.contact_id)
+);
+CREATE POLICY sight ON contact_addresses FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR EXISTS (SELECT FROM contact_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.contact_id = contact_addresses.contact_id)
+);
+
+-- Methods: through an own link, through a contact in sight (the link's own policy decides that), or as its steward.
+CREATE POLICY sight ON phones_projection FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR (owner_organization_id = (SELECT app.organization()) AND NOT is_linked)
+  OR EXISTS (SELECT FROM contact_phones l WHERE l.phone_id = phones_projection.id AND l.unlinked_at IS NULL)
+  OR EXISTS (SELECT FROM organization_phones l WHERE l.phone_id = phones_projection.id
+             AND l.organization_id = (SELECT app.organization()) AND l.unlinked_at IS NULL)
+);
+CREATE POLICY sight ON emails_projection FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR (owner_organization_id = (SELECT app.organization()) AND NOT is_linked)
+  OR EXISTS (SELECT FROM contact_emails l WHERE l.email_id = emails_projection.id AND l.unlinked_at IS NULL)
+  OR EXISTS (SELECT FROM organization_emails l WHERE l.email_id = emails_projection.id
+             AND l.organization_id = (SELECT app.organization()) AND l.unlinked_at IS NULL)
+);
+CREATE POLICY sight ON addresses_projection FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR (owner_organization_id = (SELECT app.organization()) AND NOT is_linked)
+  OR EXISTS (SELECT FROM contact_addresses l WHERE l.address_id = addresses_projection.id AND l.unlinked_at IS NULL)
+  OR EXISTS (SELECT FROM organization_addresses l WHERE l.address_id = addresses_projection.id
+             AND l.organization_id = (SELECT app.organization()) AND l.unlinked_at IS NULL)
+);
+CREATE POLICY sight ON phone_addresses FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything())
+  OR (EXISTS (SELECT FROM phones_projection p WHERE p.id = phone_addresses.phone_id)
+      AND EXISTS (SELECT FROM addresses_projection a WHERE a.id = phone_addresses.address_id))
+);
+
+-- Codes are everybody's vocabulary; a connection without claims still sees none.
+CREATE POLICY sight ON phone_codes FOR SELECT TO liaison_app USING ((SELECT app.organization()) IS NOT NULL);
+CREATE POLICY sight ON email_codes FOR SELECT TO liaison_app USING ((SELECT app.organization()) IS NOT NULL);
+
+-- Relationships and records: the organization that recorded them.
+CREATE POLICY sight ON contact_personas FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON student_relationships FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON student_guardian_relationships FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON staff_assignments FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR recorded_by_organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON referrals FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR partner_organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON communications FOR SELECT TO liaison_app USING (
+  (SELECT app.sees_everything()) OR organization_id = (SELECT app.organization())
+);
+CREATE POLICY sight ON duplicate_candidates FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
+CREATE POLICY sight ON contact_merges FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA app FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO liaison_app, liaison_projector, liaison_definer;
