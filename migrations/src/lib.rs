@@ -49,6 +49,9 @@ const FILES: &[SqlFile] = &[
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        FILES.iter().map(|file| Box::new(SqlFile { name: file.name, sql: file.sql }) as Box<dyn MigrationTrait>).collect()
+        FILES
+            .iter()
+            .map(|file| Box::new(SqlFile { name: file.name, sql: file.sql }) as Box<dyn MigrationTrait>)
+            .collect()
     }
 }

@@ -1,0 +1,51 @@
+//! A postal address as a row of its own, so that it can be shared. It holds columns, no rules.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{Node, values};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "addresses_projection")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub label: Option<String>,
+    #[sea_orm(column_name = "type")]
+    pub address_type: values::AddressType,
+    #[sea_orm(column_type = "Text")]
+    pub street1: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub street2: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub city: String,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub state: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub postal_code: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub country: String,
+    pub owner_organization_id: Uuid,
+    pub is_linked: bool,
+    pub version: i32,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub deleted_at: Option<DateTimeUtc>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Node for Entity {
+    const TABLE: &'static str = "addresses_projection";
+
+    fn id(model: &Model) -> Uuid {
+        model.id
+    }
+
+    fn version(model: &Model) -> i32 {
+        model.version
+    }
+}
