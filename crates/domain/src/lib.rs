@@ -1,4 +1,25 @@
 //! The rules of Liaison: who may see and do what, the commands, the event log and the projections that are derived from it.
 //! This crate knows nothing of GraphQL, HTTP, tokens, environment variables or the ambient clock.
 
+pub mod access;
+pub mod address;
+pub mod clock;
+pub mod code;
+pub mod contact;
+pub mod email;
+pub mod event;
+pub mod facility;
+pub mod failure;
+pub mod link;
+pub mod method;
+pub mod organization;
+pub mod phone;
+pub mod position;
+pub mod reading;
+pub mod session;
+mod sights;
+mod store;
+pub mod text;
 pub mod viewer;
+
+pub use liaison_entity as entity;

@@ -3,7 +3,7 @@
 CREATE TABLE organizations_projection (
   id uuid PRIMARY KEY,
   name text NOT NULL CHECK (name <> ''),
-  sort_name text NOT NULL,
+  sort_name text COLLATE "C" NOT NULL,
   kind text NOT NULL CHECK (kind IN ('platform_owner', 'provider', 'provider_partner')),
   partner_type text CHECK (partner_type IN ('var', 'family', 'court', 'other')),
   subdomain text NOT NULL CHECK (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
@@ -29,7 +29,7 @@ CREATE TABLE facilities_projection (
   id uuid PRIMARY KEY,
   organization_id uuid NOT NULL REFERENCES organizations_projection (id),
   name text NOT NULL CHECK (name <> ''),
-  sort_name text NOT NULL,
+  sort_name text COLLATE "C" NOT NULL,
   is_active boolean NOT NULL DEFAULT true,
   version integer NOT NULL,
   created_at timestamptz NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE contacts_projection (
   first_name text NOT NULL CHECK (first_name <> ''),
   last_name text NOT NULL CHECK (last_name <> ''),
   -- Family name, then given name, folded: what every list of people is ordered by.
-  sort_name text NOT NULL,
+  sort_name text COLLATE "C" NOT NULL,
   title text,
   department text,
   preferred_contact_method text CHECK (preferred_contact_method IN ('email', 'phone', 'sms')),

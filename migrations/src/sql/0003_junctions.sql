@@ -16,7 +16,7 @@ CREATE TABLE organization_contacts (
   unlink_reason text,
   version integer NOT NULL,
   -- Read model: what the list of an organization filters and sorts by, repeated so that one index leads with the organization.
-  sort_name text NOT NULL,
+  sort_name text COLLATE "C" NOT NULL,
   contact_is_active boolean NOT NULL,
   CONSTRAINT organization_contact_period CHECK (unlinked_at >= linked_at),
   CONSTRAINT organization_contact_closed_by CHECK ((unlinked_at IS NULL) = (unlinked_by IS NULL))

@@ -9,7 +9,7 @@ CREATE TABLE contact_sights (
   is_linked boolean NOT NULL,
   is_staff_of_partner boolean NOT NULL,
   is_referred boolean NOT NULL,
-  sort_name text NOT NULL,
+  sort_name text COLLATE "C" NOT NULL,
   contact_is_active boolean NOT NULL,
   is_listed boolean NOT NULL,
   PRIMARY KEY (organization_id, contact_id),

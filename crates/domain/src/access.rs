@@ -1,0 +1,216 @@
+//! The one rulebook: which actions a viewer may take, and what is in whose sight (domain.md §5). Every statement that reads asks it;
+//! row security says the same again in the database. It runs no statement.
+
+mod sight;
+
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+pub use sight::{Sighted, SightedLink};
+
+use crate::failure::Refusal;
+use crate::viewer::{Role, Viewer};
+
+/// What statements must ask for. It comes from a viewer and from nothing else: there is no scope for an absent organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All there is: `super_admin`.
+    Everything,
+    /// What one organization sees.
+    Organization(Uuid),
+    /// Nothing at all: a viewer whose token allows no reading.
+    Nothing,
+}
+
+impl Scope {
+    /// The scope of a viewer.
+    pub fn of(viewer: &Viewer) -> Self {
+        if !may(viewer, Action::Read) {
+            Self::Nothing
+        } else if viewer.is_super_admin() {
+            Self::Everything
+        } else {
+            Self::Organization(viewer.organization_id())
+        }
+    }
+
+    /// Pushes a condition: `condition` for an organization, always or never for the other two.
+    fn push(self, sql: &mut QueryBuilder<Postgres>, condition: impl FnOnce(&mut QueryBuilder<Postgres>, Uuid)) {
+        match self {
+            Self::Everything => drop(sql.push("TRUE")),
+            Self::Nothing => drop(sql.push("FALSE")),
+            Self::Organization(organization) => {
+                sql.push("(");
+                condition(sql, organization);
+                sql.push(")");
+            }
+        }
+    }
+}
+
+/// What somebody may want to do. The rows of the access matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Read what the organization sees.
+    Read,
+    /// Edit a contact and its methods, where the contact's owner and policy allow it.
+    Edit,
+    /// Link, unlink, set role and primary in the own organization.
+    Link,
+    /// Link an own contact to a provider that the own organization referred.
+    Share,
+    /// Record communications and referrals.
+    Record,
+    /// Merge, undo a merge, dismiss a pair.
+    Merge,
+    /// Create and edit organizations, edit codes, transfer contacts.
+    Govern,
+    /// Take lists out as files.
+    Export,
+    /// Bring files in.
+    Import,
+    /// Read history.
+    History,
+}
+
+impl Action {
+    /// Every action, in the order of the matrix.
+    pub const ALL: [Self; 10] = [
+        Self::Read,
+        Self::Edit,
+        Self::Link,
+        Self::Share,
+        Self::Record,
+        Self::Merge,
+        Self::Govern,
+        Self::Export,
+        Self::Import,
+        Self::History,
+    ];
+
+    /// The name by which a token's `permissions` narrow to it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Edit => "edit",
+            Self::Link => "link",
+            Self::Share => "share",
+            Self::Record => "record",
+            Self::Merge => "merge",
+            Self::Govern => "govern",
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::History => "history",
+        }
+    }
+}
+
+/// Whether a role carries an action at all; which rows it reaches is the scope's and the contact's matter.
+pub const fn role_may(role: Role, action: Action) -> bool {
+    match (role, action) {
+        (_, Action::Read) => true,
+        // Sharing is a partner's act; super_admin links anybody anywhere anyway.
+        (Role::SuperAdmin, Action::Share) => false,
+        (Role::SuperAdmin, _) => true,
+        (
+            Role::ProviderAdmin,
+            Action::Edit | Action::Link | Action::Record | Action::Export | Action::Import | Action::History,
+        ) => true,
+        (
+            Role::PartnerAdmin,
+            Action::Edit
+            | Action::Link
+            | Action::Share
+            | Action::Record
+            | Action::Export
+            | Action::Import
+            | Action::History,
+        ) => true,
+        (Role::Clinician, Action::Record) => true,
+        _ => false,
+    }
+}
+
+/// Whether a viewer may take an action: one of its roles carries it and its permissions, if it has any, do not narrow it away.
+pub fn may(viewer: &Viewer, action: Action) -> bool {
+    viewer.roles().iter().any(|role| role_may(*role, action))
+        && viewer.permissions().is_none_or(|permissions| permissions.contains(action.name()))
+}
+
+/// Refuses an action that the viewer's roles do not carry.
+pub fn allow(viewer: &Viewer, action: Action) -> Result<(), Refusal> {
+    if may(viewer, action) {
+        return Ok(());
+    }
+    let needed: Vec<_> = Role::ALL.into_iter().filter(|role| role_may(*role, action)).map(Role::name).collect();
+    Err(Refusal::forbidden(
+        "",
+        format!("this needs one of the roles {} with the permission {}", needed.join(", "), action.name()),
+    ))
+}
+
+/// Refuses to act for an organization that is not the viewer's own, unless the viewer acts for all. Whether the organization
+/// exists or is seen is asked before.
+pub fn allow_for(viewer: &Viewer, organization_id: Uuid, field: &str) -> Result<(), Refusal> {
+    if viewer.is_super_admin() || viewer.organization_id() == organization_id {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(field, "only the organization itself may do this; leave the field out to act for your own"))
+}
+
+/// What the edit rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Editable {
+    /// The contact's steward.
+    pub owner_organization_id: Uuid,
+    /// Who beside the steward may edit.
+    pub edit_policy: liaison_entity::values::EditPolicy,
+    /// Whether the viewer's organization has an open link of its own to the contact.
+    pub is_linked: bool,
+}
+
+/// Whether a viewer may edit a contact that it sees (domain.md §5, US-6, US-10).
+pub fn may_edit(viewer: &Viewer, contact: Editable) -> bool {
+    use liaison_entity::values::EditPolicy;
+    if !may(viewer, Action::Edit) {
+        return false;
+    }
+    let owns = contact.owner_organization_id == viewer.organization_id();
+    let shared = contact.is_linked && contact.edit_policy == EditPolicy::LinkedOrganizations;
+    viewer.is_super_admin() || owns || (shared && viewer.roles().contains(&Role::ProviderAdmin))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use liaison_entity::values::EditPolicy;
+
+    use super::*;
+
+    fn viewer(role: Role, permissions: Option<&[&str]>) -> Viewer {
+        let permissions = permissions.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>());
+        Viewer::new("jane", Uuid::from_u128(1), [role], permissions)
+    }
+
+    #[test]
+    fn permissions_narrow_and_never_widen() {
+        assert_eq!(Scope::of(&viewer(Role::Viewer, None)), Scope::Organization(Uuid::from_u128(1)));
+        assert_eq!(Scope::of(&viewer(Role::SuperAdmin, Some(&[]))), Scope::Nothing);
+        assert!(!may(&viewer(Role::ProviderAdmin, Some(&["read"])), Action::Link));
+        assert!(!may(&viewer(Role::Viewer, Some(&["read", "link"])), Action::Link));
+    }
+
+    #[test]
+    fn a_shared_contact_is_edited_by_providers_with_a_link_only_where_the_policy_says_so() {
+        let contact =
+            |edit_policy, is_linked| Editable { owner_organization_id: Uuid::from_u128(2), edit_policy, is_linked };
+        let provider = viewer(Role::ProviderAdmin, None);
+        assert!(may_edit(&provider, contact(EditPolicy::LinkedOrganizations, true)));
+        assert!(!may_edit(&provider, contact(EditPolicy::LinkedOrganizations, false)));
+        assert!(!may_edit(&provider, contact(EditPolicy::OwnerOnly, true)));
+        assert!(!may_edit(&viewer(Role::PartnerAdmin, None), contact(EditPolicy::LinkedOrganizations, true)));
+        assert!(!may_edit(&viewer(Role::Clinician, None), contact(EditPolicy::LinkedOrganizations, true)));
+        assert!(may_edit(&viewer(Role::SuperAdmin, None), contact(EditPolicy::OwnerOnly, false)));
+    }
+}

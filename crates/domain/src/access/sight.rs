@@ -1,0 +1,177 @@
+//! What is in sight of a scope, as conditions on a table's row. Each names its own tables and no claim of the database: the two walls
+//! share nothing but the rows.
+
+use liaison_entity::{
+    Junction, Node, address, contact, contact_address, contact_email, contact_phone, email, email_code, facility,
+    organization, organization_address, organization_contact, organization_email, organization_phone, phone,
+    phone_address, phone_code,
+};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::Scope;
+
+/// A node whose rows are in somebody's sight or not.
+pub trait Sighted: Node {
+    /// Pushes the condition that the row `alias` of the node's table is in sight.
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str);
+}
+
+/// A junction whose rows are in somebody's sight or not.
+pub trait SightedLink: Junction<Uphill: Sighted, Downhill: Sighted> {
+    /// Pushes the condition that the row `alias` of the junction's table is in sight, given that both ends are asked for themselves.
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str);
+}
+
+/// A contact is seen by its owner, through an open link, through the referring partner's open link, through a referral: the
+/// projector has put these grounds into one row.
+pub(crate) fn contact_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+    scope.push(sql, |sql, organization| {
+        sql.push("EXISTS (SELECT FROM contact_sights seen WHERE seen.organization_id = ").push_bind(organization);
+        sql.push(format_args!(" AND seen.contact_id = {id})"));
+    });
+}
+
+fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
+    scope.push(sql, |sql, organization| {
+        sql.push(format_args!("{column} = ")).push_bind(organization);
+    });
+}
+
+/// A method is seen through an own link, through a contact in sight, or by the organization that made it while nobody is linked.
+fn method_in_sight<Own: Junction, OfContact: Junction>(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    scope.push(sql, |sql, organization: Uuid| {
+        sql.push(format_args!(
+            "EXISTS (SELECT FROM {} held WHERE held.{} = {alias}.id AND held.unlinked_at IS NULL AND ",
+            OfContact::TABLE,
+            OfContact::DOWNHILL_ID
+        ));
+        contact_in_sight(scope, sql, "held.contact_id");
+        sql.push(format_args!(
+            ") OR EXISTS (SELECT FROM {} held WHERE held.{} = {alias}.id AND held.unlinked_at IS NULL AND held.organization_id = ",
+            Own::TABLE,
+            Own::DOWNHILL_ID
+        ));
+        sql.push_bind(organization);
+        sql.push(format_args!(") OR (NOT {alias}.is_linked AND {alias}.owner_organization_id = ")).push_bind(organization);
+        sql.push(")");
+    });
+}
+
+impl Sighted for organization::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        scope.push(sql, |sql, organization| {
+            sql.push(format_args!("{alias}.id = ")).push_bind(organization);
+            sql.push(format_args!(" OR {alias}.referring_partner_id = ")).push_bind(organization);
+            sql.push(format_args!(
+                " OR {alias}.id = (SELECT me.referring_partner_id FROM organizations_projection me WHERE me.id = "
+            ));
+            sql.push_bind(organization).push(")");
+        });
+    }
+}
+
+impl Sighted for facility::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
+impl Sighted for contact::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        contact_in_sight(scope, sql, &format!("{alias}.id"));
+    }
+}
+
+impl Sighted for phone::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        method_in_sight::<organization_phone::Entity, contact_phone::Entity>(scope, sql, alias);
+    }
+}
+
+impl Sighted for email::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        method_in_sight::<organization_email::Entity, contact_email::Entity>(scope, sql, alias);
+    }
+}
+
+impl Sighted for address::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        method_in_sight::<organization_address::Entity, contact_address::Entity>(scope, sql, alias);
+    }
+}
+
+/// The vocabularies are everybody's who may read at all.
+fn for_every_reader(scope: Scope, sql: &mut QueryBuilder<Postgres>) {
+    scope.push(sql, |sql, _| {
+        sql.push("TRUE");
+    });
+}
+
+impl Sighted for phone_code::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, _alias: &str) {
+        for_every_reader(scope, sql);
+    }
+}
+
+impl Sighted for email_code::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, _alias: &str) {
+        for_every_reader(scope, sql);
+    }
+}
+
+/// People of the own organization and of the partner that referred it: how a provider finds its VAR's support.
+impl SightedLink for organization_contact::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        scope.push(sql, |sql, organization| {
+            sql.push(format_args!("{alias}.organization_id = ")).push_bind(organization);
+            sql.push(format_args!(
+                " OR {alias}.organization_id = (SELECT me.referring_partner_id FROM organizations_projection me WHERE me.id = "
+            ));
+            sql.push_bind(organization).push(")");
+        });
+    }
+}
+
+impl SightedLink for organization_phone::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
+impl SightedLink for organization_email::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
+impl SightedLink for organization_address::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
+impl SightedLink for contact_phone::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        contact_in_sight(scope, sql, &format!("{alias}.contact_id"));
+    }
+}
+
+impl SightedLink for contact_email::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        contact_in_sight(scope, sql, &format!("{alias}.contact_id"));
+    }
+}
+
+impl SightedLink for contact_address::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        contact_in_sight(scope, sql, &format!("{alias}.contact_id"));
+    }
+}
+
+/// Between two methods: seen when both are, and both are asked for themselves.
+impl SightedLink for phone_address::Entity {
+    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, _alias: &str) {
+        for_every_reader(scope, sql);
+    }
+}

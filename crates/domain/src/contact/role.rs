@@ -1,0 +1,183 @@
+//! The roles of a person at organizations: linked, closed, made primary (US-2, US-4, US-5, US-10).
+
+use liaison_entity::values::ContactType;
+use liaison_entity::{contact, organization};
+use sea_orm::ActiveEnum;
+use uuid::Uuid;
+
+use crate::access::{self, Action};
+use crate::failure::{Failure, Refusal, RefusalCode};
+use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
+use crate::reading;
+use crate::session::{Command, Lock, Work};
+use crate::viewer::Viewer;
+
+/// What a change of a role locks: the person, the organization's standing, and who is primary there for the role.
+fn role_locks(contact_id: Uuid, organization_id: Uuid, types: &[ContactType]) -> Vec<Lock> {
+    std::iter::once(Lock::Node(contact_id)).chain(types.iter().flat_map(|of| locks_at(organization_id, *of))).collect()
+}
+
+/// What a role at an organization relies on and changes there.
+pub(super) fn locks_at(organization_id: Uuid, of: ContactType) -> [Lock; 2] {
+    [Lock::Relied(organization_id), Lock::Role(organization_id, role_name(of))]
+}
+
+const fn role_name(of: ContactType) -> &'static str {
+    match of {
+        ContactType::Administrative => "administrative",
+        ContactType::Billing => "billing",
+        ContactType::Technical => "technical",
+        ContactType::Emergency => "emergency",
+        ContactType::Stakeholder => "stakeholder",
+    }
+}
+
+const EVERY_TYPE: [ContactType; 5] = [
+    ContactType::Administrative,
+    ContactType::Billing,
+    ContactType::Technical,
+    ContactType::Emergency,
+    ContactType::Stakeholder,
+];
+
+/// The contact and the organization, both seen, and the organization the viewer's to act for.
+async fn allow(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
+    access::allow(work.viewer(), Action::Link)?;
+    let contact = reading::one::<contact::Entity>(work, contact_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("contactId", "contact"))?;
+    let organization = reading::organization_in_sight(work, organization_id)
+        .await?
+        .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
+    allow_at(work.viewer(), &organization, contact.owner_organization_id)
+}
+
+/// Whether the viewer may link a contact of `owner` at an organization that it sees: its own, any for `super_admin`, and for a
+/// partner its own people at a provider that it referred (US-10).
+pub(super) fn allow_at(viewer: &Viewer, organization: &organization::Model, owner: Uuid) -> Result<(), Failure> {
+    let own = viewer.organization_id();
+    if access::may(viewer, Action::Share) && organization.referring_partner_id == Some(own) && owner == own {
+        return Ok(());
+    }
+    Ok(access::allow_for(viewer, organization.id, "organizationId")?)
+}
+
+/// The link that a person in this role is to have.
+pub(super) fn draft(organization_id: Uuid, contact_id: Uuid, of: ContactType, is_primary: Option<bool>) -> Draft {
+    Draft {
+        kind: Kind::OrganizationContact,
+        uphill_id: organization_id,
+        downhill_id: contact_id,
+        role: Some(of.to_value()),
+        is_primary,
+        facts: Linked { contact_type: Some(of), ..Linked::default() },
+    }
+}
+
+/// Gives a person a role at an organization. Linking twice is linking once; asking for the primary of an open link sets it.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The person.
+    pub contact_id: Uuid,
+    /// Where; the viewer's organization unless told.
+    pub organization_id: Option<Uuid>,
+    /// The role.
+    pub contact_type: ContactType,
+    /// Whether the person becomes the organization's primary one in this role.
+    pub is_primary: Option<bool>,
+}
+
+impl Command for Link {
+    type Output = Uuid;
+
+    fn locks(&self, viewer: &Viewer) -> Vec<Lock> {
+        role_locks(self.contact_id, self.organization_id.unwrap_or(viewer.organization_id()), &[self.contact_type])
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
+        allow(work, self.contact_id, organization_id).await?;
+        let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
+        let draft = draft(organization_id, self.contact_id, self.contact_type, self.is_primary);
+        let id = work.id_or_new(None);
+        if let Some(event) = draft.decide(&mut open, || id) {
+            work.record(event);
+        }
+        Ok(self.contact_id)
+    }
+}
+
+/// Closes a person's role at an organization, or all of them. What is not linked is left alone; the person stays.
+#[derive(Clone, Debug)]
+pub struct Unlink {
+    /// The person.
+    pub contact_id: Uuid,
+    /// Where; the viewer's organization unless told.
+    pub organization_id: Option<Uuid>,
+    /// The role; every role when left out.
+    pub contact_type: Option<ContactType>,
+}
+
+impl Command for Unlink {
+    type Output = Uuid;
+
+    fn locks(&self, viewer: &Viewer) -> Vec<Lock> {
+        let types = self.contact_type.as_ref().map_or(EVERY_TYPE.as_slice(), std::slice::from_ref);
+        role_locks(self.contact_id, self.organization_id.unwrap_or(viewer.organization_id()), types)
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
+        allow(work, self.contact_id, organization_id).await?;
+        let role = self.contact_type.map(|of| of.to_value());
+        let open = open_links(work, Kind::OrganizationContact, organization_id).await?;
+        let ours = |link: &&OpenLink| link.downhill_id == self.contact_id && (role.is_none() || link.role == role);
+        for link in open.iter().filter(ours) {
+            work.record(Kind::OrganizationContact.close(link));
+        }
+        Ok(self.contact_id)
+    }
+}
+
+/// Makes a person an organization's primary one in a role; the former primary stops being it in the same event (US-5).
+#[derive(Clone, Debug)]
+pub struct SetPrimary {
+    /// The person, who has the role already.
+    pub contact_id: Uuid,
+    /// Where; the viewer's organization unless told.
+    pub organization_id: Option<Uuid>,
+    /// The role.
+    pub contact_type: ContactType,
+}
+
+impl Command for SetPrimary {
+    type Output = Uuid;
+
+    fn locks(&self, viewer: &Viewer) -> Vec<Lock> {
+        role_locks(self.contact_id, self.organization_id.unwrap_or(viewer.organization_id()), &[self.contact_type])
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
+        allow(work, self.contact_id, organization_id).await?;
+        let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
+        let role = Some(self.contact_type.to_value());
+        if !open.iter().any(|link| link.downhill_id == self.contact_id && link.role == role) {
+            return Err(Refusal::new(
+                RefusalCode::NotFound,
+                "type",
+                format!(
+                    "the contact is not linked to the organization as {}; use contactLink first",
+                    role_name(self.contact_type)
+                ),
+            )
+            .into());
+        }
+        let draft = draft(organization_id, self.contact_id, self.contact_type, Some(true));
+        let id = work.id_or_new(None);
+        if let Some(event) = draft.decide(&mut open, || id) {
+            work.record(event);
+        }
+        Ok(self.contact_id)
+    }
+}

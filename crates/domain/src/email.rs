@@ -1,0 +1,172 @@
+//! Email addresses: rows of their own, shared by whoever is reachable through them.
+
+use liaison_entity::email;
+use liaison_entity::values::VerificationState;
+use sea_orm::DbErr;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::access::{self, Action};
+use crate::code::Vocabulary;
+use crate::event::{Event, NewEvent, Stream};
+use crate::failure::{Failure, Refusal};
+use crate::link::{Kind, Linked};
+use crate::method::{self, Owner};
+use crate::session::{Command, Lock, Transaction, Work};
+use crate::viewer::Viewer;
+use crate::{store, text};
+
+/// An email address came into the directory.
+pub const CREATED: &str = "email.created";
+
+/// The code of an email address that names none.
+const USUAL_CODE: &str = "work";
+
+/// What a new email address is made of.
+#[derive(Clone, Debug)]
+pub struct Details {
+    /// The client's id, or none to have one made.
+    pub id: Option<Uuid>,
+    /// The address as a person types it.
+    pub address: String,
+    /// The code's name; `work` unless told.
+    pub code: Option<String>,
+    /// What it is called.
+    pub label: Option<String>,
+    /// Whether automatic messages may go there; they may unless told otherwise.
+    pub is_notification_enabled: Option<bool>,
+}
+
+/// Makes an email address that nobody is linked to yet.
+#[derive(Clone, Debug)]
+pub struct Create(pub Details);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Created {
+    address: String,
+    normalized: String,
+    email_code_id: Uuid,
+    label: Option<String>,
+    is_notification_enabled: bool,
+    owner_organization_id: Uuid,
+}
+
+impl Created {
+    /// What a link to the new email address repeats of it.
+    pub fn link_facts(&self, sort_order: i32) -> Linked {
+        repeated(self.email_code_id, &self.normalized, sort_order)
+    }
+}
+
+/// What a link to an email address repeats of it.
+pub(crate) fn link_facts(email: &email::Model, sort_order: i32) -> Linked {
+    repeated(email.email_code_id, &email.normalized, sort_order)
+}
+
+fn repeated(code_id: Uuid, normalized: &str, sort_order: i32) -> Linked {
+    Linked { method_code_id: Some(code_id), match_key: Some(normalized.to_owned()), sort_order, ..Linked::default() }
+}
+
+/// What making email addresses needs to know of the directory.
+pub(crate) struct Setting {
+    codes: Vocabulary,
+    steward: Uuid,
+}
+
+impl Setting {
+    /// For email addresses stewarded by `steward`.
+    pub async fn of(work: &Work<'_>, steward: Uuid) -> Result<Self, Failure> {
+        Ok(Self { codes: Vocabulary::of_emails(work).await?, steward })
+    }
+
+    /// The facts of a new email address, or what is wrong with its details.
+    pub fn facts(&self, details: &Details) -> Result<Created, Refusal> {
+        let parsed = text::email("address", &details.address)?;
+        Ok(Created {
+            address: parsed.address,
+            normalized: parsed.normalized,
+            email_code_id: self.codes.find(details.code.as_deref().unwrap_or(USUAL_CODE))?,
+            label: text::optional_line("label", details.label.as_deref(), text::LINE)?,
+            is_notification_enabled: details.is_notification_enabled.unwrap_or(true),
+            owner_organization_id: self.steward,
+        })
+    }
+}
+
+/// Puts the making of an email address into the work.
+pub(crate) fn record(work: &mut Work<'_>, id: Option<Uuid>, facts: &Created) -> Uuid {
+    let id = work.id_or_new(id);
+    work.record(NewEvent::first(Stream::Email, id, CREATED, facts));
+    id
+}
+
+impl Command for Create {
+    type Output = Uuid;
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        self.0.id.map(Lock::Node).into_iter().collect()
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        access::allow(work.viewer(), Action::Edit)?;
+        let facts = Setting::of(work, work.viewer().organization_id()).await?.facts(&self.0)?;
+        Ok(record(work, self.0.id, &facts))
+    }
+}
+
+/// Links an email address to a person or an organization.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The email address.
+    pub email_id: Uuid,
+    /// To whom.
+    pub to: Owner,
+    /// Whether it becomes the owner's primary one; the first one does unless told.
+    pub is_primary: Option<bool>,
+    /// Its place among the owner's email addresses, lowest first.
+    pub sort_order: Option<i32>,
+}
+
+impl Command for Link {
+    type Output = Uuid;
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        vec![Lock::Node(self.email_id), self.to.lock("emails")]
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let email = method::seen::<email::Entity>(work, self.email_id, "emailId", "email address").await?;
+        method::allow_owner(work, self.to).await?;
+        let kind = match self.to {
+            Owner::Contact(_) => Kind::ContactEmail,
+            Owner::Organization(_) => Kind::OrganizationEmail,
+        };
+        let facts = link_facts(&email, self.sort_order.unwrap_or(0));
+        method::link(work, kind, self.to, self.email_id, self.is_primary, facts).await?;
+        Ok(self.email_id)
+    }
+}
+
+pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+    let mut rows = Vec::with_capacity(run.len());
+    for event in run {
+        let facts: Created = event.facts()?;
+        rows.push(email::Model {
+            id: event.stream_id,
+            address: facts.address,
+            normalized: facts.normalized,
+            email_code_id: facts.email_code_id,
+            label: facts.label,
+            is_notification_enabled: facts.is_notification_enabled,
+            verification_state: VerificationState::Unverified,
+            verification_changed_at: None,
+            owner_organization_id: facts.owner_organization_id,
+            is_linked: false,
+            version: event.stream_version,
+            created_at: event.recorded_at,
+            updated_at: event.recorded_at,
+            deleted_at: None,
+        });
+    }
+    store::insert::<email::Entity>(transaction, rows).await
+}

@@ -1,0 +1,167 @@
+//! How things fail: a refusal is the rules saying no, a fault is ours or the machine's. What is missing and what may not be seen
+//! are both simply absent and never an error here.
+
+use std::fmt;
+
+/// Why the rules said no. The names are part of the API and never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalCode {
+    /// No such thing, or none that the viewer may see.
+    NotFound,
+    /// The viewer sees the thing and may not do this to it.
+    Forbidden,
+    /// A value is not acceptable; the message says what would be.
+    Invalid,
+    /// The id that the client made is in use.
+    IdTaken,
+    /// The subdomain is in use.
+    SubdomainTaken,
+    /// The owner already has an open link to the same value under the same code.
+    MethodTaken,
+    /// Something else changed the same thing at the same time.
+    Conflict,
+}
+
+impl RefusalCode {
+    /// The code as clients read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotFound => "NOT_FOUND",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Invalid => "INVALID",
+            Self::IdTaken => "ID_TAKEN",
+            Self::SubdomainTaken => "SUBDOMAIN_TAKEN",
+            Self::MethodTaken => "METHOD_TAKEN",
+            Self::Conflict => "CONFLICT",
+        }
+    }
+}
+
+/// One no, and where in the input it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub code: RefusalCode,
+    /// The path into the command's input, outermost first: `["phones", "0", "number"]`.
+    pub field: Vec<String>,
+    /// What would be right, in a sentence for a person.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal that concerns one field.
+    pub fn new(code: RefusalCode, field: &str, message: impl Into<String>) -> Self {
+        let field = if field.is_empty() { Vec::new() } else { vec![field.to_owned()] };
+        Self { code, field, message: message.into() }
+    }
+
+    /// A value that is not acceptable.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::new(RefusalCode::Invalid, field, message)
+    }
+
+    /// The same sentence for what is missing and for what is not the viewer's to see.
+    pub fn not_found(field: &str, noun: &str) -> Self {
+        Self::new(RefusalCode::NotFound, field, format!("there is no {noun} with this id"))
+    }
+
+    /// Something that is seen but not the viewer's to change.
+    pub fn forbidden(field: &str, message: impl Into<String>) -> Self {
+        Self::new(RefusalCode::Forbidden, field, message)
+    }
+
+    /// The same refusal one level deeper in the input.
+    #[must_use]
+    pub fn within(mut self, outer: &str) -> Self {
+        self.field.insert(0, outer.to_owned());
+        self
+    }
+}
+
+/// Something went wrong that no input could have avoided. What it says is for the operator; clients get the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The database cannot be reached, is full, or gives no connection in time.
+    Unavailable(String),
+    /// A statement ran into the time limit.
+    TimedOut(String),
+    /// Concurrent work got in the way more often than we retry.
+    Contended(String),
+    /// Our bug.
+    Internal(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) => write!(f, "the database is unavailable: {why}"),
+            Self::TimedOut(why) => write!(f, "the database took too long: {why}"),
+            Self::Contended(why) => write!(f, "concurrent work got in the way: {why}"),
+            Self::Internal(why) => write!(f, "internal: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Fault {
+    /// What an error of the driver means to us; the same whether it came through SeaORM or directly.
+    fn of_driver(error: &sqlx::Error) -> Self {
+        let text = error.to_string();
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+                Self::Unavailable(text)
+            }
+            sqlx::Error::Database(database) => match database.code().as_deref() {
+                Some("57014") => Self::TimedOut(text),
+                Some("40001" | "40P01" | "55P03") => Self::Contended(text),
+                // Shut down, starting up, too many connections, disk full, connection failures, idle for too long.
+                Some(code) if code.starts_with("57P") || code.starts_with("53") || code.starts_with("08") => {
+                    Self::Unavailable(text)
+                }
+                Some("25P03" | "25P04") => Self::Unavailable(text),
+                _ => Self::Internal(text),
+            },
+            _ => Self::Internal(text),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::of_driver(&error)
+    }
+}
+
+impl From<sea_orm::DbErr> for Fault {
+    fn from(error: sea_orm::DbErr) -> Self {
+        use sea_orm::{DbErr, RuntimeErr};
+        match &error {
+            DbErr::Conn(RuntimeErr::SqlxError(inner))
+            | DbErr::Exec(RuntimeErr::SqlxError(inner))
+            | DbErr::Query(RuntimeErr::SqlxError(inner)) => Self::of_driver(inner),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+/// The end of a command that did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The rules said no, for each of these reasons. Nothing was written.
+    Refused(Vec<Refusal>),
+    /// It broke. Nothing was written.
+    Fault(Fault),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+impl<E: Into<Fault>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}

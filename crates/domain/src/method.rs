@@ -1,0 +1,122 @@
+//! What phones, emails and addresses have in common: whom they may be linked to, and who may do it.
+//! What they are made of is each noun's own matter.
+
+use liaison_entity::{Junction, Node};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use crate::access::{self, Action, Editable, Sighted};
+use crate::contact;
+use crate::failure::{Failure, Refusal};
+use crate::link::{self, Draft, Kind, Linked};
+use crate::reading;
+use crate::session::{Lock, Work};
+
+/// Whom a method is linked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A person.
+    Contact(Uuid),
+    /// An organization.
+    Organization(Uuid),
+}
+
+impl Owner {
+    /// The owner's id.
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Contact(id) | Self::Organization(id) => id,
+        }
+    }
+
+    /// What a link to this owner locks: for a person the person, for an organization its list of that kind of method.
+    pub(crate) fn lock(self, kind: &'static str) -> Lock {
+        match self {
+            Self::Contact(id) => Lock::Node(id),
+            Self::Organization(id) => Lock::Role(id, kind),
+        }
+    }
+}
+
+/// Refuses unless the viewer sees the owner and may change its methods.
+pub(crate) async fn allow_owner(work: &Work<'_>, owner: Owner) -> Result<(), Failure> {
+    match owner {
+        Owner::Contact(id) => contact::allow_edit(work, id, "contactId").await.map(drop),
+        Owner::Organization(id) => {
+            access::allow(work.viewer(), Action::Link)?;
+            reading::organization_in_sight(work, id)
+                .await?
+                .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
+            Ok(access::allow_for(work.viewer(), id, "organizationId")?)
+        }
+    }
+}
+
+/// The row of a method that the viewer sees.
+pub(crate) async fn seen<N: Sighted>(work: &Work<'_>, id: Uuid, field: &str, noun: &str) -> Result<N::Model, Failure> {
+    Ok(reading::one::<N>(work, id).await?.ok_or_else(|| Refusal::not_found(field, noun))?)
+}
+
+/// Refuses unless the viewer may change a method that it sees: it stewards it, its organization holds it, or it may edit somebody
+/// who does.
+pub(crate) async fn allow_method<OfOrganization, OfContact>(
+    work: &Work<'_>,
+    id: Uuid,
+    steward: Uuid,
+    noun: &str,
+) -> Result<(), Failure>
+where
+    OfOrganization: Junction,
+    OfContact: Junction<Downhill = OfOrganization::Downhill>,
+    OfContact::Downhill: Node,
+{
+    access::allow(work.viewer(), Action::Edit)?;
+    if work.viewer().is_super_admin() || steward == work.viewer().organization_id() {
+        return Ok(());
+    }
+    let mut sql =
+        QueryBuilder::new(format!("SELECT FROM {} WHERE {} = ", OfOrganization::TABLE, OfOrganization::DOWNHILL_ID));
+    sql.push_bind(id)
+        .push(" AND unlinked_at IS NULL AND organization_id = ")
+        .push_bind(work.viewer().organization_id());
+    if !work.rows().fetch(sql).await?.is_empty() {
+        return Ok(());
+    }
+    let mut sql =
+        QueryBuilder::new(format!("SELECT contact_id FROM {} WHERE {} = ", OfContact::TABLE, OfContact::DOWNHILL_ID));
+    sql.push_bind(id).push(" AND unlinked_at IS NULL");
+    for row in work.rows().fetch(sql).await? {
+        let contact_id: Uuid = sqlx::Row::try_get(&row, 0).map_err(crate::failure::Fault::from)?;
+        if let Some(editable) = contact::editable(work, contact_id).await?
+            && access::may_edit(work.viewer(), editable)
+        {
+            return Ok(());
+        }
+    }
+    let why = format!("this {noun} belongs to a contact that only its owner may edit");
+    Err(Refusal::forbidden("", why).into())
+}
+
+/// Links a method to an owner unless it is so.
+pub(crate) async fn link(
+    work: &mut Work<'_>,
+    kind: Kind,
+    owner: Owner,
+    method_id: Uuid,
+    is_primary: Option<bool>,
+    facts: Linked,
+) -> Result<(), Failure> {
+    let mut open = link::open_links(work, kind, owner.id()).await?;
+    let role = facts.address_type.map(|of| sea_orm::ActiveEnum::to_value(&of));
+    let draft = Draft { kind, uphill_id: owner.id(), downhill_id: method_id, role, is_primary, facts };
+    let id = work.id_or_new(None);
+    if let Some(event) = draft.decide(&mut open, || id) {
+        work.record(event);
+    }
+    Ok(())
+}
+
+/// What the edit rule looks at, from a contact's row and the organization's own links to it.
+pub(crate) const fn editable_of(contact: &liaison_entity::contact::Model, is_linked: bool) -> Editable {
+    Editable { owner_organization_id: contact.owner_organization_id, edit_policy: contact.edit_policy, is_linked }
+}

@@ -1,0 +1,109 @@
+//! Reading the directory: nodes by id, links of many parents in one statement, lists by keyset. Every function asks the scope.
+//! It knows the tables and their order; what may be seen it asks `access`.
+
+mod cursor;
+mod filter;
+mod linked;
+mod list;
+mod listing;
+
+use std::collections::HashMap;
+
+use liaison_entity::{Node, organization};
+use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+pub use cursor::{BadCursor, Cursor};
+pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
+pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
+pub use list::{
+    ContactOrder, OrganizationOrder, contacts, count_contacts, count_facilities, count_organizations, count_referred,
+    email_codes, facilities, organizations, phone_codes, referred_providers,
+};
+pub use listing::{Direction, ListError, Page, Slice, Walk};
+
+use crate::access::{Scope, Sighted};
+use crate::failure::{Failure, Fault};
+use crate::session::{Reader, Work};
+
+/// Something that statements run on, for somebody.
+pub(crate) trait Source {
+    /// What the statements must ask for.
+    fn scope(&self) -> Scope;
+    /// Runs a statement.
+    fn fetch(&self, sql: QueryBuilder<Postgres>) -> impl Future<Output = Result<Vec<PgRow>, Fault>> + Send;
+}
+
+impl Source for Reader {
+    fn scope(&self) -> Scope {
+        Reader::scope(self)
+    }
+
+    async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+        Reader::fetch(self, sql).await
+    }
+}
+
+impl Source for Work<'_> {
+    fn scope(&self) -> Scope {
+        Work::scope(self)
+    }
+
+    async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+        Ok(self.rows().fetch(sql).await?)
+    }
+}
+
+/// The columns of an entity as a select list: each under its own name with a prefix, so that two entities share one row.
+fn columns<E: EntityTrait>(alias: &str, prefix: &str) -> String {
+    let names = E::Column::iter().map(|column| column.unquoted().to_owned());
+    names.map(|name| format!("{alias}.\"{name}\" AS \"{prefix}{name}\"")).collect::<Vec<_>>().join(", ")
+}
+
+fn model<E: EntityTrait>(row: &QueryResult, prefix: &str) -> Result<E::Model, Fault> {
+    Ok(E::Model::from_query_result(row, prefix)?)
+}
+
+/// The nodes among `ids` that are in sight, by id. What is missing and what is not in sight are both not in the map.
+pub async fn nodes<N: Sighted>(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, N::Model>, Fault> {
+    by_ids::<N>(reader, ids).await
+}
+
+async fn by_ids<N: Sighted>(source: &impl Source, ids: Vec<Uuid>) -> Result<HashMap<Uuid, N::Model>, Fault> {
+    let mut sql = QueryBuilder::new(format!("SELECT {} FROM {} n WHERE n.id = ANY(", columns::<N>("n", ""), N::TABLE));
+    sql.push_bind(ids).push(") AND ");
+    N::in_sight(source.scope(), &mut sql, "n");
+    let rows = source.fetch(sql).await?;
+    rows.into_iter()
+        .map(|row| {
+            let model = model::<N>(&row.into(), "")?;
+            Ok((N::id(&model), model))
+        })
+        .collect()
+}
+
+/// One node, if it is in sight.
+pub(crate) async fn one<N: Sighted>(source: &impl Source, id: Uuid) -> Result<Option<N::Model>, Failure> {
+    Ok(by_ids::<N>(source, vec![id]).await?.remove(&id))
+}
+
+/// One organization, if it is in sight of a command's viewer.
+pub(crate) async fn organization_in_sight(work: &Work<'_>, id: Uuid) -> Result<Option<organization::Model>, Failure> {
+    one::<organization::Entity>(work, id).await
+}
+
+/// The organization with this subdomain, if it is in sight.
+pub async fn organization_by_subdomain(reader: &Reader, subdomain: &str) -> Result<Option<organization::Model>, Fault> {
+    type Organization = organization::Entity;
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT {} FROM {} n WHERE n.subdomain = ",
+        columns::<Organization>("n", ""),
+        <Organization as Node>::TABLE
+    ));
+    sql.push_bind(subdomain.trim().to_lowercase()).push(" AND ");
+    Organization::in_sight(reader.scope(), &mut sql, "n");
+    let row = reader.fetch(sql).await?.pop();
+    row.map(|row| model::<Organization>(&row.into(), "")).transpose()
+}

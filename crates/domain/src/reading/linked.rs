@@ -1,0 +1,248 @@
+//! Links with the node at their other end: two generic functions serve every traversal, downhill and uphill, one statement a hop.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use liaison_entity::values::{AddressType, ContactType};
+use liaison_entity::{Junction, Node};
+use sea_orm::{ActiveEnum, QueryResult};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use super::{columns, model};
+use crate::access::{Scope, Sighted, SightedLink};
+use crate::failure::Fault;
+use crate::session::Reader;
+
+/// From which end a link is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// From the node above to the one below: nothing that may be seen disappears.
+    Downhill,
+    /// From the node below to the one above: only what is yours appears.
+    Uphill,
+}
+
+/// A link and the node that it leads to.
+#[derive(Clone, Debug)]
+pub struct LinkedNode<J: Junction, N: Node> {
+    /// What the link knows.
+    pub link: J::Model,
+    /// Where it leads.
+    pub node: N::Model,
+}
+
+/// Which links are wanted. A junction is asked only for what it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LinkFilter {
+    /// Only these roles.
+    pub contact_types: Option<Vec<ContactType>>,
+    /// Only primary ones, or only others.
+    pub is_primary: Option<bool>,
+    /// Only people who are active, or only others.
+    pub contact_is_active: Option<bool>,
+    /// Only methods with these codes.
+    pub codes: Option<Vec<String>>,
+    /// Only addresses that are held as these types.
+    pub address_types: Option<Vec<AddressType>>,
+    /// Only nodes with these labels.
+    pub labels: Option<Vec<String>>,
+    /// Only addresses in these cities.
+    pub cities: Option<Vec<String>>,
+    /// Only these organizations.
+    pub organization_ids: Option<Vec<Uuid>>,
+    /// Only phones that take text messages, or only others.
+    pub is_sms_capable: Option<bool>,
+}
+
+/// How links are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LinkOrder {
+    /// As the owner keeps them: people and organizations by name; methods with the primary one first, then by their order.
+    #[default]
+    Kept,
+    /// By when the link was made.
+    LinkedAt,
+    /// By role, then by name; for people at organizations.
+    Type,
+}
+
+/// A list of links.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LinkQuery {
+    /// Which.
+    pub filter: LinkFilter,
+    /// In which order.
+    pub order: LinkOrder,
+    /// Which way.
+    pub direction: Direction,
+}
+
+const NAME_OF_LINK: Key = Key { expression: "l.sort_name", kind: KeyKind::Text };
+const NAME_OF_NODE: Key = Key { expression: "n.sort_name", kind: KeyKind::Text };
+const TYPE: Key = Key { expression: "l.contact_type COLLATE \"C\"", kind: KeyKind::Text };
+const LINKED_AT: Key = Key { expression: "l.linked_at", kind: KeyKind::Instant };
+const PRIMARY_FIRST: Key = Key { expression: "(NOT l.is_primary)", kind: KeyKind::Flag };
+const SORT_ORDER: Key = Key { expression: "l.sort_order::bigint", kind: KeyKind::Number };
+
+/// The order's name in cursors and its keys, for a junction followed from a side.
+fn keys<J: Junction>(side: Side, order: LinkOrder) -> (&'static str, &'static [Key]) {
+    let people = J::TABLE == "organization_contacts";
+    match (order, side) {
+        (LinkOrder::LinkedAt, _) => ("linked", &[LINKED_AT]),
+        (LinkOrder::Type, _) if people && side == Side::Downhill => ("type", &[TYPE, NAME_OF_LINK]),
+        (LinkOrder::Kept | LinkOrder::Type, Side::Downhill) if people => ("name", &[NAME_OF_LINK]),
+        (LinkOrder::Kept | LinkOrder::Type, Side::Downhill) if J::TABLE == "phone_addresses" => {
+            ("linked", &[LINKED_AT])
+        }
+        (LinkOrder::Kept | LinkOrder::Type, Side::Downhill) => ("kept", &[PRIMARY_FIRST, SORT_ORDER]),
+        // Uphill of an address stand phones, which have no name.
+        (LinkOrder::Kept | LinkOrder::Type, Side::Uphill) if J::TABLE == "phone_addresses" => ("linked", &[LINKED_AT]),
+        (LinkOrder::Kept | LinkOrder::Type, Side::Uphill) => ("name", &[NAME_OF_NODE]),
+    }
+}
+
+/// Where a junction's list comes from and what it gives.
+struct Shape {
+    from: String,
+    columns: String,
+    parent: String,
+}
+
+fn shape<J: Junction>(side: Side) -> Shape {
+    let (parent, other, node_table) = match side {
+        Side::Downhill => (J::UPHILL_ID, J::DOWNHILL_ID, J::Downhill::TABLE),
+        Side::Uphill => (J::DOWNHILL_ID, J::UPHILL_ID, J::Uphill::TABLE),
+    };
+    let node_columns = match side {
+        Side::Downhill => columns::<J::Downhill>("n", "n_"),
+        Side::Uphill => columns::<J::Uphill>("n", "n_"),
+    };
+    Shape {
+        from: format!("{} l JOIN {node_table} n ON n.id = l.{other}", J::TABLE),
+        columns: format!("{}, {node_columns}", columns::<J>("l", "l_")),
+        parent: format!("l.{parent}"),
+    }
+}
+
+/// Pushes what an open link must satisfy: in sight itself, in sight at its other end, and as the filter wants it.
+fn push_conditions<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, side: Side, filter: &LinkFilter) {
+    sql.push("l.unlinked_at IS NULL AND ");
+    J::link_in_sight(scope, sql, "l");
+    sql.push(" AND ");
+    match side {
+        Side::Downhill => J::Downhill::in_sight(scope, sql, "n"),
+        Side::Uphill => J::Uphill::in_sight(scope, sql, "n"),
+    }
+    filter.push::<J>(sql, "l", "n");
+}
+
+impl LinkFilter {
+    /// Pushes ` AND …` for what is asked, with `l` as the link's alias and `n` as its other end's.
+    pub(super) fn push<J: Junction>(&self, sql: &mut QueryBuilder<Postgres>, l: &str, n: &str) {
+        if let Some(types) = &self.contact_types {
+            push_one_of(sql, &format!("{l}.contact_type"), types.iter().map(ActiveEnum::to_value).collect());
+        }
+        if let Some(types) = &self.address_types {
+            push_one_of(sql, &format!("{l}.address_type"), types.iter().map(ActiveEnum::to_value).collect());
+        }
+        if let Some(is_primary) = self.is_primary {
+            sql.push(format_args!(" AND {l}.is_primary = {is_primary}"));
+        }
+        if let Some(is_active) = self.contact_is_active {
+            let column = if J::TABLE == "organization_contacts" {
+                format!("{l}.contact_is_active")
+            } else {
+                format!("{n}.is_active")
+            };
+            sql.push(format_args!(" AND {column} = {is_active}"));
+        }
+        if let Some(codes) = &self.codes {
+            let vocabulary = if J::DOWNHILL_ID == "email_id" { "email_codes" } else { "phone_codes" };
+            // Where a phone stands says nothing of its code; the phone itself does.
+            let column = if J::TABLE == "phone_addresses" {
+                format!("{n}.phone_code_id")
+            } else {
+                format!("{l}.method_code_id")
+            };
+            sql.push(format_args!(
+                " AND {column} = ANY(ARRAY(SELECT code.id FROM {vocabulary} code WHERE code.code = ANY("
+            ));
+            sql.push_bind(codes.clone()).push(")))");
+        }
+        if let Some(labels) = &self.labels {
+            push_one_of(sql, &format!("{n}.label"), labels.clone());
+        }
+        if let Some(cities) = &self.cities {
+            let lower: Vec<String> = cities.iter().map(|city| city.to_lowercase()).collect();
+            push_one_of(sql, &format!("lower({n}.city)"), lower);
+        }
+        if let Some(ids) = &self.organization_ids {
+            sql.push(format_args!(" AND {l}.organization_id = ANY(")).push_bind(ids.clone()).push(")");
+        }
+        if let Some(is_capable) = self.is_sms_capable {
+            sql.push(format_args!(" AND {n}.is_sms_capable = {is_capable}"));
+        }
+    }
+}
+
+/// One value keeps an index's order, several do not: they are asked differently.
+pub(super) fn push_one_of(sql: &mut QueryBuilder<Postgres>, column: &str, values: Vec<String>) {
+    let mut text = String::new();
+    let _ = write!(text, " AND {column} = ");
+    sql.push(text);
+    match <[String; 1]>::try_from(values) {
+        Ok([value]) => sql.push_bind(value),
+        Err(values) => sql.push("ANY(").push_bind(values).push(")"),
+    };
+}
+
+/// The links of many parents, a page for each, with the nodes at their other ends: one statement.
+pub async fn links<J, N>(
+    reader: &Reader,
+    side: Side,
+    parents: Vec<Uuid>,
+    query: &LinkQuery,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<LinkedNode<J, N>>>, ListError>
+where
+    J: SightedLink,
+    N: Node,
+{
+    let read = |row: &QueryResult| Ok(LinkedNode { link: model::<J>(row, "l_")?, node: model::<N>(row, "n_")? });
+    with_listing::<J, _, _>(reader, side, query, async |listing| listing.of_parents(reader, parents, page, read).await)
+        .await
+}
+
+/// How many links each parent has; parents with none are not in the map.
+pub async fn count_links<J: SightedLink>(
+    reader: &Reader,
+    side: Side,
+    parents: Vec<Uuid>,
+    query: &LinkQuery,
+) -> Result<HashMap<Uuid, i64>, Fault> {
+    with_listing::<J, _, _>(reader, side, query, async |listing| listing.count_of_parents(reader, parents).await).await
+}
+
+async fn with_listing<J, T, F>(reader: &Reader, side: Side, query: &LinkQuery, work: F) -> T
+where
+    J: SightedLink,
+    F: AsyncFnOnce(&Listing<'_>) -> T,
+{
+    let scope = reader.scope();
+    let (order, keys) = keys::<J>(side, query.order);
+    let shape = shape::<J>(side);
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
+    let listing = Listing {
+        columns: shape.columns,
+        from: shape.from,
+        parent: Some(&shape.parent),
+        order,
+        keys,
+        id: "l.id",
+        direction: query.direction,
+        conditions: &conditions,
+    };
+    work(&listing).await
+}

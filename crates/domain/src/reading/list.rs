@@ -1,0 +1,265 @@
+//! The lists that no link makes: the directory, the organizations, an organization's facilities and providers, the vocabularies.
+
+use std::collections::HashMap;
+
+use liaison_entity::{Code, contact, email_code, facility, organization, phone_code};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::filter::{ContactFilter, OrganizationFilter};
+use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use super::{columns, model};
+use crate::access::{Scope, Sighted};
+use crate::failure::Fault;
+use crate::session::Reader;
+
+/// How contacts are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ContactOrder {
+    /// By family name, then given name.
+    #[default]
+    Name,
+    /// By when they came into the directory.
+    CreatedAt,
+    /// By when they last changed.
+    UpdatedAt,
+}
+
+/// How organizations are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OrganizationOrder {
+    /// By name.
+    #[default]
+    Name,
+    /// By when they came into the directory.
+    CreatedAt,
+}
+
+const NAME: Key = Key { expression: "n.sort_name", kind: KeyKind::Text };
+const SEEN_NAME: Key = Key { expression: "seen.sort_name", kind: KeyKind::Text };
+const CREATED_AT: Key = Key { expression: "n.created_at", kind: KeyKind::Instant };
+const UPDATED_AT: Key = Key { expression: "n.updated_at", kind: KeyKind::Instant };
+const SORT_ORDER: Key = Key { expression: "n.sort_order::bigint", kind: KeyKind::Number };
+
+type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+
+/// The directory: for a tenant it is the list of whom it sees, on the index that leads with the organization; for `super_admin`
+/// it is everybody (US-1).
+fn directory<'a>(
+    scope: Scope,
+    order: ContactOrder,
+    direction: Direction,
+    conditions: &'a Conditions<'a>,
+) -> Listing<'a> {
+    let tenant = matches!(scope, Scope::Organization(_));
+    let (name, keys): (_, &'static [Key]) = match order {
+        ContactOrder::Name if tenant => ("name", &[SEEN_NAME]),
+        ContactOrder::Name => ("name", &[NAME]),
+        ContactOrder::CreatedAt => ("created", &[CREATED_AT]),
+        ContactOrder::UpdatedAt => ("updated", &[UPDATED_AT]),
+    };
+    Listing {
+        columns: columns::<contact::Entity>("n", ""),
+        from: if tenant {
+            "contact_sights seen JOIN contacts_projection n ON n.id = seen.contact_id".to_owned()
+        } else {
+            "contacts_projection n".to_owned()
+        },
+        parent: None,
+        order: name,
+        keys,
+        id: if tenant { "seen.contact_id" } else { "n.id" },
+        direction,
+        conditions,
+    }
+}
+
+fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &ContactFilter) {
+    match scope {
+        Scope::Everything => drop(sql.push("n.deleted_at IS NULL AND ")),
+        Scope::Nothing => drop(sql.push("FALSE AND ")),
+        Scope::Organization(organization) => {
+            sql.push("seen.organization_id = ").push_bind(organization).push(" AND seen.is_listed AND ");
+        }
+    }
+    filter.push(sql, scope);
+}
+
+/// A page of the directory.
+pub async fn contacts(
+    reader: &Reader,
+    filter: &ContactFilter,
+    order: ContactOrder,
+    direction: Direction,
+    page: &Page,
+) -> Result<Slice<contact::Model>, ListError> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter);
+    directory(scope, order, direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
+}
+
+/// How many contacts the filter leaves.
+pub async fn count_contacts(reader: &Reader, filter: &ContactFilter) -> Result<i64, Fault> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter);
+    directory(scope, ContactOrder::Name, Direction::Ascending, &conditions).count(reader).await
+}
+
+fn of_organizations<'a>(
+    parent: Option<&'a str>,
+    order: OrganizationOrder,
+    direction: Direction,
+    conditions: &'a Conditions<'a>,
+) -> Listing<'a> {
+    let (name, keys): (_, &'static [Key]) = match order {
+        OrganizationOrder::Name => ("name", &[NAME]),
+        OrganizationOrder::CreatedAt => ("created", &[CREATED_AT]),
+    };
+    Listing {
+        columns: columns::<organization::Entity>("n", ""),
+        from: "organizations_projection n".to_owned(),
+        parent,
+        order: name,
+        keys,
+        id: "n.id",
+        direction,
+        conditions,
+    }
+}
+
+fn push_organizations(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &OrganizationFilter) {
+    sql.push("n.deleted_at IS NULL AND ");
+    organization::Entity::in_sight(scope, sql, "n");
+    sql.push(" AND ");
+    filter.push(sql);
+}
+
+/// A page of the organizations in sight.
+pub async fn organizations(
+    reader: &Reader,
+    filter: &OrganizationFilter,
+    order: OrganizationOrder,
+    direction: Direction,
+    page: &Page,
+) -> Result<Slice<organization::Model>, ListError> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let listing = of_organizations(None, order, direction, &conditions);
+    listing.whole(reader, page, |row| model::<organization::Entity>(row, "")).await
+}
+
+/// How many organizations the filter leaves.
+pub async fn count_organizations(reader: &Reader, filter: &OrganizationFilter) -> Result<i64, Fault> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    of_organizations(None, OrganizationOrder::Name, Direction::Ascending, &conditions).count(reader).await
+}
+
+/// The providers that each of these partners brought, as far as they are in sight (seed, use case 3).
+pub async fn referred_providers(
+    reader: &Reader,
+    partners: Vec<Uuid>,
+    filter: &OrganizationFilter,
+    order: OrganizationOrder,
+    direction: Direction,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<organization::Model>>, ListError> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let listing = of_organizations(Some("n.referring_partner_id"), order, direction, &conditions);
+    listing.of_parents(reader, partners, page, |row| model::<organization::Entity>(row, "")).await
+}
+
+/// How many providers each of these partners brought.
+pub async fn count_referred(
+    reader: &Reader,
+    partners: Vec<Uuid>,
+    filter: &OrganizationFilter,
+) -> Result<HashMap<Uuid, i64>, Fault> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let listing =
+        of_organizations(Some("n.referring_partner_id"), OrganizationOrder::Name, Direction::Ascending, &conditions);
+    listing.count_of_parents(reader, partners).await
+}
+
+fn of_facilities<'a>(conditions: &'a Conditions<'a>) -> Listing<'a> {
+    Listing {
+        columns: columns::<facility::Entity>("n", ""),
+        from: "facilities_projection n".to_owned(),
+        parent: Some("n.organization_id"),
+        order: "name",
+        keys: &[NAME],
+        id: "n.id",
+        direction: Direction::Ascending,
+        conditions,
+    }
+}
+
+fn push_facilities(sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    sql.push("n.deleted_at IS NULL AND ");
+    facility::Entity::in_sight(scope, sql, "n");
+}
+
+/// The facilities of each of these organizations.
+pub async fn facilities(
+    reader: &Reader,
+    organizations: Vec<Uuid>,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<facility::Model>>, ListError> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_facilities(sql, scope);
+    of_facilities(&conditions).of_parents(reader, organizations, page, |row| model::<facility::Entity>(row, "")).await
+}
+
+/// How many facilities each of these organizations has.
+pub async fn count_facilities(reader: &Reader, organizations: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_facilities(sql, scope);
+    of_facilities(&conditions).count_of_parents(reader, organizations).await
+}
+
+async fn codes<C: Code + Sighted>(
+    reader: &Reader,
+    is_active: Option<bool>,
+    page: &Page,
+) -> Result<(Slice<C::Model>, i64), ListError> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push("n.deleted_at IS NULL AND ");
+        C::in_sight(scope, sql, "n");
+        if let Some(is_active) = is_active {
+            sql.push(format_args!(" AND n.is_active = {is_active}"));
+        }
+    };
+    let listing = Listing {
+        columns: columns::<C>("n", ""),
+        from: format!("{} n", C::TABLE),
+        parent: None,
+        order: "sort",
+        keys: &[SORT_ORDER],
+        id: "n.id",
+        direction: Direction::Ascending,
+        conditions: &conditions,
+    };
+    let slice = listing.whole(reader, page, |row| model::<C>(row, "")).await?;
+    Ok((slice, listing.count(reader).await?))
+}
+
+/// The vocabulary of phone kinds, in its order, and its size.
+pub async fn phone_codes(
+    reader: &Reader,
+    is_active: Option<bool>,
+    page: &Page,
+) -> Result<(Slice<phone_code::Model>, i64), ListError> {
+    codes::<phone_code::Entity>(reader, is_active, page).await
+}
+
+/// The vocabulary of email kinds, in its order, and its size.
+pub async fn email_codes(
+    reader: &Reader,
+    is_active: Option<bool>,
+    page: &Page,
+) -> Result<(Slice<email_code::Model>, i64), ListError> {
+    codes::<email_code::Entity>(reader, is_active, page).await
+}

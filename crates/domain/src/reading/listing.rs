@@ -1,0 +1,298 @@
+//! One statement builder for every list: of the whole directory, or of many parents at once; by keyset, forwards and backwards.
+//! It knows nothing of what is listed.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::QueryResult;
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::Source;
+use super::cursor::{BadCursor, Cursor};
+use crate::failure::Fault;
+
+/// Which way an order runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// From which end a page is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Walk {
+    /// `first`: from the start, or from `after` on.
+    Forward,
+    /// `last`: from the end, or before `before`.
+    Backward,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// At most so many rows.
+    pub limit: u32,
+    /// From which end.
+    pub walk: Walk,
+    /// Only rows after this one.
+    pub after: Option<Cursor>,
+    /// Only rows before this one.
+    pub before: Option<Cursor>,
+}
+
+impl Page {
+    /// The first rows of a list.
+    pub const fn first(limit: u32) -> Self {
+        Self { limit, walk: Walk::Forward, after: None, before: None }
+    }
+}
+
+/// The rows of a page, in the list's order.
+#[derive(Clone, Debug)]
+pub struct Slice<T> {
+    /// Each row with its cursor.
+    pub rows: Vec<(Cursor, T)>,
+    /// Whether the list goes on after the last row.
+    pub has_next: bool,
+    /// Whether rows stand before the first one.
+    pub has_previous: bool,
+}
+
+impl<T> Default for Slice<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    }
+}
+
+/// What kind of value a sort key is: how a cursor's text is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    Text,
+    Instant,
+    Flag,
+    Number,
+}
+
+impl KeyKind {
+    const fn cast(self) -> &'static str {
+        match self {
+            Self::Text => "text COLLATE \"C\"",
+            Self::Instant => "timestamptz",
+            Self::Flag => "boolean",
+            Self::Number => "bigint",
+        }
+    }
+
+    /// Whether a cursor's text is a value of this kind: what reaches SQL always parses there.
+    pub(super) fn accepts(self, text: &str) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Instant => text.parse::<DateTime<Utc>>().is_ok(),
+            Self::Flag => text == "true" || text == "false",
+            Self::Number => text.parse::<i64>().is_ok(),
+        }
+    }
+
+    /// The key's text in a cursor.
+    fn text(self, expression: &str) -> String {
+        match self {
+            // Microseconds and a zone, whatever the session's settings.
+            Self::Instant => {
+                format!("to_char(({expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            }
+            _ => format!("({expression})::text"),
+        }
+    }
+}
+
+/// One expression that a list is ordered by; never null. Nullable columns take two: whether null, and the value or a stand-in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub expression: &'static str,
+    pub kind: KeyKind,
+}
+
+/// A list as a statement.
+pub(super) struct Listing<'a> {
+    /// The select list.
+    pub columns: String,
+    /// Tables and joins.
+    pub from: String,
+    /// The column that names the parent, when there are parents.
+    pub parent: Option<&'a str>,
+    /// The name of the order, part of every cursor.
+    pub order: &'static str,
+    pub keys: &'a [Key],
+    /// The tie-break, a UUID.
+    pub id: &'static str,
+    pub direction: Direction,
+    /// Pushes what rows must satisfy, beginning with a condition and no `AND`.
+    pub conditions: &'a (dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync),
+}
+
+/// Why a list cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListError {
+    /// The page named a cursor of another list.
+    Cursor(BadCursor),
+    /// It broke.
+    Fault(Fault),
+}
+
+impl From<BadCursor> for ListError {
+    fn from(bad: BadCursor) -> Self {
+        Self::Cursor(bad)
+    }
+}
+
+impl<E: Into<Fault>> From<E> for ListError {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Listing<'_> {
+    /// The list of everything that satisfies the conditions.
+    pub(super) async fn whole<T>(
+        &self,
+        source: &impl Source,
+        page: &Page,
+        read: impl Fn(&QueryResult) -> Result<T, Fault>,
+    ) -> Result<Slice<T>, ListError> {
+        let mut sql = QueryBuilder::new("");
+        self.push_page(&mut sql, None, page)?;
+        let rows = source.fetch(sql).await?;
+        self.slice(rows.into_iter().map(|row| (None, row)), page, read)
+            .map(|mut slices| slices.remove(&Uuid::nil()).unwrap_or_default())
+    }
+
+    /// The lists of many parents: one statement, a page for each.
+    pub(super) async fn of_parents<T>(
+        &self,
+        source: &impl Source,
+        parents: Vec<Uuid>,
+        page: &Page,
+        read: impl Fn(&QueryResult) -> Result<T, Fault>,
+    ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
+        let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
+        let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
+        sql.push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
+        self.push_page(&mut sql, Some(parent), page)?;
+        sql.push(") AS page");
+        let rows = source.fetch(sql).await?;
+        let with_parents = rows
+            .into_iter()
+            .map(|row| Ok((Some(row.try_get::<Uuid, _>("parent")?), row)))
+            .collect::<Result<Vec<_>, sqlx::Error>>()
+            .map_err(Fault::from)?;
+        self.slice(with_parents.into_iter(), page, read)
+    }
+
+    /// How many rows each parent's list has; parents with none are not in the map.
+    pub(super) async fn count_of_parents(
+        &self,
+        source: &impl Source,
+        parents: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, i64>, Fault> {
+        let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT {parent} AS parent, count(*) AS number FROM {} WHERE {parent} = ANY(",
+            self.from
+        ));
+        sql.push_bind(parents).push(") AND ");
+        (self.conditions)(&mut sql);
+        sql.push(format_args!(" GROUP BY {parent}"));
+        let rows = source.fetch(sql).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("parent")?, row.try_get("number")?)))
+            .collect::<Result<_, sqlx::Error>>()
+            .map_err(Fault::from)
+    }
+
+    /// How many rows the list has.
+    pub(super) async fn count(&self, source: &impl Source) -> Result<i64, Fault> {
+        let mut sql = QueryBuilder::new(format!("SELECT count(*) FROM {} WHERE ", self.from));
+        (self.conditions)(&mut sql);
+        let rows = source.fetch(sql).await?;
+        let row = rows.first().ok_or_else(|| Fault::Internal("a count gave no row".to_owned()))?;
+        Ok(row.try_get(0)?)
+    }
+
+    fn push_page(&self, sql: &mut QueryBuilder<Postgres>, parent: Option<&str>, page: &Page) -> Result<(), BadCursor> {
+        sql.push("SELECT ").push(&self.columns).push(format_args!(", {} AS \"key_id\"", self.id));
+        for (at, key) in self.keys.iter().enumerate() {
+            sql.push(format_args!(", {} AS \"key_{at}\"", key.kind.text(key.expression)));
+        }
+        sql.push(" FROM ").push(&self.from).push(" WHERE ");
+        if let Some(parent) = parent {
+            sql.push(parent).push(" = parents.id AND ");
+        }
+        (self.conditions)(sql);
+        let ascending = self.direction == Direction::Ascending;
+        for (cursor, beyond) in [(&page.after, ascending), (&page.before, !ascending)] {
+            if let Some(cursor) = cursor {
+                self.push_beyond(sql, cursor, if beyond { ">" } else { "<" })?;
+            }
+        }
+        let way = if ascending == (page.walk == Walk::Forward) { "ASC" } else { "DESC" };
+        sql.push(" ORDER BY ");
+        for key in self.keys {
+            sql.push(format_args!("{} {way}, ", key.expression));
+        }
+        // One more than asked for tells whether the list goes on.
+        sql.push(format_args!("{} {way} LIMIT {}", self.id, u64::from(page.limit) + 1));
+        Ok(())
+    }
+
+    /// All keys run one way and none is null, so the place of a row is one row comparison, which one index serves.
+    fn push_beyond(&self, sql: &mut QueryBuilder<Postgres>, cursor: &Cursor, than: &str) -> Result<(), BadCursor> {
+        let kinds: Vec<KeyKind> = self.keys.iter().map(|key| key.kind).collect();
+        let values = cursor.values(self.order, &kinds)?;
+        sql.push(" AND (");
+        for key in self.keys {
+            sql.push(key.expression).push(", ");
+        }
+        sql.push(format_args!("{}) {than} (", self.id));
+        for (key, value) in self.keys.iter().zip(values) {
+            sql.push_bind(value.clone()).push(format_args!("::{}, ", key.kind.cast()));
+        }
+        sql.push_bind(cursor.id()).push(")");
+        Ok(())
+    }
+
+    fn slice<T>(
+        &self,
+        rows: impl Iterator<Item = (Option<Uuid>, PgRow)>,
+        page: &Page,
+        read: impl Fn(&QueryResult) -> Result<T, Fault>,
+    ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
+        let mut slices: HashMap<Uuid, Slice<T>> = HashMap::new();
+        for (parent, row) in rows {
+            let id: Uuid = row.try_get("key_id").map_err(Fault::from)?;
+            let values = (0..self.keys.len())
+                .map(|at| row.try_get::<String, _>(format!("key_{at}").as_str()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(Fault::from)?;
+            let value = read(&row.into())?;
+            let slice = slices.entry(parent.unwrap_or_default()).or_default();
+            slice.rows.push((Cursor::new(self.order, values, id), value));
+        }
+        for slice in slices.values_mut() {
+            let more = slice.rows.len() > page.limit as usize;
+            slice.rows.truncate(page.limit as usize);
+            match page.walk {
+                Walk::Forward => (slice.has_next, slice.has_previous) = (more, page.after.is_some()),
+                Walk::Backward => {
+                    slice.rows.reverse();
+                    (slice.has_next, slice.has_previous) = (page.before.is_some(), more);
+                }
+            }
+        }
+        Ok(slices)
+    }
+}

@@ -1,0 +1,132 @@
+//! The only way to the database: a reader serves a query, `run` runs a command, and both need a viewer.
+//! Nothing here decides a rule; it sees to it that claims are set, that a transaction ends, and that nobody inherits one.
+
+mod reader;
+mod transaction;
+mod work;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool, Row};
+
+pub use reader::Reader;
+pub use transaction::Transaction;
+pub use work::{Command, Lock, Note, Recorded, Work};
+
+use crate::clock::Clock;
+use crate::failure::Fault;
+use crate::position::PositionKey;
+use crate::viewer::Viewer;
+
+/// Whether statements ask the scope themselves. Row security holds either way; a guarantee test takes the first wall down to show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstWall {
+    /// Every statement asks the scope: always, outside that one test.
+    Stands,
+    /// Statements ask for everything and row security alone decides.
+    Down,
+}
+
+/// How the database is used.
+#[derive(Clone, Debug)]
+pub struct DatabaseOptions {
+    /// At most so many connections.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is told that there is none.
+    pub acquire_timeout: Duration,
+    /// How long one statement may take, seen from our side: a frozen database never fires its own timeout.
+    pub statement_timeout: Duration,
+    /// Whether the first wall stands.
+    pub first_wall: FirstWall,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(20),
+            first_wall: FirstWall::Stands,
+        }
+    }
+}
+
+/// The database, seen as the unprivileged role `liaison_app`.
+#[derive(Clone)]
+pub struct Database {
+    pool: PgPool,
+    clock: Clock,
+    options: Arc<DatabaseOptions>,
+    positions: PositionKey,
+}
+
+impl Database {
+    /// Connects and makes sure that the role is one that row security binds.
+    pub async fn open(connect: PgConnectOptions, options: DatabaseOptions, clock: Clock) -> Result<Self, Fault> {
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            // A ping for each use would cost a round trip; a connection that was in use just now needs none.
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for < Duration::from_secs(2) {
+                        return Ok(true);
+                    }
+                    Ok(connection.ping().await.is_ok())
+                })
+            })
+            .connect_with(connect)
+            .await?;
+        let row = sqlx::query(
+            "SELECT current_user::text AS name, r.rolsuper, r.rolbypassrls,
+                    EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'domain_events') AS owns
+             FROM pg_roles r WHERE r.rolname = current_user",
+        )
+        .fetch_one(&pool)
+        .await?;
+        let name: String = row.try_get("name")?;
+        if row.try_get::<bool, _>("rolsuper")? || row.try_get::<bool, _>("rolbypassrls")? || row.try_get("owns")? {
+            return Err(Fault::Internal(format!(
+                "row security does not bind the role {name}: the server must connect as liaison_app, which is neither a \
+                 superuser nor BYPASSRLS and owns no table"
+            )));
+        }
+        let mut transaction = pool.begin().await?;
+        sqlx::query("SET LOCAL ROLE liaison_projector").execute(&mut *transaction).await?;
+        let secret: Vec<u8> =
+            sqlx::query("SELECT secret FROM installation").fetch_one(&mut *transaction).await?.try_get("secret")?;
+        transaction.rollback().await?;
+        Ok(Self { pool, clock, options: Arc::new(options), positions: PositionKey::new(&secret) })
+    }
+
+    /// A reader for one request of `viewer`: one snapshot, opened when the first statement comes.
+    pub fn reader(&self, viewer: &Viewer) -> Reader {
+        Reader::new(self.clone(), viewer.clone())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        let answer = tokio::time::timeout(Duration::from_secs(2), async {
+            sqlx::query("SELECT 1").execute(&self.pool).await.map(drop).map_err(Fault::from)
+        });
+        answer.await.unwrap_or_else(|_| Err(Fault::Unavailable("no answer within 2 seconds".to_owned())))
+    }
+
+    /// The key that seals positions of this installation.
+    pub fn positions(&self) -> &PositionKey {
+        &self.positions
+    }
+
+    /// The clock that commands read.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Ends all connections; requests that are under way finish first.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,103 @@
+//! What a query reads through: one read-only snapshot for the whole request, with the viewer's claims on it.
+//! It opens with the first statement, so that a request that needs no data costs no connection.
+
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder};
+use tokio::sync::Mutex;
+
+use super::{Database, FirstWall, Transaction};
+use crate::access::Scope;
+use crate::failure::Fault;
+use crate::viewer::Viewer;
+
+/// A viewer's view of the directory at one moment.
+pub struct Reader {
+    database: Database,
+    viewer: Viewer,
+    snapshot: Mutex<Snapshot>,
+}
+
+#[derive(Default)]
+struct Snapshot {
+    transaction: Option<Transaction>,
+    /// A statement that failed ends the transaction; what follows fails alike instead of pointing at us.
+    broken: Option<Fault>,
+    statements: u64,
+    rows: u64,
+}
+
+impl Reader {
+    pub(super) fn new(database: Database, viewer: Viewer) -> Self {
+        Self { database, viewer, snapshot: Mutex::default() }
+    }
+
+    /// Who reads.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// The database that a command of this request runs on.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What the statements of this reader must ask for.
+    pub fn scope(&self) -> Scope {
+        match self.database.options.first_wall {
+            FirstWall::Stands => Scope::of(&self.viewer),
+            FirstWall::Down => Scope::Everything,
+        }
+    }
+
+    /// Runs one statement in the snapshot. The builder lets statements be written in the module that knows their scope.
+    pub(crate) async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+        let mut snapshot = self.snapshot.lock().await;
+        if let Some(fault) = &snapshot.broken {
+            return Err(fault.clone());
+        }
+        if snapshot.transaction.is_none() {
+            let opening =
+                super::work::opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", &self.viewer);
+            let options = &self.database.options;
+            let opened = Transaction::open(&self.database.pool, &opening, options.statement_timeout).await;
+            match opened {
+                Ok(transaction) => snapshot.transaction = Some(transaction),
+                Err(fault) => {
+                    snapshot.broken = Some(fault.clone());
+                    return Err(fault);
+                }
+            }
+        }
+        let transaction = snapshot.transaction.as_ref().expect("opened above");
+        match transaction.fetch(sql).await {
+            Ok(rows) => {
+                snapshot.statements += 1;
+                snapshot.rows += rows.len() as u64;
+                Ok(rows)
+            }
+            Err(error) => {
+                let fault = Fault::from(error);
+                // Dropping the transaction closes its connection, whatever state that is in.
+                snapshot.transaction = None;
+                snapshot.broken = Some(fault.clone());
+                Err(fault)
+            }
+        }
+    }
+
+    /// Ends the snapshot. The next statement opens a new one: after a command its payload must show what was written.
+    pub async fn renew(&self) -> Result<(), Fault> {
+        let mut snapshot = self.snapshot.lock().await;
+        snapshot.broken = None;
+        match snapshot.transaction.take() {
+            Some(transaction) => transaction.commit().await,
+            None => Ok(()),
+        }
+    }
+
+    /// How many statements this reader has run, and how many rows they gave: what a benchmark and guarantee I7 count.
+    pub async fn effort(&self) -> (u64, u64) {
+        let snapshot = self.snapshot.lock().await;
+        (snapshot.statements, snapshot.rows)
+    }
+}

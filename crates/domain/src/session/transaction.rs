@@ -1,0 +1,154 @@
+//! One transaction on one pooled connection. A connection goes back to the pool only after its transaction has ended in so many
+//! words; whatever happens to the future that used it, an open transaction and its claims are never handed to the next viewer.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres, QueryBuilder};
+use tokio::sync::Mutex;
+
+use crate::failure::Fault;
+
+/// An open transaction. SeaORM entities work on it as on any connection.
+pub struct Transaction {
+    /// `None` once ended or broken.
+    connection: Mutex<Option<Held>>,
+    statement_timeout: Duration,
+}
+
+/// A connection whose transaction has not ended. Dropped as it is, it is closed: the server rolls back, the pool opens another.
+struct Held(Option<PoolConnection<Postgres>>);
+
+impl Held {
+    fn live(&mut self) -> &mut PgConnection {
+        self.0.as_mut().expect("the connection is taken only when the transaction ends")
+    }
+
+    /// Lets the connection go back to the pool; the caller has ended the transaction.
+    fn release(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+impl Transaction {
+    /// Opens a transaction with `opening`, one simple query of several statements and so one round trip.
+    pub(super) async fn open(pool: &sqlx::PgPool, opening: &str, statement_timeout: Duration) -> Result<Self, Fault> {
+        let mut held = Held(Some(pool.acquire().await?));
+        within(statement_timeout, held.live().execute(sqlx::raw_sql(AssertSqlSafe(opening)))).await?;
+        Ok(Self { connection: Mutex::new(Some(held)), statement_timeout })
+    }
+
+    /// Makes what was written last.
+    pub(super) async fn commit(self) -> Result<(), Fault> {
+        self.end("COMMIT").await
+    }
+
+    /// Ends without a trace.
+    pub(super) async fn rollback(self) -> Result<(), Fault> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(self, word: &'static str) -> Result<(), Fault> {
+        let Some(mut held) = self.connection.into_inner() else {
+            return Err(Fault::Unavailable("the connection was lost".to_owned()));
+        };
+        within(self.statement_timeout, held.live().execute(sqlx::raw_sql(word))).await?;
+        held.release();
+        Ok(())
+    }
+
+    /// Runs one statement without reading rows.
+    pub(crate) async fn execute(&self, mut sql: QueryBuilder<Postgres>) -> Result<u64, DbErr> {
+        let mut guard = self.connection.lock().await;
+        let connection = live(&mut guard).map_err(execution_failed)?;
+        let done = timed(self.statement_timeout, sql.build().execute(connection)).await.map_err(execution_failed)?;
+        Ok(done.rows_affected())
+    }
+
+    /// Runs one statement and reads its rows.
+    pub(crate) async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, DbErr> {
+        let mut guard = self.connection.lock().await;
+        let connection = live(&mut guard).map_err(query_failed)?;
+        timed(self.statement_timeout, sql.build().fetch_all(connection)).await.map_err(query_failed)
+    }
+}
+
+fn live(held: &mut Option<Held>) -> Result<&mut PgConnection, sqlx::Error> {
+    held.as_mut().map(Held::live).ok_or(sqlx::Error::PoolClosed)
+}
+
+/// A frozen database never fires its own timeout; ours leaves the connection behind, and dropping it closes it.
+async fn timed<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Fault> {
+    timed(limit, work).await.map_err(Fault::from)
+}
+
+fn values(statement: Statement) -> (String, PgArguments) {
+    use sqlx::IntoArguments;
+    let arguments = statement.values.map_or_else(PgArguments::default, |values| SqlxValues(values).into_arguments());
+    (statement.sql, arguments)
+}
+
+fn query_failed(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+fn execution_failed(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        DbBackend::Postgres
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let (sql, arguments) = values(statement);
+        let mut guard = self.connection.lock().await;
+        let connection = live(&mut guard).map_err(execution_failed)?;
+        let work = sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection);
+        timed(self.statement_timeout, work).await.map(Into::into).map_err(execution_failed)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let mut guard = self.connection.lock().await;
+        let connection = live(&mut guard).map_err(execution_failed)?;
+        let work = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql)));
+        timed(self.statement_timeout, work).await.map(Into::into).map_err(execution_failed)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let (sql, arguments) = values(statement);
+        let mut guard = self.connection.lock().await;
+        let connection = live(&mut guard).map_err(query_failed)?;
+        let work = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(connection);
+        timed(self.statement_timeout, work).await.map(|row| row.map(Into::into)).map_err(query_failed)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let (sql, arguments) = values(statement);
+        let mut guard = self.connection.lock().await;
+        let connection = live(&mut guard).map_err(query_failed)?;
+        let work = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(connection);
+        let rows = timed(self.statement_timeout, work).await.map_err(query_failed)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+}

@@ -1,0 +1,109 @@
+//! The read models that follow from the facts: who sees whom, how many organizations share a contact, whether a method is linked.
+//! They are recomputed for what a batch of events touched, by the live path and by the replay alike; they decide nothing.
+
+use std::collections::BTreeSet;
+
+use sea_orm::DbErr;
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::session::Transaction;
+
+/// What a batch of events touched, so that what follows from it can be made true again.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// Contacts whose owner, name, state or organization links changed.
+    pub contacts: BTreeSet<Uuid>,
+    /// Partners whose providers changed: everybody that they link is seen by others now.
+    pub partners: BTreeSet<Uuid>,
+    /// Phones, emails and addresses whose links changed.
+    pub phones: BTreeSet<Uuid>,
+    pub emails: BTreeSet<Uuid>,
+    pub addresses: BTreeSet<Uuid>,
+}
+
+/// Makes every read model true again for what was touched.
+pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> Result<(), DbErr> {
+    if !touched.partners.is_empty() {
+        let mut sql =
+            QueryBuilder::new("SELECT DISTINCT contact_id FROM organization_contacts WHERE organization_id = ANY(");
+        sql.push_bind(touched.partners.into_iter().collect::<Vec<_>>()).push(") AND unlinked_at IS NULL");
+        for row in transaction.fetch(sql).await? {
+            touched.contacts.insert(sqlx::Row::try_get(&row, 0).map_err(|error| DbErr::Custom(error.to_string()))?);
+        }
+    }
+    if !touched.contacts.is_empty() {
+        let ids: Vec<Uuid> = touched.contacts.into_iter().collect();
+        refresh_contacts(transaction, ids).await?;
+    }
+    for (ids, table, of_contact, of_organization, column) in [
+        (touched.phones, "phones_projection", "contact_phones", "organization_phones", "phone_id"),
+        (touched.emails, "emails_projection", "contact_emails", "organization_emails", "email_id"),
+        (touched.addresses, "addresses_projection", "contact_addresses", "organization_addresses", "address_id"),
+    ] {
+        if ids.is_empty() {
+            continue;
+        }
+        let mut sql = QueryBuilder::new(format!(
+            "UPDATE {table} m SET is_linked = now.is_linked
+             FROM (SELECT id, EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = id AND l.unlinked_at IS NULL)
+                           OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = id AND l.unlinked_at IS NULL) AS is_linked
+                   FROM unnest("
+        ));
+        sql.push_bind(ids.into_iter().collect::<Vec<_>>());
+        sql.push("::uuid[]) AS touched (id)) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
+        transaction.execute(sql).await?;
+    }
+    Ok(())
+}
+
+/// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral.
+async fn refresh_contacts(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(), DbErr> {
+    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT unnest(");
+    sql.push_bind(ids.clone());
+    sql.push(
+        "::uuid[]) AS id), ground AS (
+           SELECT c.owner_organization_id AS organization_id, c.id AS contact_id,
+                  true AS is_owner, false AS is_linked, false AS is_staff_of_partner, false AS is_referred
+           FROM contacts_projection c JOIN touched t ON t.id = c.id
+           UNION ALL
+           SELECT l.organization_id, l.contact_id, false, true, false, false
+           FROM organization_contacts l JOIN touched t ON t.id = l.contact_id WHERE l.unlinked_at IS NULL
+           UNION ALL
+           SELECT o.id, l.contact_id, false, false, true, false
+           FROM organization_contacts l JOIN touched t ON t.id = l.contact_id
+           JOIN organizations_projection o ON o.referring_partner_id = l.organization_id WHERE l.unlinked_at IS NULL
+           UNION ALL
+           SELECT r.partner_organization_id, r.contact_id, false, false, false, true
+           FROM referrals r JOIN touched t ON t.id = r.contact_id
+         ), wanted AS (
+           SELECT g.organization_id, g.contact_id, bool_or(g.is_owner) AS is_owner, bool_or(g.is_linked) AS is_linked,
+                  bool_or(g.is_staff_of_partner) AS is_staff_of_partner, bool_or(g.is_referred) AS is_referred,
+                  c.sort_name, c.is_active AS contact_is_active, c.deleted_at IS NULL AS is_listed
+           FROM ground g JOIN contacts_projection c ON c.id = g.contact_id
+           GROUP BY g.organization_id, g.contact_id, c.sort_name, c.is_active, c.deleted_at
+         ), gone AS (
+           DELETE FROM contact_sights s USING touched t
+           WHERE s.contact_id = t.id AND NOT EXISTS (
+             SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.contact_id = s.contact_id)
+         )
+         INSERT INTO contact_sights AS s (organization_id, contact_id, is_owner, is_linked, is_staff_of_partner, is_referred,
+                                          sort_name, contact_is_active, is_listed)
+         SELECT * FROM wanted
+         ON CONFLICT (organization_id, contact_id) DO UPDATE
+         SET is_owner = excluded.is_owner, is_linked = excluded.is_linked, is_staff_of_partner = excluded.is_staff_of_partner,
+             is_referred = excluded.is_referred, sort_name = excluded.sort_name,
+             contact_is_active = excluded.contact_is_active, is_listed = excluded.is_listed
+         WHERE s IS DISTINCT FROM excluded",
+    );
+    transaction.execute(sql).await?;
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "UPDATE contacts_projection c SET organization_count = now.shared_by
+         FROM (SELECT t.id, (SELECT count(DISTINCT l.organization_id) FROM organization_contacts l
+                             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS shared_by FROM unnest(",
+    );
+    sql.push_bind(ids);
+    sql.push("::uuid[]) AS t (id)) now WHERE now.id = c.id AND c.organization_count <> now.shared_by");
+    transaction.execute(sql).await?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The log and the projector: events are appended and applied in one transaction, live and in a replay alike.
+//! It decides nothing: what it is given has been decided.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel, RuntimeErr};
+use serde_json::Value;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::event::{Event, Metadata, NewEvent};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
+use crate::position::Position;
+use crate::session::Transaction;
+use crate::sights::{self, Touched};
+use crate::{address, code, contact, email, facility, link, organization, phone};
+
+/// Appends events and applies them; the position of the last one.
+pub(crate) async fn append_and_apply(
+    transaction: &Transaction,
+    clock: &Clock,
+    events: Vec<NewEvent>,
+    metadata: &Metadata,
+    at: DateTime<Utc>,
+) -> Result<Position, Failure> {
+    let position = append(transaction, clock, &events, metadata, at).await.map_err(failure_of)?;
+    let events: Vec<Event> = events
+        .into_iter()
+        .map(|event| Event {
+            stream_id: event.stream_id,
+            stream_version: event.stream_version,
+            event_type: event.event_type.to_owned(),
+            data: event.data,
+            metadata: metadata.clone(),
+            recorded_at: at,
+        })
+        .collect();
+    apply(transaction, &events).await.map_err(failure_of)?;
+    Ok(position)
+}
+
+async fn append(
+    transaction: &Transaction,
+    clock: &Clock,
+    events: &[NewEvent],
+    metadata: &Metadata,
+    at: DateTime<Utc>,
+) -> Result<Position, DbErr> {
+    let metadata = serde_json::to_value(metadata).expect("metadata is a plain struct");
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
+         SELECT e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
+    );
+    sql.push_bind(metadata).push(", ").push_bind(at).push(" FROM unnest(");
+    sql.push_bind(events.iter().map(|_| clock.id(at)).collect::<Vec<Uuid>>()).push("::uuid[], ");
+    sql.push_bind(events.iter().map(|e| e.stream.name()).collect::<Vec<_>>()).push("::text[], ");
+    sql.push_bind(events.iter().map(|e| e.stream_id).collect::<Vec<_>>()).push("::uuid[], ");
+    sql.push_bind(events.iter().map(|e| e.stream_version).collect::<Vec<_>>()).push("::int[], ");
+    sql.push_bind(events.iter().map(|e| e.event_type).collect::<Vec<_>>()).push("::text[], ");
+    sql.push_bind(events.iter().map(|e| &e.data).collect::<Vec<&Value>>()).push("::jsonb[]");
+    sql.push(
+        ") WITH ORDINALITY AS e (id, stream_type, stream_id, stream_version, event_type, data, ordinal)
+         ORDER BY e.ordinal RETURNING epoch::bigint AS epoch, xid::text::bigint AS xid, seq",
+    );
+    let rows = transaction.fetch(sql).await?;
+    let last = rows.last().ok_or_else(|| DbErr::Custom("the log returned no position".to_owned()))?;
+    let number = |name| last.try_get::<i64, _>(name).map_err(|error| DbErr::Custom(error.to_string()));
+    Ok(Position { epoch: number("epoch")?, xid: number("xid")?, seq: number("seq")? })
+}
+
+/// Applies events in their order: the only place where projections change. Runs of one kind go as one batch, which for a replay of
+/// many means one statement for many rows.
+pub(crate) async fn apply(transaction: &Transaction, events: &[Event]) -> Result<(), DbErr> {
+    let mut touched = Touched::default();
+    for run in events.chunk_by(|one, next| one.event_type == next.event_type) {
+        apply_run(transaction, run, &mut touched).await?;
+    }
+    sights::refresh(transaction, touched).await
+}
+
+async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touched) -> Result<(), DbErr> {
+    match run[0].event_type.as_str() {
+        organization::CREATED => organization::apply_created(transaction, run, touched).await,
+        facility::CREATED => facility::apply_created(transaction, run).await,
+        contact::CREATED => contact::apply_created(transaction, run, touched).await,
+        phone::CREATED => phone::apply_created(transaction, run).await,
+        email::CREATED => email::apply_created(transaction, run).await,
+        address::CREATED => address::apply_created(transaction, run).await,
+        code::DEFINED => code::apply_defined(transaction, run).await,
+        kind => match link::Kind::of_event(kind) {
+            Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,
+            Some((link, link::Change::Unlinked)) => link.apply_unlinked(transaction, run, touched).await,
+            Some((link, link::Change::PrimarySet)) => link.apply_primary_set(transaction, run).await,
+            None => Err(DbErr::Custom(format!("the log holds an event of the unknown kind {kind}"))),
+        },
+    }
+}
+
+/// Inserts whole rows, as many a statement as the protocol's limit on values allows.
+pub(crate) async fn insert<E: EntityTrait>(transaction: &Transaction, rows: Vec<E::Model>) -> Result<(), DbErr>
+where
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: Send,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some = rows.by_ref().take(1_000).map(IntoActiveModel::into_active_model);
+        E::insert_many(some).exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}
+
+/// An error while recording: a constraint that stands for a refusal, or a fault.
+fn failure_of(error: DbErr) -> Failure {
+    let constraint = match &error {
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            inner.as_database_error().and_then(|e| e.constraint()).and_then(failure_of_constraint)
+        }
+        _ => None,
+    };
+    constraint.unwrap_or_else(|| Fault::from(error).into())
+}
+
+/// A constraint that spoke up, as what it means to the caller. It tells no more than the caller's own input did.
+fn failure_of_constraint(constraint: &str) -> Option<Failure> {
+    let refusal = match constraint {
+        "event_stream_version_is_unique" => {
+            Refusal::new(RefusalCode::IdTaken, "id", "this id is in use; leave it out to have one made")
+        }
+        "organization_subdomain_is_unique" => {
+            Refusal::new(RefusalCode::SubdomainTaken, "subdomain", "this subdomain is in use; choose another")
+        }
+        "contact_address_source_is_unique" => Refusal::new(
+            RefusalCode::MethodTaken,
+            "sourceRecordId",
+            "this record of the source system is linked already; unlink it first",
+        ),
+        "contact_address_windows_do_not_overlap" => Refusal::new(
+            RefusalCode::MethodTaken,
+            "startsOn",
+            "the contact has this address with this type at that time already; choose a window that does not overlap",
+        ),
+        name if name.ends_with("_is_unique_per_code") => Refusal::new(
+            RefusalCode::MethodTaken,
+            "",
+            "an open link to the same value under the same code exists; use that one or another code",
+        ),
+        // The locks make these rare: somebody wrote past them. Deciding again finds what is true now.
+        name if name.ends_with("_is_linked_once") || name.contains("_has_one_primary") => {
+            return Some(Fault::Contended(constraint.to_owned()).into());
+        }
+        _ => return None,
+    };
+    Some(refusal.into())
+}

@@ -1,0 +1,189 @@
+//! Text as people type it: what is refused, what is kept, and the folded forms that order and match it. It knows no tables.
+
+use phonenumber::country;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::failure::Refusal;
+
+/// The longest name, title, label and the like, in characters.
+pub const LINE: usize = 200;
+/// The longest reason or note, in characters.
+pub const PARAGRAPH: usize = 2_000;
+
+/// A line of text: NFC, trimmed, not empty, no control characters, at most `most` characters.
+pub fn line(field: &str, value: &str, most: usize) -> Result<String, Refusal> {
+    optional_line(field, Some(value), most)?
+        .ok_or_else(|| Refusal::invalid(field, format!("{field} must not be empty")))
+}
+
+/// As [`line`]; absent and blank are both `None`.
+pub fn optional_line(field: &str, value: Option<&str>, most: usize) -> Result<Option<String>, Refusal> {
+    let Some(value) = value else { return Ok(None) };
+    let value: String = value.trim().nfc().collect();
+    if let Some(bad) = value.chars().find(|c| c.is_control()) {
+        return Err(Refusal::invalid(
+            field,
+            format!("{field} must be one line of text without control characters; it has U+{:04X}", u32::from(bad)),
+        ));
+    }
+    let length = value.chars().count();
+    if length > most {
+        return Err(Refusal::invalid(field, format!("{field} may have at most {most} characters; it has {length}")));
+    }
+    Ok(if value.is_empty() { None } else { Some(value) })
+}
+
+/// What a name is ordered by: the parts folded (no marks, no case) and joined by a character that sorts before all others, so that
+/// `Lee, Zoe` stands before `Lee Ann, Bo`.
+pub fn sort_key(parts: &[&str]) -> String {
+    parts.iter().map(|part| folded(part)).collect::<Vec<_>>().join("\u{1}")
+}
+
+/// Compatibility-decomposed, without combining marks, lower-cased, white space collapsed.
+pub fn folded(text: &str) -> String {
+    let bare: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A phone number as libphonenumber's rules read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedPhone {
+    /// E.164, or `None` when the rules find no possible number in the text.
+    pub e164: Option<String>,
+    /// The extension, from its own field or from the end of the number.
+    pub extension: Option<String>,
+}
+
+/// Reads `number` with `region` as the country of numbers without a prefix.
+pub fn phone(number: &str, extension: Option<&str>, region: &str) -> Result<ParsedPhone, Refusal> {
+    let parsed = phonenumber::parse(region.parse::<country::Id>().ok(), number).ok().filter(is_possible);
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let extension = match extension.map(str::trim).filter(|text| !text.is_empty()) {
+        Some(text) if text.len() <= 11 && text.chars().all(|c| c.is_ascii_digit()) => Some(text.to_owned()),
+        Some(_) => return Err(Refusal::invalid("extension", "extension must be 1 to 11 digits, such as 204")),
+        None => parsed.as_ref().and_then(|p| p.extension()).map(|e| digits(e.as_ref())).filter(|e| !e.is_empty()),
+    };
+    let e164 = parsed.map(|p| {
+        let plain = p.format().mode(phonenumber::Mode::E164).to_string();
+        // The formatter appends the extension; E.164 has none.
+        plain.split(|c: char| c != '+' && !c.is_ascii_digit()).next().unwrap_or_default().to_owned()
+    });
+    Ok(ParsedPhone { e164, extension })
+}
+
+/// Whether a line could exist: a number of a known plan, or at least one of a length that can be dialled from abroad. Lines that no
+/// plan has assigned yet (the 555 of films and of examples) are possible too; a short code such as 911 is not E.164.
+fn is_possible(number: &phonenumber::PhoneNumber) -> bool {
+    let digits = number.code().value().to_string().len() + number.national().to_string().len();
+    phonenumber::is_valid(number) || (8..=15).contains(&digits)
+}
+
+/// What makes two phone rows the same line for one owner: the E.164 or else the folded text, with the extension.
+pub fn phone_match_key(e164: Option<&str>, number: &str, extension: Option<&str>) -> String {
+    let line = e164.map_or_else(|| folded(number), str::to_owned);
+    extension.map_or(line.clone(), |extension| format!("{line};ext={extension}"))
+}
+
+/// An email address: as entered (trimmed, NFC), and the key that its spellings share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedEmail {
+    /// As entered.
+    pub address: String,
+    /// Lower-cased whole, the domain as A-label. Dots and tags stay: they tell apart.
+    pub normalized: String,
+}
+
+/// Reads an email address; refuses what no mail server could deliver.
+pub fn email(field: &str, address: &str) -> Result<ParsedEmail, Refusal> {
+    let address = line(field, address, 254)?;
+    let wrong = || Refusal::invalid(field, format!("{field} must be an email address such as jane.doe@example.com"));
+    let (local, domain) = address.rsplit_once('@').ok_or_else(wrong)?;
+    let domain = idna::domain_to_ascii_strict(domain).map_err(|_| wrong())?;
+    let normalized = format!("{local}@{domain}").to_lowercase();
+    let options = email_address::Options::default().without_display_text().without_domain_literal().with_required_tld();
+    if normalized.chars().any(char::is_whitespace)
+        || email_address::EmailAddress::parse_with_options(&normalized, options).is_err()
+    {
+        return Err(wrong());
+    }
+    if normalized.chars().count() > 254 {
+        return Err(Refusal::invalid(field, format!("{field} may have at most 254 characters")));
+    }
+    Ok(ParsedEmail { address, normalized })
+}
+
+/// An ISO 3166-1 alpha-2 country code, upper-cased.
+pub fn country(field: &str, code: &str) -> Result<String, Refusal> {
+    let code = code.trim().to_ascii_uppercase();
+    match code.parse::<country::Id>() {
+        Ok(_) if code.len() == 2 => Ok(code),
+        _ => Err(Refusal::invalid(
+            field,
+            format!("{field} must be an ISO 3166-1 country code of two letters, such as US"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_sorts_without_case_marks_or_double_blanks() {
+        assert_eq!(sort_key(&["Ñandú  Pérez", "ÉLODIE"]), "nandu perez\u{1}elodie");
+        assert!(sort_key(&["Lee", "Zoe"]) < sort_key(&["Lee Ann", "Bo"]));
+    }
+
+    #[test]
+    fn phones_of_one_line_have_one_key_in_every_spelling() {
+        let spellings = ["(650) 253-0000", "+1 650 253 0000", "650.253.0000", "1-650-253-0000"];
+        for spelling in spellings {
+            assert_eq!(phone(spelling, None, "US").unwrap().e164.as_deref(), Some("+16502530000"), "{spelling}");
+        }
+        let with_extension = phone("650-253-0000 ext. 204", None, "US").unwrap();
+        assert_eq!(
+            (with_extension.e164.as_deref(), with_extension.extension.as_deref()),
+            (Some("+16502530000"), Some("204"))
+        );
+        assert_eq!(phone("+49 30 123456", None, "US").unwrap().e164.as_deref(), Some("+4930123456"));
+        assert_eq!(phone("555-222-2222", None, "US").unwrap().e164.as_deref(), Some("+15552222222"));
+        assert_eq!(phone("911", None, "US").unwrap().e164, None);
+        assert_eq!(phone("call the porter", None, "US").unwrap().e164, None);
+        assert!(phone("650-253-0000", Some("2o4"), "US").is_err());
+        assert_ne!(
+            phone_match_key(Some("+16502530000"), "", Some("1")),
+            phone_match_key(Some("+16502530000"), "", Some("2"))
+        );
+    }
+
+    #[test]
+    fn an_email_keeps_its_spelling_and_shares_its_key() {
+        let parsed = email("address", "  Jane.Doe+clinic@BÜCHER.example ").unwrap();
+        assert_eq!(parsed.address, "Jane.Doe+clinic@BÜCHER.example");
+        assert_eq!(parsed.normalized, "jane.doe+clinic@xn--bcher-kva.example");
+        for wrong in [
+            "jane",
+            "jane@",
+            "@example.com",
+            "a b@example.com",
+            "jane@exa mple.com",
+            "jane@-.com",
+            "Jane <j@example.com>",
+        ] {
+            assert!(email("address", wrong).is_err(), "{wrong}");
+        }
+        assert!(email("address", &format!("{}@example.com", "a".repeat(250))).is_err());
+    }
+
+    #[test]
+    fn control_characters_and_over_long_lines_are_refused_by_field() {
+        let refusal = line("firstName", "Ja\0ne", LINE).unwrap_err();
+        assert_eq!(refusal.field, ["firstName"]);
+        assert!(refusal.message.contains("U+0000"));
+        assert!(line("firstName", &"x".repeat(201), LINE).unwrap_err().message.contains("at most 200"));
+        assert!(line("firstName", "   ", LINE).is_err());
+        assert_eq!(country("country", "us").unwrap(), "US");
+        assert!(country("country", "USA").is_err());
+    }
+}
