@@ -21,7 +21,7 @@ pub enum Exposure {
 #[command(next_help_heading = "Server")]
 pub struct ServiceSettings {
     /// The address and port to listen on.
-    #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Fill an empty database with the demo data of the four use cases. Without configured tokens it signs with a key made at start, on loopback only.
@@ -52,4 +52,10 @@ pub struct ServiceSettings {
     /// Web origins whose pages may call the server, for example https://app.example.com; several with commas between.
     #[arg(long, value_name = "ORIGIN,…", env = "LIAISON_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
+}
+
+/// `localhost` is this machine without asking anybody; any other name could mean an address that others reach.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let text = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse().map_err(|_| "use an address and a port, such as 127.0.0.1:8080 or [::]:8080")
 }

@@ -147,6 +147,8 @@ fn a_wrong_value_is_blamed_on_where_it_stands() {
     assert!(message.starts_with(&format!("{}, pool-size: invalid value '1'", file.path())), "{message}");
     let message = refused(&[], &[("LIAISON_LISTEN", "everywhere")]);
     assert!(message.starts_with("LIAISON_LISTEN: invalid value 'everywhere'"), "{message}");
+    assert!(message.ends_with("use an address and a port, such as 127.0.0.1:8080 or [::]:8080"), "{message}");
+    assert_eq!(ok(&["--listen", "localhost:81"], &[]).settings.service.listen.to_string(), "127.0.0.1:81");
     assert!(!message.contains('\n'), "{message}");
     let message = refused(&["--log-format", "xml"], &[]);
     assert!(message.contains("human, json"), "{message}");

@@ -306,6 +306,15 @@ async fn a_server_does_not_start_without_its_keys() {
 }
 
 #[tokio::test]
+async fn an_address_that_should_be_https_is_not_asked_in_the_clear() {
+    let issuer = Issuer::with(&[(signer(Algorithm::Es256), "k")]).await;
+    let url = issuer.url.replace("http://", "https://");
+    let refused = Authenticator::new(settings(vec![KeySource::JwksUrl(url)], &Hands::new())).await.map(|_| ());
+    assert!(matches!(refused, Err(AuthSetupError::Key { problem, .. }) if problem.starts_with("cannot be read: ")));
+    assert_eq!(issuer.asked(), 0);
+}
+
+#[tokio::test]
 async fn a_set_in_a_file_rotates_too() {
     let (old, new) = (Signer::new(Algorithm::Es256), Signer::new(Algorithm::EdDsa));
     let folder = tempfile::tempdir().expect("a folder");
