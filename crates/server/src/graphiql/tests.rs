@@ -1,5 +1,7 @@
 //! What the routes of GraphiQL answer, without a browser; `tests/browser/graphiql.mjs` opens the page in one.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;

@@ -21,6 +21,11 @@ function StoryPicker({ stories }) {
   const active = tabs[activeTabIndex];
   const shown = active ? stories.findIndex((story) => indexOfStory([active], story) === 0) : -1;
 
+  useEffect(() => {
+    // Twenty stories are wider than the row of tabs.
+    document.querySelector(".graphiql-tab-active")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [activeTabIndex, tabs.length]);
+
   // Opens those of the stories that are not open as the server ships them, and goes to the first.
   function open(wanted) {
     const missing = wanted.filter((story) => indexOfStory(tabs, story) < 0).map(tabOf);

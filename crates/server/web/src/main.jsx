@@ -12,6 +12,7 @@ import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from "@graphiql/plugin-doc-expl
 import { Bar } from "./bar.jsx";
 import { createFetcher } from "./fetcher.js";
 import { fetchIdentities, useIdentity } from "./identity.js";
+import { settleMemory } from "./memory.js";
 import { fetchStories } from "./stories.js";
 
 const plugins = [DOC_EXPLORER_PLUGIN, HISTORY_PLUGIN];
@@ -45,5 +46,6 @@ function Page({ stories, initialIdentities }) {
   );
 }
 
+settleMemory();
 const [stories, initialIdentities] = await Promise.all([fetchStories(), fetchIdentities().catch(() => null)]);
 createRoot(document.getElementById("root")).render(<Page stories={stories} initialIdentities={initialIdentities} />);
