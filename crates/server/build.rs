@@ -46,8 +46,13 @@ fn main() {
     let page = match built_page(&out) {
         Ok(folder) => ready(&folder),
         Err(missing) => {
-            println!("cargo::warning=GraphiQL is left out: {}", missing.reason.lines().next().unwrap_or_default());
-            println!("cargo::warning=/graphiql will say how to get it; {SWITCH}=off asks for this silently");
+            if !matches!(missing.retry, Retry::Never) {
+                let headline = missing.reason.lines().next().unwrap_or_default();
+                println!("cargo::warning=GraphiQL is left out of this build: {headline}");
+                println!(
+                    "cargo::warning=The page /graphiql tells more; {SWITCH}=off leaves it out without this warning"
+                );
+            }
             look_again(&missing.retry, &out);
             format!("Page::Missing {{ reason: {:?} }}", missing.reason)
         }
@@ -92,7 +97,15 @@ fn built_page(out: &Path) -> Result<PathBuf, Missing> {
     // No package of the lock file needs its install script, so none is run.
     run(
         "npm",
-        &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"],
+        &[
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--fetch-retries=1",
+            "--fetch-retry-mintimeout=2000",
+            "--fetch-timeout=30000",
+        ],
         &work,
     )?;
     run("npm", &["run", "build", "--", "bundle"], &work)?;

@@ -1,4 +1,5 @@
 //! GraphiQL over a schema of three fields, to work on the page without a database: `cargo run --example graphiql`.
+//! A second argument `plain` (after the address) leaves the identities out, as a server outside demo mode does.
 //! It checks no token: it shows which one came in.
 
 use std::error::Error;
@@ -47,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         token,
         description: description.to_owned(),
     };
-    let options = GraphiqlOptions::default().with_identities(move || {
+    let demo = GraphiqlOptions::default().with_identities(move || {
         // "Runs out" has a token that is refused until it is asked for a second time.
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let runs_out = if call == 0 { "stale".to_owned() } else { format!("fresh-{call}") };
@@ -57,6 +58,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             identity("Runs out", runs_out, "Has a token that needs to be renewed"),
         ]
     });
+    let plain = std::env::args().nth(2).is_some_and(|word| word == "plain");
+    let options = if plain { GraphiqlOptions::default() } else { demo };
     let app = Router::new()
         .route(
             "/graphql",
