@@ -4,3 +4,4 @@ pub mod cluster;
 
 pub mod auth;
 pub mod config;
+pub mod graphiql;
