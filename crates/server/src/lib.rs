@@ -1,1 +1,8 @@
-//! Placeholder
+//! The server of Liaison: HTTP, tokens, configuration and the life of the process, as a library under a thin binary.
+//! It holds no rule and no SQL.
+
+pub mod health;
+pub mod http;
+pub mod router;
+pub mod serving;
+pub mod telemetry;
