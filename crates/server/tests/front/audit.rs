@@ -76,7 +76,7 @@ async fn start() -> String {
     format!("http://{address}/graphql")
 }
 
-/// Installs the audit as locked, outside the source tree. `None`: this machine has no npm, or npm has no packages.
+/// Installs the audit as locked, outside the source tree. The error says why this machine cannot.
 fn install() -> Result<PathBuf, String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/audit");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("audit");

@@ -4,8 +4,14 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use futures::stream;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use liaison_server::http::FrontSettings;
+use liaison_server::router::{OtherRoutes, RouterSettings};
 use liaison_server::serving::{Drained, ServingSettings, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +30,9 @@ struct Server {
 
 impl Server {
     async fn start(settings: ServingSettings) -> Self {
-        let door = Door::open();
+        let ticks = Router::new().route("/ticks", get(ticks));
+        let others = OtherRoutes { routes: ticks, paths: vec!["/ticks"] };
+        let door = Door::with(FrontSettings::default(), &RouterSettings::default(), others);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
@@ -47,6 +55,14 @@ impl Server {
         self.stop.send(()).expect("a server");
         self.ended.await.expect("no panic")
     }
+}
+
+/// A stream of two seconds, like server-sent events.
+async fn ticks() -> Body {
+    Body::from_stream(stream::unfold(0, async |tick| {
+        sleep(Duration::from_millis(100)).await;
+        (tick < 20).then(|| (Ok::<_, std::io::Error>("tick"), tick + 1))
+    }))
 }
 
 fn quick() -> ServingSettings {
@@ -164,6 +180,10 @@ async fn an_answer_that_takes_long_is_not_an_idle_connection() {
     let mut stream = server.connect().await;
     stream.write_all(&post("slow")).await.expect("written");
     assert!(read_response(&mut stream).await.starts_with("HTTP/1.1 200"));
+
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /ticks HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("written");
+    assert_eq!(read_all(&mut stream).await.matches("tick").count(), 20);
 }
 
 #[tokio::test]
@@ -171,6 +191,7 @@ async fn a_client_that_does_not_read_is_dropped() {
     let server = Server::start(quick()).await;
     let mut stream = server.connect().await;
     stream.write_all(&post("large")).await.expect("written");
+    stream.readable().await.expect("an answer");
     sleep(Duration::from_secs(2)).await;
     let got = read_all(&mut stream).await;
     assert!(got.len() < 32 << 20, "the answer of 32 MiB was cut, not kept for ever: {}", got.len());
@@ -236,7 +257,8 @@ async fn a_refusal_of_a_large_body_is_seen_by_its_sender() {
     stream.write_all(head.as_bytes()).await.expect("written");
     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
     for _ in 0..40 {
-        stream.write_all(chunk.as_bytes()).await.expect("written");
+        stream.write_all(chunk.as_bytes()).await.expect("the server still takes it in");
+        sleep(Duration::from_millis(5)).await;
     }
     stream.write_all(b"0\r\n\r\n").await.expect("written");
     let seen = read_response(&mut stream).await;
