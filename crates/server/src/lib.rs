@@ -5,3 +5,11 @@ pub mod cluster;
 pub mod auth;
 pub mod config;
 pub mod graphiql;
+//! The server of Liaison: HTTP, tokens, configuration and the life of the process, as a library under a thin binary.
+//! It holds no rule and no SQL.
+
+pub mod health;
+pub mod http;
+pub mod router;
+pub mod serving;
+pub mod telemetry;
