@@ -16,6 +16,7 @@ pub mod organization;
 pub mod phone;
 pub mod position;
 pub mod reading;
+pub mod replay;
 pub mod session;
 mod sights;
 mod store;

@@ -43,19 +43,19 @@ impl Drop for Held {
 
 impl Transaction {
     /// Opens a transaction with `opening`, one simple query of several statements and so one round trip.
-    pub(super) async fn open(pool: &sqlx::PgPool, opening: &str, statement_timeout: Duration) -> Result<Self, Fault> {
+    pub(crate) async fn open(pool: &sqlx::PgPool, opening: &str, statement_timeout: Duration) -> Result<Self, Fault> {
         let mut held = Held(Some(pool.acquire().await?));
         within(statement_timeout, held.live().execute(sqlx::raw_sql(AssertSqlSafe(opening)))).await?;
         Ok(Self { connection: Mutex::new(Some(held)), statement_timeout })
     }
 
     /// Makes what was written last.
-    pub(super) async fn commit(self) -> Result<(), Fault> {
+    pub(crate) async fn commit(self) -> Result<(), Fault> {
         self.end("COMMIT").await
     }
 
     /// Ends without a trace.
-    pub(super) async fn rollback(self) -> Result<(), Fault> {
+    pub(crate) async fn rollback(self) -> Result<(), Fault> {
         self.end("ROLLBACK").await
     }
 
