@@ -9,10 +9,12 @@ mod listing;
 
 use std::collections::HashMap;
 
-use liaison_entity::{Node, organization};
+use liaison_entity::{
+    Node, address, contact, email, email_code, facility, organization, organization_contact, phone, phone_code,
+};
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use cursor::{BadCursor, Cursor};
@@ -24,7 +26,7 @@ pub use list::{
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 
-use crate::access::{Scope, Sighted};
+use crate::access::{Scope, Sighted, SightedLink};
 use crate::failure::{Failure, Fault};
 use crate::session::{Reader, Work};
 
@@ -92,6 +94,68 @@ pub(crate) async fn one<N: Sighted>(source: &impl Source, id: Uuid) -> Result<Op
 /// One organization, if it is in sight of a command's viewer.
 pub(crate) async fn organization_in_sight(work: &Work<'_>, id: Uuid) -> Result<Option<organization::Model>, Failure> {
     one::<organization::Entity>(work, id).await
+}
+
+/// What kind of node an id is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// An organization.
+    Organization,
+    /// A facility.
+    Facility,
+    /// A contact.
+    Contact,
+    /// A phone.
+    Phone,
+    /// An email address.
+    Email,
+    /// A postal address.
+    Address,
+    /// A code for phones.
+    PhoneCode,
+    /// A code for email addresses.
+    EmailCode,
+}
+
+/// The kinds of the nodes among `ids`. It tells where to look and nothing of what is there; the look itself asks the scope.
+pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, NodeKind>, Fault> {
+    const TABLES: [(&str, NodeKind); 8] = [
+        (<organization::Entity as Node>::TABLE, NodeKind::Organization),
+        (<facility::Entity as Node>::TABLE, NodeKind::Facility),
+        (<contact::Entity as Node>::TABLE, NodeKind::Contact),
+        (<phone::Entity as Node>::TABLE, NodeKind::Phone),
+        (<email::Entity as Node>::TABLE, NodeKind::Email),
+        (<address::Entity as Node>::TABLE, NodeKind::Address),
+        (<phone_code::Entity as Node>::TABLE, NodeKind::PhoneCode),
+        (<email_code::Entity as Node>::TABLE, NodeKind::EmailCode),
+    ];
+    let mut sql = QueryBuilder::<Postgres>::new("");
+    for (at, (table, _)) in TABLES.iter().enumerate() {
+        let union = if at == 0 { "" } else { " UNION ALL " };
+        sql.push(format_args!("{union}SELECT n.id, {at}::bigint AS kind FROM {table} n WHERE n.id = ANY("));
+        sql.push_bind(ids.clone()).push(")");
+    }
+    let rows = reader.fetch(sql).await?;
+    rows.iter()
+        .map(|row| {
+            let at: i64 = row.try_get("kind")?;
+            let kind = usize::try_from(at).ok().and_then(|at| TABLES.get(at)).map(|(_, kind)| *kind);
+            Ok((row.try_get("id")?, kind.ok_or_else(|| Fault::Internal("an unknown kind of node".to_owned()))?))
+        })
+        .collect()
+}
+
+/// How many organizations each contact has an open link to, as far as the viewer sees those links.
+pub async fn count_organizations_of(reader: &Reader, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT l.contact_id, count(DISTINCT l.organization_id) AS number FROM organization_contacts l WHERE l.contact_id = ANY(",
+    );
+    sql.push_bind(contacts).push(") AND l.unlinked_at IS NULL AND ");
+    organization_contact::Entity::link_in_sight(reader.scope(), &mut sql, "l");
+    sql.push(" GROUP BY l.contact_id");
+    let rows = reader.fetch(sql).await?;
+    let read = |row: &PgRow| Ok((row.try_get("contact_id")?, row.try_get("number")?));
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(Fault::from)
 }
 
 /// The organization with this subdomain, if it is in sight.
