@@ -83,9 +83,7 @@ impl Gate {
         };
         let (name, operation, facts) = prepared.choose(ask.operation_name.as_deref())?;
         let variables = variables::coerce(&self.types, operation, &facts.demands, ask.variables.as_ref())?;
-        let cost = facts
-            .cost
-            .unwrap_or_else(|| cost::cost(&self.types, &prepared.document, operation, &variables));
+        let cost = facts.cost.unwrap_or_else(|| cost::cost(&self.types, &prepared.document, operation, &variables));
         if cost > self.limits.complexity {
             return Err(Fault::limit(
                 Code::ComplexityLimitExceeded,

@@ -68,7 +68,12 @@ struct Contact(u64);
 struct Phone(u64);
 struct Address(u64);
 
-async fn load(context: &async_graphql::Context<'_>, kind: &'static str, count: u64, key: u64) -> async_graphql::Result<Arc<Vec<u64>>> {
+async fn load(
+    context: &async_graphql::Context<'_>,
+    kind: &'static str,
+    count: u64,
+    key: u64,
+) -> async_graphql::Result<Arc<Vec<u64>>> {
     let queue = context.data::<Source>()?.children(kind, count);
     queue.load(key).await.map(Option::unwrap_or_default).map_err(async_graphql::Error::new)
 }
@@ -82,7 +87,11 @@ impl Query {
 
 #[Object]
 impl Organization {
-    async fn contacts(&self, context: &async_graphql::Context<'_>, #[graphql(default = 50)] first: u64) -> async_graphql::Result<Vec<Contact>> {
+    async fn contacts(
+        &self,
+        context: &async_graphql::Context<'_>,
+        #[graphql(default = 50)] first: u64,
+    ) -> async_graphql::Result<Vec<Contact>> {
         Ok(load(context, "contacts", first, self.0).await?.iter().copied().map(Contact).collect())
     }
 }
@@ -134,9 +143,11 @@ async fn so_they_are_in_a_task_on_many_threads() {
     for _ in 0..20 {
         let source = Source::default();
         let inner = source.clone();
-        tokio::spawn(async move { execute(&inner, "{ organization { contacts { phones { addresses { id } } } } }").await })
-            .await
-            .expect("the task ends");
+        tokio::spawn(
+            async move { execute(&inner, "{ organization { contacts { phones { addresses { id } } } } }").await },
+        )
+        .await
+        .expect("the task ends");
         assert_eq!(source.log.taken(), [("contacts", 1), ("phones", 50), ("addresses", 150)]);
     }
 }
@@ -207,7 +218,8 @@ async fn a_future_that_wakes_itself_for_long_is_not_flushed_before_and_gives_way
 async fn an_error_reaches_everyone_in_the_batch_and_nobody_else() {
     let source = Source::default();
     let (bad, good) = (source.children("phones", 1), source.children("emails", 1));
-    let (bad, good) = drive(join(join_all([1, 2, 999, 1].map(|key| bad.load(key))), good.load(1)), &source.batches).await;
+    let (bad, good) =
+        drive(join(join_all([1, 2, 999, 1].map(|key| bad.load(key))), good.load(1)), &source.batches).await;
     for outcome in bad {
         assert_eq!(outcome.expect_err("the batch failed"), "999 cannot be loaded");
     }
@@ -302,7 +314,9 @@ async fn no_wake_up_from_elsewhere_is_lost() {
     let source = Source::default();
     let queue = source.children("phones", 1);
     for key in 0..300 {
-        let both = join(FromAnotherThread { started: false, done: Arc::default() }, async { let _ = queue.load(key).await; });
+        let both = join(FromAnotherThread { started: false, done: Arc::default() }, async {
+            let _ = queue.load(key).await;
+        });
         tokio::time::timeout(Duration::from_secs(10), drive(both, &source.batches)).await.expect("woken");
     }
 }

@@ -154,9 +154,13 @@ impl<'a> Walk<'a> {
 
     fn argument(&self, field: &Field, name: &str) -> Option<Value> {
         // A list of a thousand ids that are not variables is cloned here; the scan has bounded it.
-        field.get_argument(name)?.node.clone().into_const_with(|name| {
-            Ok::<_, std::convert::Infallible>(self.variables.get(&name).cloned().unwrap_or_default())
-        })
-        .ok()
+        field
+            .get_argument(name)?
+            .node
+            .clone()
+            .into_const_with(|name| {
+                Ok::<_, std::convert::Infallible>(self.variables.get(&name).cloned().unwrap_or_default())
+            })
+            .ok()
     }
 }

@@ -11,7 +11,9 @@ pub(crate) fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
     parse_query(text).map_err(|error| {
         let message = match &error {
             Error::Syntax { message, .. } => format!("Syntax error: {}", reason(message)),
-            Error::MissingOperation => "The document has no operation: it needs a query, mutation or subscription.".into(),
+            Error::MissingOperation => {
+                "The document has no operation: it needs a query, mutation or subscription.".into()
+            }
             Error::MultipleOperations { .. } => "A document with several operations must name each of them.".into(),
             Error::OperationDuplicated { operation, .. } => {
                 format!("Two operations are named \"{operation}\": each needs a name of its own.")

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
-use async_graphql_value::Value;
 use async_graphql::{Name, Request, Variables};
+use async_graphql_value::Value;
 
 use super::refusal::{Code, Fault, Refusal};
 use super::usage::Demands;
@@ -33,7 +33,10 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Chooses the operation as the specification says.
-    pub(crate) fn choose(&self, wanted: Option<&str>) -> Result<(Option<&Name>, &OperationDefinition, &Facts), Refusal> {
+    pub(crate) fn choose(
+        &self,
+        wanted: Option<&str>,
+    ) -> Result<(Option<&Name>, &OperationDefinition, &Facts), Refusal> {
         let mut operations = self.document.operations.iter();
         let chosen = match wanted {
             Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)),
@@ -124,9 +127,10 @@ fn leave_out(document: &mut ExecutableDocument, absent: &HashSet<Name>) {
         for selection in &mut set.items {
             match &mut selection.node {
                 Selection::Field(field) => {
-                    field.node.arguments.retain(
-                        |(_, value)| !matches!(&value.node, Value::Variable(name) if absent.contains(name)),
-                    );
+                    field
+                        .node
+                        .arguments
+                        .retain(|(_, value)| !matches!(&value.node, Value::Variable(name) if absent.contains(name)));
                     in_set(&mut field.node.selection_set.node, absent);
                 }
                 Selection::InlineFragment(inline) => in_set(&mut inline.node.selection_set.node, absent),

@@ -176,7 +176,9 @@ mod tests {
     #[test]
     fn strings_that_do_not_end_are_refused_with_their_place() {
         // The parser reads `""` and `"abc"` here, and then the brackets.
-        for text in ["{ a(b: \"\"\"abc\" [[[[", "{ a(b: \"abc\n[[[[\")", "\"", "\"\"\"", "\"\\", "\"\\\n\"", "\"\"\"\\\"\"\""] {
+        for text in
+            ["{ a(b: \"\"\"abc\" [[[[", "{ a(b: \"abc\n[[[[\")", "\"", "\"\"\"", "\"\\", "\"\\\n\"", "\"\"\"\\\"\"\""]
+        {
             let refusal = count(text.as_bytes()).expect_err(text);
             assert_eq!(refusal.code(), Code::GraphqlParseFailed, "{text}");
         }

@@ -31,10 +31,7 @@ pub(crate) struct Shape {
 }
 
 /// Measures every operation of a document and refuses it if one passes a limit.
-pub(crate) fn measure(
-    document: &ExecutableDocument,
-    limits: &Limits,
-) -> Result<HashMap<Option<Name>, Shape>, Refusal> {
+pub(crate) fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<HashMap<Option<Name>, Shape>, Refusal> {
     check_directives(document, limits)?;
     let mut fragments = HashMap::with_capacity(document.fragments.len());
     for name in bottom_up(document)? {
@@ -110,13 +107,7 @@ impl Shape {
     }
 }
 
-fn too_deep(
-    what: &str,
-    (measured, limit): (usize, usize),
-    unit: &str,
-    remedy: &str,
-    pos: Pos,
-) -> Result<(), Refusal> {
+fn too_deep(what: &str, (measured, limit): (usize, usize), unit: &str, remedy: &str, pos: Pos) -> Result<(), Refusal> {
     let mut fault = Fault::limit(Code::DepthLimitExceeded, what, measured as u64, limit as u64, unit, remedy);
     fault.locations.push(pos);
     Err(fault.into())
@@ -144,7 +135,13 @@ fn check_operation(shape: &Shape, operation: &OperationDefinition, pos: Pos, lim
     if shape.introspection_lists > limits.introspection_lists {
         let unit = "lists (fields, interfaces, possibleTypes, inputFields) of introspection";
         let remedy = "Ask for the types once, by name, and join them on your side.";
-        return too_deep("The operation nests", (shape.introspection_lists, limits.introspection_lists), unit, remedy, pos);
+        return too_deep(
+            "The operation nests",
+            (shape.introspection_lists, limits.introspection_lists),
+            unit,
+            remedy,
+            pos,
+        );
     }
     if shape.aliases > limits.aliases {
         return passed(Code::AliasLimitExceeded, "The operation has", shape.aliases, limits.aliases, "aliases");
@@ -203,8 +200,7 @@ fn check_directives(document: &ExecutableDocument, limits: &Limits) -> Result<()
             let remedy = "Use fewer directives there.";
             let unit = "directives in one place";
             let (count, limit) = (count as u64, limits.directives as u64);
-            let mut fault =
-                Fault::limit(Code::DirectiveLimitExceeded, "The document has", count, limit, unit, remedy);
+            let mut fault = Fault::limit(Code::DirectiveLimitExceeded, "The document has", count, limit, unit, remedy);
             fault.locations.push(pos);
             Err(fault.into())
         }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use async_graphql::{Name, Positioned, Value};
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind, TypeSystemDefinition,
 };
+use async_graphql::{Name, Positioned, Value};
 
 /// The types behind `__schema` and `__type`, which no SDL prints.
 const INTROSPECTION: &str = r#"
@@ -73,10 +73,18 @@ pub(crate) struct Input {
 pub(crate) enum Kind {
     Scalar,
     Enum(HashSet<String>),
-    Input { fields: Inputs, one_of: bool },
-    Object { fields: HashMap<String, Output> },
+    Input {
+        fields: Inputs,
+        one_of: bool,
+    },
+    Object {
+        fields: HashMap<String, Output>,
+    },
     /// An interface or a union; a union has no fields.
-    Abstract { fields: HashMap<String, Output>, possible: Vec<String> },
+    Abstract {
+        fields: HashMap<String, Output>,
+        possible: Vec<String>,
+    },
 }
 
 /// The SDL could not be read: always a fault of ours.

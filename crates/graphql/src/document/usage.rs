@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::parser::types::{
     BaseType, Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type, VariableDefinition,
 };
-use async_graphql_value::Value;
 use async_graphql::{Name, Pos, Positioned, Value as ConstValue};
+use async_graphql_value::Value;
 
 use super::refusal::{Code, Fault};
 use super::shape::collect_spreads;
@@ -172,7 +172,8 @@ impl<'a> Walk<'a> {
     ) {
         for (name, value) in arguments {
             if let Some(input) = inputs.get(name.node.as_str()) {
-                let place = Place { pos: value.pos, path: name.node.as_str(), has_default: input.has_default, one_of: false };
+                let place =
+                    Place { pos: value.pos, path: name.node.as_str(), has_default: input.has_default, one_of: false };
                 self.value(&value.node, &input.ty, place, scope);
             }
         }
@@ -209,7 +210,11 @@ impl<'a> Walk<'a> {
                 for (field, value) in given {
                     match fields.get(field.as_str()) {
                         Some(input) => {
-                            let inner = Place { has_default: input.has_default, one_of: *one_of, ..place.inner(field.as_str()) };
+                            let inner = Place {
+                                has_default: input.has_default,
+                                one_of: *one_of,
+                                ..place.inner(field.as_str())
+                            };
                             self.value(value, &input.ty, inner, scope);
                         }
                         None => self.wrong(place, &format!("has a field \"{field}\" that {name} does not have")),

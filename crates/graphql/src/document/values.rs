@@ -28,9 +28,10 @@ pub(crate) fn is_built_in(scalar: &str) -> bool {
 
 fn check_scalar(types: &TypeMap, name: &str, value: &Value) -> Result<(), String> {
     let (is_right, expected) = match (name, value) {
-        ("Int", Value::Number(number)) => {
-            (number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()), "an Int, from -2147483648 to 2147483647")
-        }
+        ("Int", Value::Number(number)) => (
+            number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+            "an Int, from -2147483648 to 2147483647",
+        ),
         ("Int", _) => (false, "an Int, from -2147483648 to 2147483647"),
         ("Float", Value::Number(number)) => (number.as_f64().is_some_and(f64::is_finite), "a Float"),
         ("Float", _) => (false, "a Float"),

@@ -30,7 +30,9 @@ pub(crate) fn coerce(
             Some(json) => coerce_value(types, ty, json, &mut Path::of(name)).map(Some),
             None => match &definition.default_value {
                 Some(default) => Ok(Some(default.node.clone())),
-                None if !ty.nullable => Err(format!("Variable \"${name}\" of required type \"{ty}\" was not provided.")),
+                None if !ty.nullable => {
+                    Err(format!("Variable \"${name}\" of required type \"{ty}\" was not provided."))
+                }
                 None if demands.present.contains(name) => Err(format!(
                     "Variable \"${name}\" was not provided: it is the one field of a one-of input, which must have a value."
                 )),
@@ -128,7 +130,9 @@ fn coerce_named<'a>(types: &'a TypeMap, name: &Name, json: &Json, path: &mut Pat
                         path.steps.pop();
                     }
                     None if !input.ty.nullable && !input.has_default => {
-                        return Err(path.wrong(&format!("an object of type {name} with the required field \"{field}\"")));
+                        return Err(
+                            path.wrong(&format!("an object of type {name} with the required field \"{field}\""))
+                        );
                     }
                     None => {}
                 }

@@ -95,7 +95,11 @@ fn crowds_are_refused() {
     let aliases: String = (0..1_600).map(|at| format!("a{at}:__typename ")).collect();
     quickly_refused(&gate, &format!("{{ {aliases} }}"), Code::AliasLimitExceeded);
     quickly_refused(&gate, &format!("{{ {} }}", "__typename ".repeat(4_900)), Code::RootFieldLimitExceeded);
-    quickly_refused(&gate, &format!("{{ organization {} {{ id }} }}", "@a".repeat(2_400)), Code::DirectiveLimitExceeded);
+    quickly_refused(
+        &gate,
+        &format!("{{ organization {} {{ id }} }}", "@a".repeat(2_400)),
+        Code::DirectiveLimitExceeded,
+    );
     let same = format!("{{ organization {{ {} }} }}", "contacts(first: 1) { nodes { id } } ".repeat(450));
     let start = Instant::now();
     let _ = gate.plan(&ask(&same));
@@ -110,7 +114,16 @@ fn odd_text_is_read_as_the_specification_says() {
     assert!(gate.plan(&ask("\u{feff}{ organization { id } }")).is_ok(), "a byte order mark is ignored");
     assert!(gate.plan(&ask("{ echo(text: \"Ünïcödé 🦀 \\u00e9\") }")).is_ok());
     assert!(gate.plan(&ask("{ echo(text: \"\"\"block \\\"\"\" [[[[ \"\"\") } # ⟦")).is_ok());
-    for text in ["\0", "{ organization { id } }\0", "{ échο }", "{ echo(text: \"\\ud800\") }", "{ echo(text: \"\\u{1F980}\") }", "\u{2028}", "{}", "{ a(b: 1e99999) }"] {
+    for text in [
+        "\0",
+        "{ organization { id } }\0",
+        "{ échο }",
+        "{ echo(text: \"\\ud800\") }",
+        "{ echo(text: \"\\u{1F980}\") }",
+        "\u{2028}",
+        "{}",
+        "{ a(b: 1e99999) }",
+    ] {
         refused(gate.plan(&ask(text)), Code::GraphqlParseFailed);
     }
 }
@@ -118,10 +131,56 @@ fn odd_text_is_read_as_the_specification_says() {
 /// Pieces of documents, so that random texts get past the first token.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "{", "}", "(", ")", "[", "]", ":", "!", "$", "@", "...", "=", "|", "&", "query", "mutation", "subscription",
-        "fragment", "on", "F", "G", "Organization", "Query", "organization", "contacts", "nodes", "id", "first", "$a", "1",
-        "-1.5e3", "true", "null", "\"s\"", "\"\"\"b\"\"\"", "\"", "\"\"\"", "\\", "#c\n", "\n", " ", "__schema", "__typename",
-        "@include(if: true)", "{ organization { ...F } }", "fragment F on Organization { id }", "\u{feff}", "é", "\0", "{ id }",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        "!",
+        "$",
+        "@",
+        "...",
+        "=",
+        "|",
+        "&",
+        "query",
+        "mutation",
+        "subscription",
+        "fragment",
+        "on",
+        "F",
+        "G",
+        "Organization",
+        "Query",
+        "organization",
+        "contacts",
+        "nodes",
+        "id",
+        "first",
+        "$a",
+        "1",
+        "-1.5e3",
+        "true",
+        "null",
+        "\"s\"",
+        "\"\"\"b\"\"\"",
+        "\"",
+        "\"\"\"",
+        "\\",
+        "#c\n",
+        "\n",
+        " ",
+        "__schema",
+        "__typename",
+        "@include(if: true)",
+        "{ organization { ...F } }",
+        "fragment F on Organization { id }",
+        "\u{feff}",
+        "é",
+        "\0",
+        "{ id }",
     ]);
     prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.join(" "))
 }

@@ -37,8 +37,7 @@ fn graphiql_introspection_passes_with_default_limits() {
 fn introspection_that_walks_in_circles_is_refused() {
     let circle = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }";
     refused(gate().plan(&ask(circle)), Code::DepthLimitExceeded);
-    let through_fragment =
-        "{ __type(name: \"Query\") { ...F } } fragment F on __Type { fields { type { interfaces { fields { name } } } } }";
+    let through_fragment = "{ __type(name: \"Query\") { ...F } } fragment F on __Type { fields { type { interfaces { fields { name } } } } }";
     refused(gate().plan(&ask(through_fragment)), Code::DepthLimitExceeded);
     let fields = "{ fields { args { type { kind ofType { kind } } } } }";
     let many: String =
@@ -49,7 +48,11 @@ fn introspection_that_walks_in_circles_is_refused() {
 #[test]
 fn introspection_is_seen_through_fragments_and_typename_is_none() {
     let gate = gate();
-    assert!(gate.plan(&ask("query { ...F } fragment F on Query { __type(name: \"A\") { name } }")).expect("sound").introspects);
+    assert!(
+        gate.plan(&ask("query { ...F } fragment F on Query { __type(name: \"A\") { name } }"))
+            .expect("sound")
+            .introspects
+    );
     assert!(!gate.plan(&ask("{ __typename organization { __typename } }")).expect("sound").introspects);
 }
 
@@ -58,7 +61,10 @@ fn a_connection_counts_its_items_as_often_as_first_says() {
     assert_eq!(cost_of("{ organization { id name } }"), 1);
     assert_eq!(cost_of("{ organization { contacts(first: 3) { nodes { id } } } }"), 2 + 3);
     assert_eq!(cost_of("{ organization { contacts { nodes { id } } } }"), 2 + 50);
-    assert_eq!(cost_of("{ organization { contacts(first: 3) { edges { node { id } } pageInfo { hasNextPage } } } }"), 2 + 6 + 1);
+    assert_eq!(
+        cost_of("{ organization { contacts(first: 3) { edges { node { id } } pageInfo { hasNextPage } } } }"),
+        2 + 6 + 1
+    );
     assert_eq!(cost_of("{ organization { contacts(first: 2, last: 9) { nodes { id } } } }"), 2 + 9);
     assert_eq!(cost_of("{ organization { contacts(first: 9000) { nodes { id } } } }"), 2 + 200);
     assert_eq!(cost_of("{ organization { contacts { totalCount } } }"), 2 + 10);
@@ -107,7 +113,10 @@ fn depth_aliases_roots_and_directives_are_bounded() {
     let aliases = |count: usize| -> String { (0..count).map(|index| format!("a{index}: id ")).collect() };
     assert!(gate().plan(&ask(&format!("{{ organization {{ {} }} }}", aliases(100)))).is_ok());
     refused(gate().plan(&ask(&format!("{{ organization {{ {} }} }}", aliases(101)))), Code::AliasLimitExceeded);
-    let spread = format!("{{ organization {{ ...F ... on Organization {{ ...F }} }} }} fragment F on Organization {{ {} }}", aliases(60));
+    let spread = format!(
+        "{{ organization {{ ...F ... on Organization {{ ...F }} }} }} fragment F on Organization {{ {} }}",
+        aliases(60)
+    );
     refused(gate().plan(&ask(&spread)), Code::AliasLimitExceeded);
 
     let roots = format!("{{ {} }}", "organization { id } ".repeat(51));

@@ -187,7 +187,13 @@ impl Query {
         let types = types.map(|types| types.len());
         let strict = strict.map(|strict| (strict.count, strict.label));
         let filter = filter.map(|filter| {
-            (filter.rank, filter.active, filter.name, filter.types.map(|types| types.len()), filter.and.map(|and| and.len()))
+            (
+                filter.rank,
+                filter.active,
+                filter.name,
+                filter.types.map(|types| types.len()),
+                filter.and.map(|and| and.len()),
+            )
         });
         let id = id.map(|id| id.0);
         format!("{int:?} {with_default} {ints:?} {float:?} {text:?} {flag:?} {types:?} {strict:?} {filter:?} {id:?}")

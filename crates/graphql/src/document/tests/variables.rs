@@ -48,13 +48,18 @@ fn input_objects_are_checked_to_the_bottom() {
     bad(query, json!({"filter": {"rank": null}}), "$filter.rank");
     bad(query, json!({"filter": 1}), "an object of type ContactFilter");
     bad(query, json!({"strict": {"count": 1}}), "required field \"label\"");
-    assert!(echo(query, json!({"filter": {"types": "BILLING", "name": "n"}})).contains("(7, None, Some(\"n\"), Some(1), None)"));
+    assert!(
+        echo(query, json!({"filter": {"types": "BILLING", "name": "n"}}))
+            .contains("(7, None, Some(\"n\"), Some(1), None)")
+    );
 }
 
 #[test]
 fn one_of_inputs_have_exactly_one_value() {
     let whole = "query Q($key: Key!) { find(key: $key) }";
-    for key in [json!({}), json!({"email": "a", "number": 1}), json!({"email": null}), json!({"email": "a", "number": null})] {
+    for key in
+        [json!({}), json!({"email": "a", "number": 1}), json!({"email": null}), json!({"email": "a", "number": null})]
+    {
         bad(whole, json!({"key": key}), "exactly one field of Key");
     }
     assert!(gate().plan(&ask_with(whole, json!({"key": {"number": 1}}))).is_ok());
@@ -78,7 +83,8 @@ fn defaults_stand_where_nothing_is_given() {
     bad("query Q($int: Int = 3) { required(int: $int, kind: BILLING) }", json!({"int": null}), "must not be null");
     // A directive sees the default too: async-graphql alone would take the variable for false.
     let (schema, gate) = gate_with(Limits::default());
-    let plan = gate.plan(&ask("query Q($on: Boolean = true) { organization @include(if: $on) { name } }")).expect("sound");
+    let plan =
+        gate.plan(&ask("query Q($on: Boolean = true) { organization @include(if: $on) { name } }")).expect("sound");
     let response = block_on(schema.execute(plan.request()));
     assert_eq!(response.data.into_json().expect("data")["organization"]["name"], "Acme");
 }
@@ -89,7 +95,9 @@ fn values_are_coerced_as_json_clients_write_them() {
     assert!(echo("query Q($ints: [Int!]) { echo(ints: $ints) }", json!({"ints": 3})).contains("Some([3])"));
     assert!(echo("query Q($float: Float) { echo(float: $float) }", json!({"float": 3})).contains("Some(3.0)"));
     assert!(echo("query Q($id: ID) { echo(id: $id) }", json!({"id": 7})).contains("Some(\"7\")"));
-    assert!(echo("query Q($int: Int) { echo(int: $int) }", json!({"int": 1, "other": {"x": 1}})).starts_with("Some(1)"));
+    assert!(
+        echo("query Q($int: Int) { echo(int: $int) }", json!({"int": 1, "other": {"x": 1}})).starts_with("Some(1)")
+    );
 }
 
 #[test]
