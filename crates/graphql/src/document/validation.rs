@@ -21,6 +21,9 @@ pub struct Validator<Query, Mutation, Subscription>(Schema<Query, Mutation, Subs
 
 /// Makes of one recipe the schema that executes (without strict validation: every document has passed the other) and the
 /// one that validates.
+///
+/// The recipe's fields may not carry `#[graphql(complexity = …)]` that reads arguments: async-graphql evaluates it during
+/// validation and takes a variable that is not there for an error. `document::cost` counts instead.
 pub fn split<Query, Mutation, Subscription>(
     recipe: impl Fn() -> SchemaBuilder<Query, Mutation, Subscription>,
 ) -> (Schema<Query, Mutation, Subscription>, Validator<Query, Mutation, Subscription>)

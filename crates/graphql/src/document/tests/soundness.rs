@@ -212,7 +212,7 @@ fn run(ask: &Ask) -> (Response, Option<Response>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_gate_refuses_what_strict_validation_refuses_and_changes_no_other_answer(ask in asks()) {
