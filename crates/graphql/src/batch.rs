@@ -33,7 +33,7 @@ pub trait Batch: Send + Sync + 'static {
     type Key: Hash + Eq + Clone + Debug + Send + Sync + 'static;
     /// What is found; cloned for everyone who asks for it, so wrap what is large in an `Arc`.
     type Value: Clone + Send + Sync + 'static;
-    /// Why nothing could be found; it reaches everyone whose key was in the batch.
+    /// Why nothing could be found; it reaches everyone whose key was in the batch, and is kept like a value.
     type Error: Clone + Send + Sync + 'static;
 
     /// Finds the values of distinct keys; a key that is left out has none. It may not load through a queue itself: nothing
