@@ -169,15 +169,30 @@ pub struct Editable {
     pub is_linked: bool,
 }
 
-/// Whether a viewer may edit a contact that it sees (domain.md §5, US-6, US-10).
-pub fn may_edit(viewer: &Viewer, contact: Editable) -> bool {
+/// What stands in the way of a viewer's editing a contact that it sees; `None` when nothing does (domain.md §5, US-6, US-10).
+pub fn obstacle_to_edit(viewer: &Viewer, contact: Editable) -> Option<&'static str> {
     use liaison_entity::values::EditPolicy;
     if !may(viewer, Action::Edit) {
-        return false;
+        return Some("your roles do not let you edit contacts");
     }
-    let owns = contact.owner_organization_id == viewer.organization_id();
-    let shared = contact.is_linked && contact.edit_policy == EditPolicy::LinkedOrganizations;
-    viewer.is_super_admin() || owns || (shared && viewer.roles().contains(&Role::ProviderAdmin))
+    if viewer.is_super_admin() || contact.owner_organization_id == viewer.organization_id() {
+        return None;
+    }
+    let provider = viewer.roles().contains(&Role::ProviderAdmin);
+    match contact.edit_policy {
+        EditPolicy::LinkedOrganizations if provider && contact.is_linked => None,
+        EditPolicy::LinkedOrganizations if provider => {
+            Some("link this contact to your organization first; a provider with a link may edit it")
+        }
+        EditPolicy::LinkedOrganizations | EditPolicy::OwnerOnly => {
+            Some("only the organization that owns this contact may edit it")
+        }
+    }
+}
+
+/// Whether a viewer may edit a contact that it sees.
+pub fn may_edit(viewer: &Viewer, contact: Editable) -> bool {
+    obstacle_to_edit(viewer, contact).is_none()
 }
 
 #[cfg(test)]

@@ -50,17 +50,10 @@ pub(crate) async fn editable(work: &Work<'_>, id: Uuid) -> Result<Option<Editabl
 /// Refuses unless the viewer sees the contact and may edit it and its methods.
 pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<Editable, Failure> {
     let editable = editable(work, id).await?.ok_or_else(|| Refusal::not_found(field, "contact"))?;
-    access::allow(work.viewer(), access::Action::Edit)?;
-    if access::may_edit(work.viewer(), editable) {
-        return Ok(editable);
+    match access::obstacle_to_edit(work.viewer(), editable) {
+        None => Ok(editable),
+        Some(why) => Err(Refusal::forbidden(field, why).into()),
     }
-    let why = match editable.edit_policy {
-        EditPolicy::OwnerOnly => "only the organization that owns this contact may edit it",
-        EditPolicy::LinkedOrganizations => {
-            "link this contact to your organization first; a provider with a link may edit it"
-        }
-    };
-    Err(Refusal::forbidden(field, why).into())
 }
 
 pub(crate) async fn apply_created(

@@ -24,3 +24,7 @@ pub mod text;
 pub mod viewer;
 
 pub use liaison_entity as entity;
+/// The traits that bounds on entities need.
+pub mod orm {
+    pub use sea_orm::EntityTrait;
+}

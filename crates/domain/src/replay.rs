@@ -185,7 +185,9 @@ async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Faul
     for table in PROJECTIONS {
         // A sum of row hashes does not depend on the order and takes one pass.
         let sum = |schema: &str| {
-            format!("(SELECT count(*)::text || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {schema}.{table} t)")
+            format!(
+                "(SELECT count(*)::text || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {schema}.{table} t)"
+            )
         };
         let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
         sql.push(sum("public")).push(" AS live, ").push(sum("replay")).push(" AS replayed");

@@ -71,7 +71,7 @@ pub struct Connection<E> {
 
 impl<E: EdgeOf> Connection<E> {
     /// A page whose rows become edges by `edge`.
-    pub fn new<T>(slice: Slice<T>, count: Count, edge: impl Fn(String, T) -> E) -> Self {
+    pub fn of<T>(slice: &Slice<T>, count: Count, edge: impl Fn(String, &T) -> E) -> Self {
         let cursor = |row: Option<&(Cursor, T)>| row.map(|(cursor, _)| cursor.encode());
         let info = PageInfo {
             has_next_page: slice.has_next,
@@ -79,7 +79,7 @@ impl<E: EdgeOf> Connection<E> {
             start_cursor: cursor(slice.rows.first()),
             end_cursor: cursor(slice.rows.last()),
         };
-        let edges = slice.rows.into_iter().map(|(cursor, row)| edge(cursor.encode(), row)).collect();
+        let edges = slice.rows.iter().map(|(cursor, row)| edge(cursor.encode(), row)).collect();
         Self { edges, info, count }
     }
 }

@@ -26,7 +26,12 @@ pub(crate) enum Done<T> {
 
 impl Request {
     /// The data of a request.
-    pub fn new(reader: Option<Arc<Reader>>, batches: Batches, request_id: String, idempotency_key: Option<String>) -> Self {
+    pub fn new(
+        reader: Option<Arc<Reader>>,
+        batches: Batches,
+        request_id: String,
+        idempotency_key: Option<String>,
+    ) -> Self {
         Self { reader, batches, request_id, idempotency_key }
     }
 
@@ -50,15 +55,13 @@ impl Request {
     /// Runs a command and sees to it that what is read afterwards shows what it wrote.
     pub(crate) async fn run<C: Command>(&self, reason: Option<String>, command: &C) -> Result<Done<C::Output>> {
         let reader = self.reader()?;
-        let reason = match liaison_domain::text::optional_line("reason", reason.as_deref(), liaison_domain::text::PARAGRAPH) {
-            Ok(reason) => reason,
-            Err(refusal) => return Ok(Done::Refused(vec![refusal])),
-        };
-        let note = Note {
-            reason,
-            request_id: Some(self.request_id.clone()),
-            idempotency_key: self.idempotency_key.clone(),
-        };
+        let reason =
+            match liaison_domain::text::optional_line("reason", reason.as_deref(), liaison_domain::text::PARAGRAPH) {
+                Ok(reason) => reason,
+                Err(refusal) => return Ok(Done::Refused(vec![refusal])),
+            };
+        let note =
+            Note { reason, request_id: Some(self.request_id.clone()), idempotency_key: self.idempotency_key.clone() };
         let database = reader.database();
         match database.run(reader.viewer(), &note, command).await {
             Ok(recorded) => {

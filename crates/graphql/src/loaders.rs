@@ -9,7 +9,8 @@ use liaison_domain::access::{Sighted, SightedLink};
 use liaison_domain::entity::{Junction, Node, facility, organization};
 use liaison_domain::failure::Fault;
 use liaison_domain::reading::{
-    self, Direction, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationFilter, OrganizationOrder, Page, Side, Slice,
+    self, Direction, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationFilter, OrganizationOrder, Page, Side,
+    Slice,
 };
 use liaison_domain::session::Reader;
 use uuid::Uuid;
@@ -122,7 +123,7 @@ pub async fn downhill<J>(
 ) -> Result<LinkSlice<J, J::Downhill>, ListError>
 where
     J: SightedLink<Model: Send + Sync>,
-    <J::Downhill as sea_orm::EntityTrait>::Model: Send + Sync,
+    <J::Downhill as liaison_domain::orm::EntityTrait>::Model: Send + Sync,
 {
     linked::<J, J::Downhill>(batches, reader, Side::Downhill, parent, query, page).await
 }
@@ -137,7 +138,7 @@ pub async fn uphill<J>(
 ) -> Result<LinkSlice<J, J::Uphill>, ListError>
 where
     J: SightedLink<Model: Send + Sync>,
-    <J::Uphill as sea_orm::EntityTrait>::Model: Send + Sync,
+    <J::Uphill as liaison_domain::orm::EntityTrait>::Model: Send + Sync,
 {
     linked::<J, J::Uphill>(batches, reader, Side::Uphill, parent, query, page).await
 }

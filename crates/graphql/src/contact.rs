@@ -1,0 +1,278 @@
+//! Contacts in the API.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, Utc};
+use liaison_domain::access::{self, Editable};
+use liaison_domain::entity::{contact, contact_address, contact_email, contact_phone, organization_contact};
+use liaison_domain::reading::{Page, Side};
+use uuid::Uuid;
+
+use crate::connection::{Connection, page};
+use crate::context::Request;
+use crate::edges::{ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, RoleEdge};
+use crate::email::Email;
+use crate::enums::{ContactMethod, EditPolicy};
+use crate::filter::link::{
+    self, AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, LinkOrder, PhoneLinkFilter,
+};
+use crate::organization::{self, Organization};
+use crate::phone::Phone;
+use crate::{error, loaders, traversal};
+
+/// A contact in sight.
+#[derive(Clone)]
+pub struct Contact(pub Arc<contact::Model>);
+
+/// A person: one record, whoever works with them. Corrected once, it is right everywhere.
+#[Object]
+impl Contact {
+    /// Globally unique; `node(id:)` finds it too.
+    pub(crate) async fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    /// How often it changed; pass it as `expectedVersion` to change only what you have seen.
+    pub(crate) async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// Given name.
+    async fn first_name(&self) -> &str {
+        &self.0.first_name
+    }
+
+    /// Family name.
+    async fn last_name(&self) -> &str {
+        &self.0.last_name
+    }
+
+    /// Given and family name, as one would say it.
+    async fn name(&self) -> String {
+        format!("{} {}", self.0.first_name, self.0.last_name)
+    }
+
+    /// What they are: `Billing Manager`.
+    async fn title(&self) -> Option<&str> {
+        self.0.title.as_deref()
+    }
+
+    /// Where in their organization they work.
+    async fn department(&self) -> Option<&str> {
+        self.0.department.as_deref()
+    }
+
+    /// How they prefer to be reached (US-9).
+    async fn preferred_contact_method(&self) -> Option<ContactMethod> {
+        self.0.preferred_contact_method.map(Into::into)
+    }
+
+    /// Whether they must not be contacted; it overrides every preference (US-9).
+    async fn do_not_contact(&self) -> bool {
+        self.0.do_not_contact
+    }
+
+    /// Why they must not be contacted.
+    async fn do_not_contact_reason(&self) -> Option<&str> {
+        self.0.do_not_contact_reason.as_deref()
+    }
+
+    /// Since when they must not be contacted.
+    async fn do_not_contact_since(&self) -> Option<DateTime<Utc>> {
+        self.0.do_not_contact_since
+    }
+
+    /// Whether they are active; lists of whom to call ask for it (US-7).
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// Who beside the owner may edit them.
+    async fn edit_policy(&self) -> EditPolicy {
+        self.0.edit_policy.into()
+    }
+
+    /// When it came into the directory.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// When they were archived; null while they are not.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at
+    }
+
+    /// The organization that stewards the record; null when you do not see it.
+    async fn owner(&self, context: &Context<'_>) -> Option<Result<Organization>> {
+        organization::of_id(context, self.0.owner_organization_id).await.transpose()
+    }
+
+    /// Whether you may edit them and their phones, emails and addresses (US-6, US-10).
+    async fn viewer_can_edit(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(self.obstacle(context).await?.is_none())
+    }
+
+    /// Why you may not edit them; null when you may.
+    async fn viewer_cannot_edit_reason(&self, context: &Context<'_>) -> Result<Option<String>> {
+        self.obstacle(context).await
+    }
+
+    /// At how many organizations they have a role, as far as you see: everything for `super_admin`, your own links otherwise.
+    async fn organization_count(&self, context: &Context<'_>) -> Result<i64> {
+        let request = Request::of(context);
+        let reader = request.reader()?;
+        if reader.viewer().is_super_admin() {
+            return Ok(self.0.organization_count.into());
+        }
+        let count = loaders::organization_count(&request.batches, reader, self.0.id).await;
+        count.map_err(|fault| error::of_fault(&fault))
+    }
+
+    /// Where they have a role, one edge per role: your own organization's links, and all of them for `super_admin`. By name unless told.
+    async fn organizations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<ContactOrganizationFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<RoleEdge<Organization>>> {
+        let page = page(first, after, last, before)?;
+        traversal::uphill::<organization_contact::Entity, _>(
+            context,
+            self.0.id,
+            link::organizations(filter, order_by)?,
+            page,
+        )
+        .await
+    }
+
+    /// Their phones, the primary one first.
+    async fn phones(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<PhoneLinkFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ContactPhoneEdge>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<contact_phone::Entity, _>(context, self.0.id, link::phones(filter, order_by)?, page).await
+    }
+
+    /// Their email addresses, the primary one first.
+    async fn emails(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<EmailLinkFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ContactEmailEdge>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<contact_email::Entity, _>(context, self.0.id, link::emails(filter, order_by)?, page).await
+    }
+
+    /// Their addresses, the primary ones first.
+    async fn addresses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<AddressLinkFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ContactAddressEdge>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<contact_address::Entity, _>(context, self.0.id, link::addresses(filter, order_by)?, page)
+            .await
+    }
+
+    /// Their primary phone; null when none is.
+    async fn primary_phone(&self, context: &Context<'_>) -> Option<Result<Phone>> {
+        let request = Request::of(context);
+        let reader = match request.reader() {
+            Ok(reader) => reader,
+            Err(refused) => return Some(Err(refused)),
+        };
+        let page = Page::first(1);
+        match loaders::downhill::<contact_phone::Entity>(&request.batches, reader, self.0.id, link::primary(), page)
+            .await
+        {
+            Ok(slice) => slice.rows.first().map(|(_, row)| Ok(Phone(Arc::new(row.node.clone())))),
+            Err(failed) => Some(Err(error::of_list(&failed))),
+        }
+    }
+
+    /// Their primary email address; null when none is.
+    async fn primary_email(&self, context: &Context<'_>) -> Option<Result<Email>> {
+        let request = Request::of(context);
+        let reader = match request.reader() {
+            Ok(reader) => reader,
+            Err(refused) => return Some(Err(refused)),
+        };
+        let page = Page::first(1);
+        match loaders::downhill::<contact_email::Entity>(&request.batches, reader, self.0.id, link::primary(), page)
+            .await
+        {
+            Ok(slice) => slice.rows.first().map(|(_, row)| Ok(Email(Arc::new(row.node.clone())))),
+            Err(failed) => Some(Err(error::of_list(&failed))),
+        }
+    }
+}
+
+impl Contact {
+    /// What stands in the way of the viewer's editing, if anything does. The rule is the domain's.
+    async fn obstacle(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let request = Request::of(context);
+        let reader = request.reader()?;
+        let viewer = reader.viewer();
+        let query = link::at_organization(viewer.organization_id());
+        let links = loaders::link_count::<organization_contact::Entity>(
+            &request.batches,
+            reader,
+            Side::Uphill,
+            self.0.id,
+            query,
+        );
+        let is_linked = links.await.map_err(|fault| error::of_fault(&fault))? > 0;
+        let editable = Editable {
+            owner_organization_id: self.0.owner_organization_id,
+            edit_policy: self.0.edit_policy,
+            is_linked,
+        };
+        Ok(access::obstacle_to_edit(viewer, editable).map(str::to_owned))
+    }
+}
+
+/// The contact with this id, if you see it.
+pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Contact>> {
+    let request = Request::of(context);
+    let found = loaders::node::<contact::Entity>(&request.batches, request.reader()?, id).await;
+    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Contact))
+}

@@ -1,0 +1,153 @@
+//! The engine: a request in, an answer out. It knows no HTTP; whoever calls it sees to it that it runs to its end.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{EmptySubscription, Response, Schema, SchemaBuilder, ServerError, Value};
+use liaison_domain::session::{Database, Reader};
+
+use crate::batch::{Batches, drive};
+use crate::context::Request;
+use crate::document::{self, Gate, Limits, SchemaFault, TypeMap};
+use crate::error::Code;
+use crate::mutation::Mutation;
+use crate::query::Query;
+use crate::request::{Answer, Ask, Caller, Outcome};
+use crate::service::ServiceConfig;
+
+/// The schema that the engine serves.
+pub type LiaisonSchema = Schema<Query, Mutation, EmptySubscription>;
+
+fn builder(limits: &Limits) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    // Suggestions would tell of fields to those who may not introspect.
+    Schema::build(Query, Mutation, EmptySubscription).data(ServiceConfig::new(limits)).disable_suggestions()
+}
+
+/// The schema's text, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    let options = options.include_specified_by();
+    builder(&Limits::default()).finish().sdl_with_options(options)
+}
+
+/// Answers requests against one database.
+pub struct Engine {
+    schema: LiaisonSchema,
+    gate: Gate,
+    database: Database,
+}
+
+impl Engine {
+    /// An engine with these limits.
+    pub fn new(database: Database, limits: Limits) -> Result<Self, SchemaFault> {
+        let (schema, validator) = document::split(|| builder(&limits));
+        let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
+        Ok(Self { schema, gate: Gate::new(limits, types, validator), database })
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
+        let plan = match self.gate.plan(&ask) {
+            Ok(plan) => plan,
+            Err(refusal) => return refused(refusal.to_server_errors(), &caller),
+        };
+        if caller.queries_only && plan.kind != OperationType::Query {
+            let error = ServerError::new("a mutation goes by POST; GET is for queries only", None);
+            let body = body_of_errors(vec![with_code(error, "METHOD_NOT_ALLOWED")], &caller);
+            return Answer { outcome: Outcome::MethodNotAllowed, body };
+        }
+        if plan.introspects && !caller.may_introspect {
+            let error = ServerError::new("introspection is off here; ask the operator for schema.graphql", None);
+            return refused(vec![with_code(error, "INTROSPECTION_DISABLED")], &caller);
+        }
+        let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
+        let batches = Batches::new();
+        let request =
+            Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), caller.idempotency_key.clone());
+        let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
+        let effort = match &reader {
+            Some(reader) => {
+                let effort = reader.effort().await;
+                if let Err(fault) = reader.renew().await {
+                    // Everything was read; a snapshot that does not end cleanly has closed its connection.
+                    tracing::warn!(%fault, "a snapshot did not end cleanly");
+                }
+                effort
+            }
+            None => (0, 0),
+        };
+        let wants_cost = ask.extensions.as_ref().is_some_and(|extensions| extensions.get("cost") == Some(&true.into()));
+        let cost = wants_cost.then(|| {
+            let (statements, rows) = effort;
+            serde_json::json!({
+                "complexity": plan.cost, "maxComplexity": self.gate.limits().complexity,
+                "depth": plan.depth, "maxDepth": self.gate.limits().depth,
+                "statements": statements, "rows": rows,
+            })
+        });
+        Answer { outcome: Outcome::Executed, body: body(response, cost, &caller) }
+    }
+
+    /// The schema, for tests that derive what they try from it.
+    pub fn schema(&self) -> &LiaisonSchema {
+        &self.schema
+    }
+}
+
+fn is_uuid(value: &Value) -> Result<(), String> {
+    match value {
+        Value::String(text) if uuid::Uuid::try_parse(text).is_ok() => Ok(()),
+        _ => Err("it must be a UUID such as 01234567-89ab-7cde-8f01-23456789abcd".to_owned()),
+    }
+}
+
+fn is_date(value: &Value) -> Result<(), String> {
+    match value {
+        Value::String(text) if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() => Ok(()),
+        _ => Err("it must be a day such as 2026-03-31".to_owned()),
+    }
+}
+
+fn with_code(mut error: ServerError, code: &str) -> ServerError {
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+fn refused(errors: Vec<ServerError>, caller: &Caller) -> Answer {
+    Answer { outcome: Outcome::Refused, body: body_of_errors(errors, caller) }
+}
+
+/// The body of a request that did not run: it has no `data`, as the specification wants it.
+fn body_of_errors(mut errors: Vec<ServerError>, caller: &Caller) -> Vec<u8> {
+    for error in &mut errors {
+        complete(error, caller);
+    }
+    serde_json::to_vec(&serde_json::json!({ "errors": errors })).expect("errors are JSON")
+}
+
+fn body(mut response: Response, cost: Option<serde_json::Value>, caller: &Caller) -> Vec<u8> {
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
+        errors: &'a [ServerError],
+        data: &'a Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        extensions: Option<serde_json::Value>,
+    }
+    for error in &mut response.errors {
+        complete(error, caller);
+    }
+    let extensions = cost.map(|cost| serde_json::json!({ "cost": cost }));
+    let body = Body { errors: &response.errors, data: &response.data, extensions };
+    serde_json::to_vec(&body).expect("a response is JSON")
+}
+
+/// Every error has a code and the request's id.
+fn complete(error: &mut ServerError, caller: &Caller) {
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_none() {
+        // What async-graphql says by itself at run time is about an argument that a scalar or input refused.
+        extensions.set("code", Code::BadUserInput.name());
+    }
+    extensions.set("requestId", caller.request_id.clone());
+}

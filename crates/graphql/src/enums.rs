@@ -1,0 +1,152 @@
+//! The closed sets of values as clients see them. Each mirrors the domain's set of the same name; a new value there fails to compile here.
+
+use async_graphql::Enum;
+use liaison_domain::entity::values;
+use liaison_domain::{failure, reading};
+
+/// What an organization is to the platform.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::OrganizationKind")]
+pub enum OrganizationKind {
+    /// Runs the platform.
+    PlatformOwner,
+    /// Works with the people it serves.
+    Provider,
+    /// Brings or supports providers.
+    ProviderPartner,
+}
+
+/// What kind of partner a provider partner is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::PartnerType")]
+pub enum PartnerType {
+    /// A value-added reseller.
+    Var,
+    /// A family service.
+    Family,
+    /// A court.
+    Court,
+    /// Any other partner.
+    Other,
+}
+
+/// The role of a person at an organization. It stands on the link: one person may have several.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::ContactType")]
+pub enum ContactType {
+    /// Runs the account (`a4c_admin` in older systems).
+    Administrative,
+    /// Receives invoices.
+    Billing,
+    /// Answers technical questions.
+    Technical,
+    /// Is woken at 2 AM.
+    Emergency,
+    /// Is kept informed.
+    Stakeholder,
+}
+
+/// How a person prefers to be reached.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::ContactMethod")]
+pub enum ContactMethod {
+    /// By email.
+    Email,
+    /// By a call.
+    Phone,
+    /// By a text message.
+    Sms,
+}
+
+/// Who beside its owner may edit a contact.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::EditPolicy")]
+pub enum EditPolicy {
+    /// Nobody beside the owner: a VAR's support contact is read-only for its providers.
+    OwnerOnly,
+    /// Every provider that has an open link to it: a consultant whose phone any client may correct.
+    LinkedOrganizations,
+}
+
+/// What is known about whether a phone or email address reaches its person.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::VerificationState")]
+pub enum VerificationState {
+    /// Nobody has tried.
+    Unverified,
+    /// A code was sent.
+    Pending,
+    /// The code came back, or somebody with the right vouched for it.
+    Verified,
+    /// A message came back.
+    Bounced,
+    /// It can reach nobody; a phone number that does not parse is invalid.
+    Invalid,
+}
+
+/// What an address is used for.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::AddressType")]
+pub enum AddressType {
+    /// A place one can go to.
+    Physical,
+    /// Where letters go.
+    Mailing,
+    /// Where invoices go.
+    Billing,
+}
+
+/// Which way an order runs.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrderDirection {
+    /// Smallest, earliest, A first.
+    #[default]
+    Asc,
+    /// Largest, latest, Z first.
+    Desc,
+}
+
+impl From<OrderDirection> for reading::Direction {
+    fn from(direction: OrderDirection) -> Self {
+        match direction {
+            OrderDirection::Asc => Self::Ascending,
+            OrderDirection::Desc => Self::Descending,
+        }
+    }
+}
+
+/// Why a mutation was refused. More values may come: treat an unknown one like INVALID.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "failure::RefusalCode")]
+pub enum UserErrorCode {
+    /// No such thing, or none that you may see.
+    NotFound,
+    /// You see it and may not do this to it.
+    Forbidden,
+    /// A value is not acceptable; the message says what would be.
+    Invalid,
+    /// The id that you made is in use.
+    IdTaken,
+    /// The subdomain is in use.
+    SubdomainTaken,
+    /// The owner has an open link to the same value under the same code.
+    MethodTaken,
+    /// Something else changed the same thing at the same time.
+    Conflict,
+}
+
+/// A role that a token carries.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "liaison_domain::viewer::Role")]
+pub enum Role {
+    /// The platform owner's people: every organization, every right.
+    SuperAdmin,
+    /// Administers one provider.
+    ProviderAdmin,
+    /// Administers one partner.
+    PartnerAdmin,
+    /// Reads, and records communications and referrals.
+    Clinician,
+    /// Reads.
+    Viewer,
+}

@@ -1,0 +1,62 @@
+//! Facilities in the API.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, Utc};
+use liaison_domain::entity::facility;
+use uuid::Uuid;
+
+use crate::context::Request;
+use crate::organization::{self, Organization};
+use crate::{error, loaders};
+
+/// A facility in sight.
+#[derive(Clone)]
+pub struct Facility(pub Arc<facility::Model>);
+
+/// A site of an organization; staff assignments point at one.
+#[Object]
+impl Facility {
+    /// Globally unique; `node(id:)` finds it too.
+    pub(crate) async fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    /// How often it changed; pass it as `expectedVersion` to change only what you have seen.
+    pub(crate) async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Whether it is in use.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// When it came into the directory.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Whose site it is.
+    async fn organization(&self, context: &Context<'_>) -> Option<Result<Organization>> {
+        organization::of_id(context, self.0.organization_id).await.transpose()
+    }
+}
+
+/// The facility with this id, if you see it.
+pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Facility>> {
+    let request = Request::of(context);
+    let found = loaders::node::<facility::Entity>(&request.batches, request.reader()?, id).await;
+    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Facility))
+}

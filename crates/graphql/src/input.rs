@@ -1,0 +1,431 @@
+//! The inputs of mutations. They are turned into commands as they are; what is acceptable the domain decides.
+
+use async_graphql::{InputObject, OneofObject};
+use liaison_domain::contact::{self, MethodOf, Reach};
+use liaison_domain::method::Owner;
+use liaison_domain::{address, email, facility, organization, phone};
+use uuid::Uuid;
+
+use crate::enums::{AddressType, ContactMethod, ContactType, EditPolicy, OrganizationKind, PartnerType};
+use crate::scalars::{Date, EmailAddress, PhoneNumber};
+
+/// A new organization.
+#[derive(InputObject)]
+pub struct OrganizationCreateInput {
+    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
+    id: Option<Uuid>,
+    /// What it is called, 1 to 200 characters.
+    name: String,
+    /// What it is to the platform.
+    kind: OrganizationKind,
+    /// What kind of partner it is; for a partner only, and needed there.
+    partner_type: Option<PartnerType>,
+    /// Its unique name in addresses: 1 to 63 lower-case letters, digits and hyphens.
+    subdomain: String,
+    /// The country of its phone numbers without a prefix, ISO 3166-1 alpha-2; `US` unless told.
+    default_region: Option<String>,
+    /// The partner that brought it; for a provider only.
+    referring_partner_id: Option<Uuid>,
+}
+
+impl From<OrganizationCreateInput> for organization::Create {
+    fn from(input: OrganizationCreateInput) -> Self {
+        Self {
+            id: input.id,
+            name: input.name,
+            kind: input.kind.into(),
+            partner_type: input.partner_type.map(Into::into),
+            subdomain: input.subdomain,
+            default_region: input.default_region,
+            referring_partner_id: input.referring_partner_id,
+        }
+    }
+}
+
+/// A new facility.
+#[derive(InputObject)]
+pub struct FacilityCreateInput {
+    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
+    id: Option<Uuid>,
+    /// Whose site it is; your organization when left out.
+    organization_id: Option<Uuid>,
+    /// What it is called, 1 to 200 characters.
+    name: String,
+}
+
+impl From<FacilityCreateInput> for facility::Create {
+    fn from(FacilityCreateInput { id, organization_id, name }: FacilityCreateInput) -> Self {
+        Self { id, organization_id, name }
+    }
+}
+
+/// A new phone.
+#[derive(InputObject)]
+pub struct PhoneCreateInput {
+    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
+    id: Option<Uuid>,
+    /// The number as a person types it. It is read with the organization's default region; one that does not parse is kept as it is,
+    /// with the state INVALID.
+    number: PhoneNumber,
+    /// 1 to 11 digits; an extension at the end of the number is understood too.
+    extension: Option<String>,
+    /// What kind of phone it is, by its code: `mobile`, `office`, …; `office` when left out.
+    code: Option<String>,
+    /// What it is called: `Reception`.
+    label: Option<String>,
+    /// Whether it takes text messages; a mobile does when left out.
+    is_sms_capable: Option<bool>,
+}
+
+impl From<PhoneCreateInput> for phone::Details {
+    fn from(input: PhoneCreateInput) -> Self {
+        Self {
+            id: input.id,
+            number: input.number.0,
+            extension: input.extension,
+            code: input.code,
+            label: input.label,
+            is_sms_capable: input.is_sms_capable,
+        }
+    }
+}
+
+/// A new email address.
+#[derive(InputObject)]
+pub struct EmailCreateInput {
+    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
+    id: Option<Uuid>,
+    /// The address, at most 254 characters. Its spelling is kept; case does not tell addresses apart.
+    address: EmailAddress,
+    /// What kind of email address it is, by its code: `work`, `billing`, …; `work` when left out.
+    code: Option<String>,
+    /// What it is called.
+    label: Option<String>,
+    /// Whether automatic messages may go there; they may when left out.
+    is_notification_enabled: Option<bool>,
+}
+
+impl From<EmailCreateInput> for email::Details {
+    fn from(input: EmailCreateInput) -> Self {
+        Self {
+            id: input.id,
+            address: input.address.0,
+            code: input.code,
+            label: input.label,
+            is_notification_enabled: input.is_notification_enabled,
+        }
+    }
+}
+
+/// A new postal address.
+#[derive(InputObject)]
+pub struct AddressCreateInput {
+    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
+    id: Option<Uuid>,
+    /// What it is called: `Downtown Office`.
+    label: Option<String>,
+    /// What it is used for.
+    #[graphql(name = "type")]
+    address_type: AddressType,
+    /// Street and number.
+    street1: String,
+    /// Suite, floor, building.
+    street2: Option<String>,
+    /// City.
+    city: String,
+    /// State, province or region.
+    state: Option<String>,
+    /// Postal code, at most 20 characters.
+    postal_code: Option<String>,
+    /// Country, ISO 3166-1 alpha-2; `US` when left out.
+    country: Option<String>,
+}
+
+impl From<AddressCreateInput> for address::Details {
+    fn from(input: AddressCreateInput) -> Self {
+        Self {
+            id: input.id,
+            label: input.label,
+            address_type: input.address_type.into(),
+            street1: input.street1,
+            street2: input.street2,
+            city: input.city,
+            state: input.state,
+            postal_code: input.postal_code,
+            country: input.country,
+        }
+    }
+}
+
+/// A role of a person at an organization.
+#[derive(InputObject)]
+pub struct ContactLinkInput {
+    /// Where; your organization when left out.
+    pub organization_id: Option<Uuid>,
+    /// The role.
+    #[graphql(name = "type")]
+    pub contact_type: ContactType,
+    /// Whether the person becomes the organization's primary one in this role; the former primary stops being it.
+    pub is_primary: Option<bool>,
+}
+
+impl From<ContactLinkInput> for contact::Role {
+    fn from(ContactLinkInput { organization_id, contact_type, is_primary }: ContactLinkInput) -> Self {
+        Self { organization_id, contact_type: contact_type.into(), is_primary }
+    }
+}
+
+/// A phone that is there already, or a new one.
+#[derive(OneofObject)]
+pub enum PhoneOrNewInput {
+    /// The id of a phone that you see: it is shared, not copied.
+    Id(Uuid),
+    /// A new phone.
+    Create(PhoneCreateInput),
+}
+
+/// A phone of a new contact.
+#[derive(InputObject)]
+pub struct ContactPhoneInput {
+    /// Which phone.
+    phone: PhoneOrNewInput,
+    /// Whether it is the primary one; the first phone is when left out.
+    is_primary: Option<bool>,
+    /// Its place among the others, lowest first; the order of the list when left out.
+    sort_order: Option<i32>,
+}
+
+impl From<ContactPhoneInput> for Reach<phone::Details> {
+    fn from(ContactPhoneInput { phone, is_primary, sort_order }: ContactPhoneInput) -> Self {
+        let method = match phone {
+            PhoneOrNewInput::Id(id) => MethodOf::Existing(id),
+            PhoneOrNewInput::Create(details) => MethodOf::New(details.into()),
+        };
+        Self { method, is_primary, sort_order }
+    }
+}
+
+/// An email address that is there already, or a new one.
+#[derive(OneofObject)]
+pub enum EmailOrNewInput {
+    /// The id of an email address that you see: it is shared, not copied.
+    Id(Uuid),
+    /// A new email address.
+    Create(EmailCreateInput),
+}
+
+/// An email address of a new contact.
+#[derive(InputObject)]
+pub struct ContactEmailInput {
+    /// Which email address.
+    email: EmailOrNewInput,
+    /// Whether it is the primary one; the first is when left out.
+    is_primary: Option<bool>,
+    /// Its place among the others, lowest first; the order of the list when left out.
+    sort_order: Option<i32>,
+}
+
+impl From<ContactEmailInput> for Reach<email::Details> {
+    fn from(ContactEmailInput { email, is_primary, sort_order }: ContactEmailInput) -> Self {
+        let method = match email {
+            EmailOrNewInput::Id(id) => MethodOf::Existing(id),
+            EmailOrNewInput::Create(details) => MethodOf::New(details.into()),
+        };
+        Self { method, is_primary, sort_order }
+    }
+}
+
+/// An address that is there already, or a new one.
+#[derive(OneofObject)]
+pub enum AddressOrNewInput {
+    /// The id of an address that you see: it is shared, not copied.
+    Id(Uuid),
+    /// A new address.
+    Create(AddressCreateInput),
+}
+
+/// An address of a new contact (ADR 0009 `UserAddress`).
+#[derive(InputObject)]
+pub struct ContactAddressInput {
+    /// Which address.
+    address: AddressOrNewInput,
+    /// What the person uses it for; the address's own type when left out.
+    #[graphql(name = "type")]
+    address_type: Option<AddressType>,
+    /// Whether it is the primary one of its type; the first is when left out.
+    is_primary: Option<bool>,
+    /// Its place among the others, lowest first; the order of the list when left out.
+    sort_order: Option<i32>,
+    /// The first day on which the person is found there.
+    starts_on: Option<Date>,
+    /// The last such day.
+    ends_on: Option<Date>,
+    /// The system that this comes from; with `sourceRecordId`.
+    source_system: Option<String>,
+    /// The id of the record there; with `sourceSystem`.
+    source_record_id: Option<String>,
+}
+
+impl From<ContactAddressInput> for (MethodOf<address::Details>, address::Holding) {
+    fn from(input: ContactAddressInput) -> Self {
+        let method = match input.address {
+            AddressOrNewInput::Id(id) => MethodOf::Existing(id),
+            AddressOrNewInput::Create(details) => MethodOf::New(details.into()),
+        };
+        let holding = address::Holding {
+            address_type: input.address_type.map(Into::into),
+            is_primary: input.is_primary,
+            sort_order: input.sort_order,
+            source_system: input.source_system,
+            source_record_id: input.source_record_id,
+            starts_on: input.starts_on.map(|day| day.0),
+            ends_on: input.ends_on.map(|day| day.0),
+        };
+        (method, holding)
+    }
+}
+
+/// A new contact, with its roles, phones, emails and addresses at once: all of it is made, or nothing.
+#[derive(InputObject)]
+pub struct ContactCreateInput {
+    /// Your own id for them, a UUID that nothing has yet; one is made when left out.
+    id: Option<Uuid>,
+    /// Given name, 1 to 200 characters.
+    first_name: String,
+    /// Family name, 1 to 200 characters.
+    last_name: String,
+    /// What they are: `Billing Manager`.
+    title: Option<String>,
+    /// Where in their organization they work.
+    department: Option<String>,
+    /// How they prefer to be reached.
+    preferred_contact_method: Option<ContactMethod>,
+    /// The organization that stewards the record; yours when left out.
+    owner_organization_id: Option<Uuid>,
+    /// Who beside the owner may edit; `LINKED_ORGANIZATIONS` for a provider's contact and `OWNER_ONLY` for others when left out.
+    edit_policy: Option<EditPolicy>,
+    /// Their roles at organizations, at most 50.
+    #[graphql(default)]
+    organizations: Vec<ContactLinkInput>,
+    /// Their phones, at most 50.
+    #[graphql(default)]
+    phones: Vec<ContactPhoneInput>,
+    /// Their email addresses, at most 50.
+    #[graphql(default)]
+    emails: Vec<ContactEmailInput>,
+    /// Their addresses, at most 50.
+    #[graphql(default)]
+    addresses: Vec<ContactAddressInput>,
+}
+
+impl From<ContactCreateInput> for contact::Create {
+    fn from(input: ContactCreateInput) -> Self {
+        Self {
+            id: input.id,
+            first_name: input.first_name,
+            last_name: input.last_name,
+            title: input.title,
+            department: input.department,
+            preferred_contact_method: input.preferred_contact_method.map(Into::into),
+            owner_organization_id: input.owner_organization_id,
+            edit_policy: input.edit_policy.map(Into::into),
+            organizations: input.organizations.into_iter().map(Into::into).collect(),
+            phones: input.phones.into_iter().map(Into::into).collect(),
+            emails: input.emails.into_iter().map(Into::into).collect(),
+            addresses: input.addresses.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// Whom, or where, a phone is linked to.
+#[derive(OneofObject)]
+pub enum PhoneLinkTarget {
+    /// A person is reachable through it.
+    ContactId(Uuid),
+    /// An organization is reachable through it.
+    OrganizationId(Uuid),
+    /// It stands at this address.
+    AddressId(Uuid),
+}
+
+impl From<PhoneLinkTarget> for phone::Target {
+    fn from(target: PhoneLinkTarget) -> Self {
+        match target {
+            PhoneLinkTarget::ContactId(id) => Self::Owner(Owner::Contact(id)),
+            PhoneLinkTarget::OrganizationId(id) => Self::Owner(Owner::Organization(id)),
+            PhoneLinkTarget::AddressId(id) => Self::Address(id),
+        }
+    }
+}
+
+/// Whom an email address is linked to.
+#[derive(OneofObject)]
+pub enum EmailLinkTarget {
+    /// A person reads it.
+    ContactId(Uuid),
+    /// An organization reads it.
+    OrganizationId(Uuid),
+}
+
+impl From<EmailLinkTarget> for Owner {
+    fn from(target: EmailLinkTarget) -> Self {
+        match target {
+            EmailLinkTarget::ContactId(id) => Self::Contact(id),
+            EmailLinkTarget::OrganizationId(id) => Self::Organization(id),
+        }
+    }
+}
+
+/// Whom, or what, an address is linked to.
+#[derive(OneofObject)]
+pub enum AddressLinkTarget {
+    /// A person is found there.
+    ContactId(Uuid),
+    /// An organization is found there.
+    OrganizationId(Uuid),
+    /// A phone stands there.
+    PhoneId(Uuid),
+}
+
+/// How a phone or email address is linked.
+#[derive(InputObject, Default)]
+pub struct MethodLinkInput {
+    /// Whether it becomes the owner's primary one; the first does when left out.
+    pub is_primary: Option<bool>,
+    /// Its place among the owner's others, lowest first; 0 when left out.
+    pub sort_order: Option<i32>,
+}
+
+/// How an address is held by a person or an organization.
+#[derive(InputObject, Default)]
+pub struct AddressHoldingInput {
+    /// What the owner uses it for; the address's own type when left out.
+    #[graphql(name = "type")]
+    address_type: Option<AddressType>,
+    /// Whether it becomes the owner's primary one of its type; the first does when left out.
+    is_primary: Option<bool>,
+    /// Its place among the owner's others, lowest first; 0 when left out.
+    sort_order: Option<i32>,
+    /// The first day on which the person is found there; for people only.
+    starts_on: Option<Date>,
+    /// The last such day; for people only.
+    ends_on: Option<Date>,
+    /// The system that the link comes from, with `sourceRecordId`; for people only.
+    source_system: Option<String>,
+    /// The id of the record there, with `sourceSystem`; for people only.
+    source_record_id: Option<String>,
+}
+
+impl From<AddressHoldingInput> for address::Holding {
+    fn from(input: AddressHoldingInput) -> Self {
+        Self {
+            address_type: input.address_type.map(Into::into),
+            is_primary: input.is_primary,
+            sort_order: input.sort_order,
+            source_system: input.source_system,
+            source_record_id: input.source_record_id,
+            starts_on: input.starts_on.map(|day| day.0),
+            ends_on: input.ends_on.map(|day| day.0),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Any node by its id.
+
+use async_graphql::{Context, Interface, Result};
+use liaison_domain::reading::NodeKind;
+use uuid::Uuid;
+
+use crate::address::{self, Address};
+use crate::code::{self, EmailCode, PhoneCode};
+use crate::contact::{self, Contact};
+use crate::context::Request;
+use crate::email::{self, Email};
+use crate::facility::{self, Facility};
+use crate::organization::{self, Organization};
+use crate::phone::{self, Phone};
+use crate::{error, loaders};
+
+/// Anything with an id of its own.
+#[derive(Clone, Interface)]
+#[graphql(
+    field(name = "id", ty = "Uuid", desc = "Globally unique."),
+    field(name = "version", ty = "i32", desc = "How often it changed.")
+)]
+pub enum Node {
+    Organization(Organization),
+    Facility(Facility),
+    Contact(Contact),
+    Phone(Phone),
+    Email(Email),
+    Address(Address),
+    PhoneCode(PhoneCode),
+    EmailCode(EmailCode),
+}
+
+/// The node with this id, if you see it.
+pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
+    let request = Request::of(context);
+    let kind = loaders::kind(&request.batches, request.reader()?, id).await.map_err(|fault| error::of_fault(&fault))?;
+    let Some(kind) = kind else { return Ok(None) };
+    Ok(match kind {
+        NodeKind::Organization => organization::of_id(context, id).await?.map(Node::Organization),
+        NodeKind::Facility => facility::of_id(context, id).await?.map(Node::Facility),
+        NodeKind::Contact => contact::of_id(context, id).await?.map(Node::Contact),
+        NodeKind::Phone => phone::of_id(context, id).await?.map(Node::Phone),
+        NodeKind::Email => email::of_id(context, id).await?.map(Node::Email),
+        NodeKind::Address => address::of_id(context, id).await?.map(Node::Address),
+        NodeKind::PhoneCode => code::phone_code_of_id(context, id).await?.map(Node::PhoneCode),
+        NodeKind::EmailCode => code::email_code_of_id(context, id).await?.map(Node::EmailCode),
+    })
+}

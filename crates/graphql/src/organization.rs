@@ -1,0 +1,252 @@
+//! Organizations in the API.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, Utc};
+use liaison_domain::entity::{
+    facility, organization, organization_address, organization_contact, organization_email, organization_phone,
+};
+use uuid::Uuid;
+
+use crate::connection::{Connection, Count, page};
+use crate::contact::Contact;
+use crate::context::Request;
+use crate::edges::{OrganizationAddressEdge, OrganizationEmailEdge, OrganizationPhoneEdge, Plain, RoleEdge};
+use crate::enums::{ContactType, OrganizationKind, PartnerType};
+use crate::facility::Facility;
+use crate::filter::link::{
+    self, AddressLinkFilter, EmailLinkFilter, LinkOrder, OrganizationContactFilter, OrganizationContactOrder,
+    PhoneLinkFilter,
+};
+use crate::filter::{OrganizationFilter, OrganizationOrder};
+use crate::{error, loaders, traversal};
+
+/// An organization in sight.
+#[derive(Clone)]
+pub struct Organization(pub Arc<organization::Model>);
+
+/// An organization: the platform owner, a provider, or a partner that brings providers.
+#[Object]
+impl Organization {
+    /// Globally unique; `node(id:)` finds it too.
+    pub(crate) async fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    /// How often it changed; pass it as `expectedVersion` to change only what you have seen.
+    pub(crate) async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it is to the platform.
+    async fn kind(&self) -> OrganizationKind {
+        self.0.kind.into()
+    }
+
+    /// What kind of partner it is; null unless it is a partner.
+    async fn partner_type(&self) -> Option<PartnerType> {
+        self.0.partner_type.map(Into::into)
+    }
+
+    /// Its unique name in addresses, lower-case.
+    async fn subdomain(&self) -> &str {
+        &self.0.subdomain
+    }
+
+    /// The country of its phone numbers without a prefix, ISO 3166-1 alpha-2.
+    async fn default_region(&self) -> &str {
+        &self.0.default_region
+    }
+
+    /// Whether it takes part.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// When it came into the directory.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// The partner that brought it, if one did (seed, use case 3).
+    async fn referring_partner(&self, context: &Context<'_>) -> Option<Result<Organization>> {
+        of_id(context, self.0.referring_partner_id?).await.transpose()
+    }
+
+    /// The providers that it brought, as far as you see them (seed, use case 3).
+    async fn referred_providers(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<OrganizationFilter>,
+        #[graphql(desc = "In which order; by name unless told.")] order_by: Option<OrganizationOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Organization>>> {
+        let page = page(first, after, last, before)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let OrganizationOrder { field, direction } = order_by.unwrap_or_default();
+        let request = Request::of(context);
+        let (batches, reader, partner) = (request.batches.clone(), request.reader()?.clone(), self.0.id);
+        let arguments = (filter.clone(), field.into(), direction.into(), page);
+        let slice = loaders::referred(&batches, &reader, partner, arguments).await.map_err(|e| error::of_list(&e))?;
+        let count: Count = Arc::new(move || {
+            let (batches, reader, filter) = (batches.clone(), reader.clone(), filter.clone());
+            Box::pin(async move { loaders::referred_count(&batches, &reader, partner, filter).await })
+        });
+        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Organization(Arc::new(row.clone())) }))
+    }
+
+    /// Its sites, by name.
+    async fn facilities(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Facility>>> {
+        let page = page(first, after, last, before)?;
+        let request = Request::of(context);
+        let (batches, reader, id) = (request.batches.clone(), request.reader()?.clone(), self.0.id);
+        let slice = loaders::facilities(&batches, &reader, id, page).await.map_err(|e| error::of_list(&e))?;
+        let count: Count = Arc::new(move || {
+            let (batches, reader) = (batches.clone(), reader.clone());
+            Box::pin(async move { loaders::facility_count(&batches, &reader, id).await })
+        });
+        let edge = |cursor, row: &facility::Model| Plain { cursor, node: Facility(Arc::new(row.clone())) };
+        Ok(Connection::of(&slice, count, edge))
+    }
+
+    /// Its people, one edge per role: the same person may be billing and emergency contact. By name unless told.
+    async fn contacts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<OrganizationContactFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<OrganizationContactOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<RoleEdge<Contact>>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<organization_contact::Entity, _>(
+            context,
+            self.0.id,
+            link::people(filter, order_by)?,
+            page,
+        )
+        .await
+    }
+
+    /// Its primary contact in a role, whom invoices go to or who is called first (US-5, US-8); null when none is named.
+    async fn primary_contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(name = "type", desc = "The role.")] contact_type: ContactType,
+    ) -> Option<Result<Contact>> {
+        let request = Request::of(context);
+        let reader = match request.reader() {
+            Ok(reader) => reader,
+            Err(refused) => return Some(Err(refused)),
+        };
+        let query = link::primary_of(contact_type);
+        let page = liaison_domain::reading::Page::first(1);
+        let slice =
+            loaders::downhill::<organization_contact::Entity>(&request.batches, reader, self.0.id, query, page).await;
+        match slice {
+            Ok(slice) => slice.rows.first().map(|(_, row)| Ok(Contact(Arc::new(row.node.clone())))),
+            Err(failed) => Some(Err(error::of_list(&failed))),
+        }
+    }
+
+    /// Its phones, the primary one first.
+    async fn phones(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<PhoneLinkFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OrganizationPhoneEdge>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<organization_phone::Entity, _>(context, self.0.id, link::phones(filter, order_by)?, page)
+            .await
+    }
+
+    /// Its email addresses, the primary one first.
+    async fn emails(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<EmailLinkFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OrganizationEmailEdge>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<organization_email::Entity, _>(context, self.0.id, link::emails(filter, order_by)?, page)
+            .await
+    }
+
+    /// Its addresses, the primary ones first.
+    async fn addresses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<AddressLinkFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<LinkOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OrganizationAddressEdge>> {
+        let page = page(first, after, last, before)?;
+        traversal::downhill::<organization_address::Entity, _>(
+            context,
+            self.0.id,
+            link::addresses(filter, order_by)?,
+            page,
+        )
+        .await
+    }
+}
+
+/// The organization with this id, if you see it.
+pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Organization>> {
+    let request = Request::of(context);
+    let found = loaders::node::<organization::Entity>(&request.batches, request.reader()?, id).await;
+    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Organization))
+}

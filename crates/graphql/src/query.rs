@@ -1,0 +1,181 @@
+//! The root of all reading.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use liaison_domain::reading;
+use uuid::Uuid;
+
+use crate::code::{EmailCode, PhoneCode};
+use crate::connection::{Connection, Count, LARGEST_PAGE, page};
+use crate::contact::{self, Contact};
+use crate::context::{Request, SignedIn};
+use crate::edges::Plain;
+use crate::error;
+use crate::filter::{ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
+use crate::node::{self, Node};
+use crate::organization::{self, Organization};
+use crate::service::ServiceConfig;
+use crate::viewer::Viewer;
+
+/// The root of all reading.
+pub struct Query;
+
+/// Everything that can be asked. What you may not see does not exist: not as a node, not in a list, not in a count.
+#[Object]
+impl Query {
+    /// You; null without a token.
+    async fn viewer(&self, context: &Context<'_>) -> Option<Viewer> {
+        Request::of(context).viewer().ok().cloned().map(Viewer)
+    }
+
+    /// Any node by its id; null when there is none that you see.
+    #[graphql(guard = "SignedIn")]
+    async fn node(&self, context: &Context<'_>, id: Uuid) -> Option<Result<Node>> {
+        node::of_id(context, id).await.transpose()
+    }
+
+    /// Many nodes by their ids, in the same order; null in the place of each that you do not see. At most 200 at once.
+    #[graphql(guard = "SignedIn")]
+    async fn nodes(&self, context: &Context<'_>, ids: Vec<Uuid>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > LARGEST_PAGE as usize {
+            return Err(error::bad_input(format!("ids may have at most {LARGEST_PAGE} entries; it has {}", ids.len())));
+        }
+        futures::future::try_join_all(ids.into_iter().map(|id| node::of_id(context, id))).await
+    }
+
+    /// One organization by its id or its subdomain; null when there is none that you see.
+    #[graphql(guard = "SignedIn")]
+    async fn organization(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id. Give this or `subdomain`.")] id: Option<Uuid>,
+        #[graphql(desc = "Its subdomain, in any case. Give this or `id`.")] subdomain: Option<String>,
+    ) -> Option<Result<Organization>> {
+        match (id, subdomain) {
+            (Some(id), None) => organization::of_id(context, id).await.transpose(),
+            (None, Some(subdomain)) => by_subdomain(context, &subdomain).await.transpose(),
+            _ => Some(Err(error::bad_input("give id or subdomain, one of the two"))),
+        }
+    }
+
+    /// The organizations that you see: your own, the partner that brought it, the providers that it brought; all of them for
+    /// `super_admin`. By name unless told.
+    #[graphql(guard = "SignedIn")]
+    async fn organizations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<OrganizationFilter>,
+        #[graphql(desc = "In which order; by name unless told.")] order_by: Option<OrganizationOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Organization>>> {
+        let page = page(first, after, last, before)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let OrganizationOrder { field, direction } = order_by.unwrap_or_default();
+        let reader = Request::of(context).reader()?.clone();
+        let slice = reading::organizations(&reader, &filter, field.into(), direction.into(), &page).await;
+        let slice = slice.map_err(|failed| error::of_list(&failed))?;
+        let count: Count = Arc::new(move || {
+            let (reader, filter) = (reader.clone(), filter.clone());
+            Box::pin(async move { reading::count_organizations(&reader, &filter).await })
+        });
+        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Organization(Arc::new(row.clone())) }))
+    }
+
+    /// One contact by its id; null when there is none that you see.
+    #[graphql(guard = "SignedIn")]
+    async fn contact(&self, context: &Context<'_>, id: Uuid) -> Option<Result<Contact>> {
+        contact::of_id(context, id).await.transpose()
+    }
+
+    /// The directory: everybody whom you see and who is not archived (US-1). By family name, then given name, unless told.
+    #[graphql(guard = "SignedIn")]
+    async fn contacts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<ContactFilter>,
+        #[graphql(desc = "In which order; by name unless told.")] order_by: Option<ContactOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Contact>>> {
+        let page = page(first, after, last, before)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let ContactOrder { field, direction } = order_by.unwrap_or_default();
+        let reader = Request::of(context).reader()?.clone();
+        let slice = reading::contacts(&reader, &filter, field.into(), direction.into(), &page).await;
+        let slice = slice.map_err(|failed| error::of_list(&failed))?;
+        let count: Count = Arc::new(move || {
+            let (reader, filter) = (reader.clone(), filter.clone());
+            Box::pin(async move { reading::count_contacts(&reader, &filter).await })
+        });
+        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
+    }
+
+    /// The vocabulary of kinds of phones, in its order.
+    #[graphql(guard = "SignedIn")]
+    async fn phone_codes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only active codes, or only others; both unless told.")] is_active: Option<bool>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<PhoneCode>>> {
+        let page = page(first, after, last, before)?;
+        let reader = Request::of(context).reader()?;
+        let (slice, total) =
+            reading::phone_codes(reader, is_active, &page).await.map_err(|failed| error::of_list(&failed))?;
+        let count: Count = Arc::new(move || Box::pin(async move { Ok(total) }));
+        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: PhoneCode(Arc::new(row.clone())) }))
+    }
+
+    /// The vocabulary of kinds of email addresses, in its order.
+    #[graphql(guard = "SignedIn")]
+    async fn email_codes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only active codes, or only others; both unless told.")] is_active: Option<bool>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<EmailCode>>> {
+        let page = page(first, after, last, before)?;
+        let reader = Request::of(context).reader()?;
+        let (slice, total) =
+            reading::email_codes(reader, is_active, &page).await.map_err(|failed| error::of_list(&failed))?;
+        let count: Count = Arc::new(move || Box::pin(async move { Ok(total) }));
+        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: EmailCode(Arc::new(row.clone())) }))
+    }
+
+    /// What this service allows: read it once and never run into a limit.
+    async fn service_config(&self, context: &Context<'_>) -> ServiceConfig {
+        ServiceConfig::of(context)
+    }
+}
+
+async fn by_subdomain(context: &Context<'_>, subdomain: &str) -> Result<Option<Organization>> {
+    let reader = Request::of(context).reader()?;
+    let subdomain = liaison_domain::text::optional_line("subdomain", Some(subdomain), 63);
+    let subdomain = subdomain.map_err(|refusal| error::bad_input(refusal.message))?.unwrap_or_default();
+    let found = reading::organization_by_subdomain(reader, &subdomain).await;
+    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(|model| Organization(Arc::new(model))))
+}

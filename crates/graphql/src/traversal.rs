@@ -1,0 +1,55 @@
+//! One way along a link, for all objects: arguments become a question to a loader, its answer becomes a connection.
+
+use async_graphql::{Context, Result};
+use liaison_domain::access::SightedLink;
+use liaison_domain::orm::EntityTrait;
+use liaison_domain::reading::{LinkQuery, Page, Side};
+use uuid::Uuid;
+
+use std::sync::Arc;
+
+use crate::connection::{Connection, Count};
+use crate::context::Request;
+use crate::edges::LinkEdge;
+use crate::{error, loaders};
+
+/// The page of a node's links downhill.
+pub async fn downhill<J, E>(context: &Context<'_>, parent: Uuid, query: LinkQuery, page: Page) -> Result<Connection<E>>
+where
+    J: SightedLink<Model: Send + Sync>,
+    <J::Downhill as EntityTrait>::Model: Send + Sync,
+    E: LinkEdge<J::Model, <J::Downhill as EntityTrait>::Model>,
+{
+    let request = Request::of(context);
+    let reader = request.reader()?;
+    let slice = loaders::downhill::<J>(&request.batches, reader, parent, query.clone(), page).await;
+    let slice = slice.map_err(|failed| error::of_list(&failed))?;
+    let viewer = reader.viewer();
+    let count = count::<J>(request, Side::Downhill, parent, query)?;
+    Ok(Connection::of(&slice, count, |cursor, row| E::of(viewer, cursor, &row.link, &row.node)))
+}
+
+/// The page of a node's links uphill: only what is the viewer's appears.
+pub async fn uphill<J, E>(context: &Context<'_>, parent: Uuid, query: LinkQuery, page: Page) -> Result<Connection<E>>
+where
+    J: SightedLink<Model: Send + Sync>,
+    <J::Uphill as EntityTrait>::Model: Send + Sync,
+    E: LinkEdge<J::Model, <J::Uphill as EntityTrait>::Model>,
+{
+    let request = Request::of(context);
+    let reader = request.reader()?;
+    let slice = loaders::uphill::<J>(&request.batches, reader, parent, query.clone(), page).await;
+    let slice = slice.map_err(|failed| error::of_list(&failed))?;
+    let viewer = reader.viewer();
+    let count = count::<J>(request, Side::Uphill, parent, query)?;
+    Ok(Connection::of(&slice, count, |cursor, row| E::of(viewer, cursor, &row.link, &row.node)))
+}
+
+/// Counts a node's links when somebody asks.
+fn count<J: SightedLink>(request: &Request, side: Side, parent: Uuid, query: LinkQuery) -> Result<Count> {
+    let (batches, reader) = (request.batches.clone(), request.reader()?.clone());
+    Ok(Arc::new(move || {
+        let (batches, reader, query) = (batches.clone(), reader.clone(), query.clone());
+        Box::pin(async move { loaders::link_count::<J>(&batches, &reader, side, parent, query).await })
+    }))
+}
