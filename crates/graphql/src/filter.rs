@@ -40,6 +40,7 @@ fn texts(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>> 
 
 /// Bounds on a number of related rows; all that are given hold.
 #[derive(InputObject, Default)]
+#[graphql(name = "CountFilter")]
 pub struct CountFilterInput {
     /// Exactly so many.
     eq: Option<u32>,

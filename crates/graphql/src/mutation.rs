@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::context::{Done, Request, SignedIn};
 use crate::enums::ContactType;
 use crate::input::{
-    AddressCreateInput, AddressHoldingInput, AddressLinkTarget, ContactCreateInput, ContactLinkInput, EmailCreateInput,
-    EmailLinkTarget, FacilityCreateInput, MethodLinkInput, OrganizationCreateInput, PhoneCreateInput, PhoneLinkTarget,
+    AddressCreateInput, AddressHoldingInput, AddressLinkTargetInput, ContactCreateInput, ContactLinkInput,
+    EmailCreateInput, EmailLinkTargetInput, FacilityCreateInput, MethodLinkInput, OrganizationCreateInput,
+    PhoneCreateInput, PhoneLinkTargetInput,
 };
 use crate::payload::{
     AddressCreatePayload, AddressLinkPayload, ContactCreatePayload, ContactLinkPayload, ContactSetPrimaryPayload,
@@ -173,7 +174,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The phone.")] phone_id: Uuid,
-        #[graphql(desc = "To whom, or where.")] to: PhoneLinkTarget,
+        #[graphql(desc = "To whom, or where.")] to: PhoneLinkTargetInput,
         #[graphql(desc = "How; not for an address.")] link: Option<MethodLinkInput>,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<PhoneLinkPayload> {
@@ -214,7 +215,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The email address.")] email_id: Uuid,
-        #[graphql(desc = "To whom.")] to: EmailLinkTarget,
+        #[graphql(desc = "To whom.")] to: EmailLinkTargetInput,
         #[graphql(desc = "How.")] link: Option<MethodLinkInput>,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<EmailLinkPayload> {
@@ -255,7 +256,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The address.")] address_id: Uuid,
-        #[graphql(desc = "To whom, or which phone stands there.")] to: AddressLinkTarget,
+        #[graphql(desc = "To whom, or which phone stands there.")] to: AddressLinkTargetInput,
         #[graphql(desc = "How it is held; not for a phone.")] holding: Option<AddressHoldingInput>,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<AddressLinkPayload> {
@@ -263,9 +264,11 @@ impl Mutation {
         let holding = holding.unwrap_or_default().into();
         let link = |to| addresses::Link { address_id, to, holding };
         let done = match to {
-            AddressLinkTarget::ContactId(id) => request.run(reason, &link(Owner::Contact(id))).await?,
-            AddressLinkTarget::OrganizationId(id) => request.run(reason, &link(Owner::Organization(id))).await?,
-            AddressLinkTarget::PhoneId(id) => request.run(reason, &addresses::Link::of_phone(address_id, id)).await?,
+            AddressLinkTargetInput::ContactId(id) => request.run(reason, &link(Owner::Contact(id))).await?,
+            AddressLinkTargetInput::OrganizationId(id) => request.run(reason, &link(Owner::Organization(id))).await?,
+            AddressLinkTargetInput::PhoneId(id) => {
+                request.run(reason, &addresses::Link::of_phone(address_id, id)).await?
+            }
         };
         let (done_for, user_errors, position) = read(done);
         let address = match done_for {
