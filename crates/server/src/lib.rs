@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod cluster;
 pub mod config;
+pub mod demo;
 pub mod graphiql;
 pub mod health;
 pub mod http;

@@ -1,0 +1,80 @@
+//! The fixed ids of the demo: made of a namespace and a slug, the same in every installation, to be quoted and pasted.
+//! They identify nothing outside a demo.
+
+use uuid::Uuid;
+
+/// What the slugs are hashed under.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6c69_6169_736f_4e20_a4c0_64656d6f2e31);
+
+/// The id of an organization, by its subdomain: `acme`.
+pub fn organization(subdomain: &str) -> Uuid {
+    of("organization", subdomain)
+}
+
+/// The id of a person, by name: `Jane Doe`.
+pub fn contact(name: &str) -> Uuid {
+    of("contact", name)
+}
+
+/// The id of a facility of Acme, by name: `Downtown Office`.
+pub fn facility(name: &str) -> Uuid {
+    of("facility", name)
+}
+
+/// The id of an address, by its label, or the organization's subdomain where it has one only.
+pub fn address(label: &str) -> Uuid {
+    of("address", label)
+}
+
+/// The id of a phone, by what it is: `Downtown Office reception`, `Jane Doe mobile`.
+pub fn phone(what: &str) -> Uuid {
+    of("phone", what)
+}
+
+/// The id of an email address, by itself.
+pub fn email(address: &str) -> Uuid {
+    of("email", address)
+}
+
+fn of(kind: &str, name: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, format!("{kind} {name}").as_bytes())
+}
+
+/// Somebody or something of the demo that people will want to name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name, as [`organization`] or [`contact`] takes it.
+    pub name: &'static str,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// Who plays: the named organizations and persons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cast {
+    /// By subdomain.
+    pub organizations: Vec<Member>,
+    /// By name.
+    pub contacts: Vec<Member>,
+}
+
+/// The table of names and ids that a text may quote.
+pub fn cast() -> Cast {
+    let organization = |name| Member { name, id: organization(name) };
+    let contact = |name| Member { name, id: contact(name) };
+    Cast {
+        organizations: ["platform", "acme", "techpartner", "riverside", "familybridge"].map(organization).into(),
+        contacts: [
+            "Ada Admin",
+            "Jane Doe",
+            "Bob Smith",
+            "Alice Johnson",
+            "John Doe",
+            "Jane Miller",
+            "Bob Chen",
+            "Alice Novak",
+        ]
+        .map(contact)
+        .into(),
+    }
+}
