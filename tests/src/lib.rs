@@ -1,1 +1,1 @@
-//! Placeholder
+//! Nothing but tests: see main.rs.

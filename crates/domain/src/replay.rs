@@ -102,6 +102,25 @@ impl Steward {
         Ok(Self { pool: PgPoolOptions::new().max_connections(1).connect_with(connect).await? })
     }
 
+    /// Begins a new incarnation of the log when it was restored into a cluster whose transaction counter is behind it: new events
+    /// would sort before old ones, and followers would never see the old.
+    pub async fn settle_epoch(&self) -> Result<(), Fault> {
+        let restored = sqlx::query(
+            "UPDATE installation SET epoch = epoch + 1 WHERE EXISTS (
+               SELECT FROM domain_events e
+               WHERE e.epoch = installation.epoch AND e.xid >= pg_snapshot_xmax(pg_current_snapshot()))",
+        );
+        if restored.execute(&self.pool).await?.rows_affected() > 0 {
+            tracing::warn!("the log comes from another cluster: a new epoch begins");
+        }
+        Ok(())
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
     /// Replays the log beside the live tables and compares. It reads one snapshot, so that it may run while the server works.
     pub async fn verify(&self) -> Result<Verdict, Fault> {
         let transaction = self.replayed("REPEATABLE READ").await?;

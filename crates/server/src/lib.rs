@@ -3,11 +3,14 @@
 
 pub mod auth;
 pub mod cluster;
+pub mod command;
 pub mod config;
 pub mod demo;
 pub mod graphiql;
 pub mod health;
 pub mod http;
 pub mod router;
+pub mod service;
 pub mod serving;
+pub mod storage;
 pub mod telemetry;

@@ -35,6 +35,8 @@ BEGIN
     END IF;
   END LOOP;
 END $$;
+-- A server that signs in as the app alone can see whether the tables are of its version.
+GRANT SELECT ON seaql_migrations TO liaison_app;
 GRANT SELECT, INSERT ON domain_events TO liaison_projector;
 GRANT SELECT ON installation TO liaison_projector, liaison_definer;
 GRANT SELECT, INSERT, DELETE ON command_receipts TO liaison_projector;

@@ -9,15 +9,15 @@ use clap::{Args, value_parser};
 #[command(next_help_heading = "Limits")]
 pub struct LimitSettings {
     /// How deep a query may nest.
-    #[arg(long, value_name = "NUMBER", env = "LIAISON_MAX_DEPTH", default_value = "20", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", env = "LIAISON_MAX_DEPTH", default_value = "15", value_parser = value_parser!(u32).range(1..))]
     pub max_depth: u32,
 
-    /// How costly a query may be: its fields, each multiplied by the `first` of the connections around it.
-    #[arg(long, value_name = "NUMBER", env = "LIAISON_MAX_COMPLEXITY", default_value = "20000", value_parser = value_parser!(u32).range(1..))]
+    /// How costly a query may be: one for each object that it may return, with the `first` of a connection multiplying what stands in it.
+    #[arg(long, value_name = "NUMBER", env = "LIAISON_MAX_COMPLEXITY", default_value = "200000", value_parser = value_parser!(u32).range(1..))]
     pub max_complexity: u32,
 
     /// How many aliases a document may have.
-    #[arg(long, value_name = "NUMBER", env = "LIAISON_MAX_ALIASES", default_value = "50", value_parser = value_parser!(u32))]
+    #[arg(long, value_name = "NUMBER", env = "LIAISON_MAX_ALIASES", default_value = "100", value_parser = value_parser!(u32))]
     pub max_aliases: u32,
 
     /// How many tokens a document may have.
@@ -42,6 +42,18 @@ pub struct LimitSettings {
 }
 
 impl LimitSettings {
+    /// The limits of a document.
+    pub fn documents(&self) -> liaison_graphql::document::Limits {
+        liaison_graphql::document::Limits {
+            document_bytes: self.max_document_bytes as usize,
+            tokens: self.max_tokens as usize,
+            depth: self.max_depth as usize,
+            complexity: u64::from(self.max_complexity),
+            aliases: self.max_aliases as usize,
+            ..liaison_graphql::document::Limits::default()
+        }
+    }
+
     /// How long a request may take.
     pub fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)

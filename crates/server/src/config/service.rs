@@ -24,10 +24,10 @@ pub struct ServiceSettings {
     #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
-    /// Fill an empty database with the demo data of the four use cases. Without configured tokens it signs with a key made at start, on loopback only.
-    #[arg(long, env = "LIAISON_DEMO", default_value = "false", num_args = 0..=1, require_equals = true,
+    /// Fill an empty database with the demo data of the four use cases. Without it, a private PostgreSQL is filled when no tokens are configured.
+    #[arg(long, env = "LIAISON_DEMO", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_name = "true|false", hide_possible_values = true)]
-    pub demo: bool,
+    pub demo: Option<bool>,
 
     /// Whether clients may ask for the schema: `auto` lets everybody in a demo, else super_admin only.
     #[arg(

@@ -1,0 +1,110 @@
+//! The subcommands: each brings up what it needs, does its one thing and ends. What they print is for people; the exit code for
+//! scripts.
+
+mod serve;
+mod token;
+
+use std::process::ExitCode;
+
+use liaison_domain::replay::Verdict;
+
+use crate::config::{Command, CommandLine, LogFormat, Settings};
+use crate::storage::{Storage, StorageError};
+use crate::telemetry::{self, TelemetryError};
+
+/// Why a command did not do its thing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// No database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// No log.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// The database failed under way.
+    #[error("{0}")]
+    Fault(#[from] liaison_domain::failure::Fault),
+    /// Serving did not come about.
+    #[error(transparent)]
+    Serve(#[from] serve::ServeError),
+    /// No token.
+    #[error(transparent)]
+    Token(#[from] token::TokenError),
+}
+
+/// Runs the command of a command line; the exit code.
+pub async fn run(line: CommandLine) -> ExitCode {
+    match execute(&line).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("liaison: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(line: &CommandLine) -> Result<ExitCode, CommandError> {
+    let settings = &line.settings;
+    match line.command() {
+        Command::Schema => {
+            out(&liaison_graphql::engine::sdl());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Token(wanted) => {
+            out(&format!("{}\n", token::issue(settings, &wanted).await?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Serve => {
+            start_log(settings)?;
+            serve::serve(settings).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate => {
+            start_log(settings)?;
+            let storage = Storage::open(&settings.database).await?;
+            let migrated = storage.migrate().await;
+            storage.close().await?;
+            migrated?;
+            out("the tables are of this version\n");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Rebuild => {
+            start_log(settings)?;
+            let storage = Storage::open(&settings.database).await?;
+            let events = storage.steward().await?.rebuild().await;
+            storage.close().await?;
+            out(&format!("rebuilt every projection from {} events\n", events?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => {
+            start_log(settings)?;
+            let storage = Storage::open(&settings.database).await?;
+            let verdict = storage.steward().await?.verify().await;
+            storage.close().await?;
+            match verdict? {
+                Verdict::Proved { events, rows } => {
+                    out(&format!("proved: {rows} rows are what the log's {events} events say\n"));
+                    Ok(ExitCode::SUCCESS)
+                }
+                Verdict::Differs(difference) => {
+                    out(&format!("{difference}\n\"liaison rebuild\" puts the rows back to what the log says\n"));
+                    Ok(ExitCode::FAILURE)
+                }
+            }
+        }
+    }
+}
+
+fn start_log(settings: &Settings) -> Result<(), TelemetryError> {
+    let format = match settings.logs.log_format {
+        LogFormat::Human => telemetry::LogFormat::Human,
+        LogFormat::Json => telemetry::LogFormat::Json,
+    };
+    telemetry::start(format, &settings.logs.log)
+}
+
+/// What a command is asked to print goes to standard output; everything else to standard error.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn out(text: &str) {
+    print!("{text}");
+}

@@ -1,0 +1,182 @@
+//! Which PostgreSQL the server works on: a given one, or a private one that it brings up. It sees to the migrations and hands out
+//! how to connect in each role; it reads and writes no row itself.
+
+use std::str::FromStr;
+
+use liaison_domain::clock::Clock;
+use liaison_domain::failure::Fault;
+use liaison_domain::replay::Steward;
+use liaison_domain::session::{Database, DatabaseOptions};
+use liaison_migrations::{Migrator, MigratorTrait};
+use sea_orm::SqlxPostgresConnector;
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::cluster::{Cluster, ClusterError, ClusterOptions, DATABASE_NAME, Download, Login, LoginKind, prepare_roles};
+use crate::config::DatabaseSettings;
+
+/// The limits that every session of the app has, whichever login took its role on.
+const APP_LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s")];
+
+/// The database of this process.
+pub struct Storage {
+    cluster: Option<Cluster>,
+    owner: Option<PgConnectOptions>,
+    app: PgConnectOptions,
+    description: String,
+}
+
+/// Why there is no database to work on.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The private PostgreSQL, or the roles of a given one.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The address of the database is not one.
+    #[error("the database address is not one such as postgres://user:password@host:5432/liaison: {0}")]
+    Address(sqlx::Error),
+    /// The address signs in as the owner, which cannot take the app's role on.
+    #[error(
+        "{0} may migrate but not serve: give the same database as liaison_app in app-database-url, or sign in as a role that may take \
+         both roles on"
+    )]
+    CannotServe(String),
+    /// The address signs in as the app, which cannot migrate.
+    #[error(
+        "{0} may serve but not change tables: run \"liaison migrate\" with a database-url that may become liaison_owner, then give this \
+         address in app-database-url"
+    )]
+    CannotMigrate(String),
+    /// A migration did not go through, or the database is newer.
+    #[error("the tables could not be brought to this version: {0}")]
+    Migration(String),
+    /// The database has migrations that this program does not know.
+    #[error(
+        "the database is newer than this program: it has the migration {0}, which this version does not know. Start the version that \
+         made it, or a newer one; nothing was changed"
+    )]
+    Newer(String),
+    /// Connecting failed.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+}
+
+impl Storage {
+    /// Finds or brings up the database that the settings mean.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Self, StorageError> {
+        match &settings.database_url {
+            Some(url) => Self::given(url.expose_secret(), settings).await,
+            None => Self::private(settings).await,
+        }
+    }
+
+    async fn private(settings: &DatabaseSettings) -> Result<Self, StorageError> {
+        let mut options = if settings.ephemeral {
+            ClusterOptions::temporary()
+        } else {
+            ClusterOptions::in_folder(settings.data_dir())
+        };
+        options.finder.bin_dir.clone_from(&settings.postgres_bin_dir);
+        if settings.offline {
+            options.download = Download::Forbidden;
+        }
+        let options = options.setting("max_connections", (settings.pool_size + 20).to_string());
+        let cluster = Cluster::start(options).await?;
+        Ok(Self {
+            owner: Some(cluster.connect_options(Login::Owner, DATABASE_NAME)),
+            app: cluster.connect_options(Login::App, DATABASE_NAME),
+            description: cluster.describe(),
+            cluster: Some(cluster),
+        })
+    }
+
+    async fn given(url: &str, settings: &DatabaseSettings) -> Result<Self, StorageError> {
+        let address = |url: &str| PgConnectOptions::from_str(url).map_err(StorageError::Address);
+        let login = address(url)?;
+        let app_login = settings.app_database_url.as_ref().map(|url| address(url.expose_secret())).transpose()?;
+        let prepared = prepare_roles(&login).await?;
+        let as_role = |role: &str| login.clone().options([("role", role)]);
+        let (owner, app) = match (prepared.kind, app_login) {
+            (LoginKind::Superuser | LoginKind::Both, Some(app)) => (Some(as_role("liaison_owner")), app),
+            (LoginKind::Superuser | LoginKind::Both, None) => {
+                (Some(as_role("liaison_owner")), as_role("liaison_app").options(APP_LIMITS))
+            }
+            (LoginKind::Owner, Some(app)) => (Some(login.clone()), app),
+            (LoginKind::Owner, None) => return Err(StorageError::CannotServe(prepared.login)),
+            (LoginKind::App, app) => (None, app.unwrap_or_else(|| login.clone())),
+        };
+        let place = format!("{}:{}/{}", login.get_host(), login.get_port(), login.get_database().unwrap_or("?"));
+        Ok(Self { cluster: None, owner, app, description: format!("PostgreSQL at {place}, given") })
+    }
+
+    /// For the banner.
+    pub fn describe(&self) -> &str {
+        &self.description
+    }
+
+    fn owner(&self) -> Result<PgConnectOptions, StorageError> {
+        self.owner.clone().ok_or_else(|| StorageError::CannotMigrate(self.app.get_username().to_owned()))
+    }
+
+    /// Brings the tables to this version. A fresh database gets them all; one that is newer is refused and left alone.
+    pub async fn migrate(&self) -> Result<(), StorageError> {
+        migrate(self.owner()?).await?;
+        Ok(self.steward().await?.settle_epoch().await?)
+    }
+
+    /// The owner of the tables, for `verify` and `rebuild`.
+    pub async fn steward(&self) -> Result<Steward, StorageError> {
+        Ok(Steward::open(self.owner()?).await?)
+    }
+
+    /// The database as requests see it.
+    pub async fn database(&self, options: DatabaseOptions) -> Result<Database, StorageError> {
+        Ok(Database::open(self.app.clone(), options, system_clock()).await?)
+    }
+
+    /// Whether this process may change tables.
+    pub fn may_migrate(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    /// Ends a private PostgreSQL; a given one goes on.
+    pub async fn close(self) -> Result<(), StorageError> {
+        match self.cluster {
+            Some(cluster) => Ok(cluster.stop().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The one place where the ambient clock enters.
+#[expect(clippy::disallowed_methods, reason = "the domain takes its time from here")]
+pub fn system_clock() -> Clock {
+    Clock::new(chrono::Utc::now)
+}
+
+/// Applies what is missing, as the owner.
+pub async fn migrate(owner: PgConnectOptions) -> Result<(), StorageError> {
+    let owner = owner.options([("statement_timeout", "0"), ("lock_timeout", "30s")]);
+    let pool = PgPoolOptions::new().max_connections(2).connect_with(owner).await.map_err(Fault::from)?;
+    // Two servers that start at once migrate one after the other.
+    let mut turn = pool.acquire().await.map_err(Fault::from)?;
+    let lock = "SELECT pg_advisory_lock(hashtextextended('liaison migrations', 0))";
+    sqlx::query(lock).execute(&mut *turn).await.map_err(Fault::from)?;
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+    let migrated = apply(&connection).await;
+    drop(turn);
+    pool.close().await;
+    migrated
+}
+
+async fn apply(connection: &sea_orm::DatabaseConnection) -> Result<(), StorageError> {
+    let failed = |error: sea_orm::DbErr| StorageError::Migration(error.to_string());
+    Migrator::install(connection).await.map_err(failed)?;
+    let applied = Migrator::get_migration_models(connection).await.map_err(failed)?;
+    let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    if let Some(newer) = applied.iter().find(|model| !known.contains(&model.version)) {
+        return Err(StorageError::Newer(newer.version.clone()));
+    }
+    Migrator::up(connection, None).await.map_err(failed)
+}

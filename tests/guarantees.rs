@@ -1,0 +1,3 @@
+//! The promises of the README, one file each.
+
+mod rows_are_the_log;

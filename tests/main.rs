@@ -1,0 +1,8 @@
+//! The tests of Liaison, from outside: `cases` are the seed's four use cases, `stories` its user stories, `guarantees` the promises of
+//! the README. They write rows through the API only; where a guarantee looks behind it, it says why.
+
+mod support;
+
+mod cases;
+mod guarantees;
+mod stories;

@@ -1,0 +1,1 @@
+//! The user stories, as far as they are built.

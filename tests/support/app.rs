@@ -1,0 +1,181 @@
+//! One application a test: a server on a port of its own over a database of its own, cloned from a template. All of them share one
+//! private PostgreSQL, the same that `liaison serve` brings up; its keeper ends it with the test process.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use liaison_domain::session::{Database, DatabaseOptions};
+use liaison_server::auth::{Authenticator, DemoKey};
+use liaison_server::cluster::{Cluster, ClusterOptions, DATABASE_NAME, Login};
+use liaison_server::config::{CommandLine, Settings};
+use liaison_server::service::{Parts, Service};
+use liaison_server::{demo, storage};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// The template with the tables and nothing else.
+const EMPTY: &str = DATABASE_NAME;
+/// The template with the demo data.
+const DEMO: &str = "liaison_demo";
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// The PostgreSQL of this test process, with both templates.
+struct Ground {
+    cluster: Cluster,
+    /// `CREATE DATABASE … TEMPLATE` wants nobody on the template, not even another one that clones it.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// Started once, in a thread and runtime of its own that outlive every test's runtime.
+fn ground() -> &'static Ground {
+    static GROUND: OnceLock<Ground> = OnceLock::new();
+    GROUND.get_or_init(|| {
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let options = ClusterOptions::temporary().setting("max_connections", "300");
+                let cluster = Cluster::start(options).await.expect("a private PostgreSQL");
+                prepare(&cluster).await;
+                send.send(Ground { cluster, turn: tokio::sync::Mutex::default() }).expect("the first test waits");
+                std::future::pending::<()>().await;
+            });
+        });
+        receive.recv().expect("a private PostgreSQL with its templates")
+    })
+}
+
+async fn prepare(cluster: &Cluster) {
+    storage::migrate(cluster.connect_options(Login::Owner, EMPTY)).await.expect("the migrations");
+    create_database(cluster, DEMO, EMPTY).await;
+    let app = cluster.connect_options(Login::App, DEMO);
+    let database =
+        Database::open(app, DatabaseOptions::default(), storage::system_clock()).await.expect("the app's login");
+    demo::seed(&database).await.expect("the demo data");
+    database.close().await;
+}
+
+async fn create_database(cluster: &Cluster, name: &str, template: &str) {
+    let mut owner = PgConnection::connect_with(&cluster.connect_options(Login::Owner, "postgres")).await;
+    if owner.is_err() {
+        // The maintenance database may be closed to the owner; any other will do.
+        owner = PgConnection::connect_with(&cluster.connect_options(Login::Owner, "template1")).await;
+    }
+    let mut owner = owner.expect("the owner's login");
+    let create = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER liaison_owner");
+    owner.execute(AssertSqlSafe(create)).await.expect("a database of its own");
+    owner.execute(AssertSqlSafe(format!("GRANT CONNECT ON DATABASE {name} TO liaison_app"))).await.expect("a grant");
+    owner.close().await.expect("an orderly end");
+}
+
+/// A running application.
+pub struct App {
+    name: String,
+    url: String,
+    key: Arc<DemoKey>,
+    client: reqwest::Client,
+    database: Database,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl App {
+    /// With the tables and the codes, and nobody in the directory.
+    pub async fn empty() -> Self {
+        Self::from(EMPTY, &[], DatabaseOptions::default()).await
+    }
+
+    /// With the demo data: the four use cases.
+    pub async fn demo() -> Self {
+        Self::from(DEMO, &[], DatabaseOptions::default()).await
+    }
+
+    /// With the demo data, and settings as on the command line: `["--max-depth", "3"]`.
+    pub async fn demo_with(arguments: &[&str]) -> Self {
+        Self::from(DEMO, arguments, DatabaseOptions::default()).await
+    }
+
+    /// With the demo data, on a database that is used as told.
+    pub async fn demo_on(options: DatabaseOptions) -> Self {
+        Self::from(DEMO, &[], options).await
+    }
+
+    async fn from(template: &str, arguments: &[&str], options: DatabaseOptions) -> Self {
+        let ground = ground();
+        let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        {
+            let _turn = ground.turn.lock().await;
+            create_database(&ground.cluster, &name, template).await;
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("the port's number");
+        let settings = settings(arguments);
+        let key = Arc::new(DemoKey::random().expect("a key"));
+        let authenticator =
+            Authenticator::new(key.settings(address).expect("demo settings")).await.expect("an authenticator");
+        let app = ground.cluster.connect_options(Login::App, &name);
+        let database = Database::open(app, options, storage::system_clock()).await.expect("the app's login");
+        let parts = Parts { database: database.clone(), authenticator, demo_key: Some(key.clone()) };
+        let service = Service::new(parts, &settings).expect("a sound schema");
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(async move {
+            service.serve(listener, async { drop(stopped.await) }).await;
+        });
+        Self {
+            name,
+            url: format!("http://{address}"),
+            key,
+            client: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            database,
+            stop: Some(stop),
+            served: Some(served),
+        }
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The client that asks it.
+    pub fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// The key of its tokens.
+    pub fn key(&self) -> &DemoKey {
+        &self.key
+    }
+
+    /// The database as requests see it, for guarantees that look behind the API.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// How its tables' owner signs in, for guarantees that look behind the API.
+    pub fn owner(&self) -> PgConnectOptions {
+        ground().cluster.connect_options(Login::Owner, &self.name)
+    }
+
+    /// How the app itself signs in, for guarantees about row-level security.
+    pub fn app_login(&self) -> PgConnectOptions {
+        ground().cluster.connect_options(Login::App, &self.name)
+    }
+
+    /// Stops it the orderly way.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        if let Some(served) = self.served.take() {
+            served.await.expect("an orderly end");
+        }
+    }
+}
+
+/// The settings of a command line with these arguments.
+pub fn settings(arguments: &[&str]) -> Settings {
+    let line = std::iter::once("liaison").chain(arguments.iter().copied());
+    CommandLine::read(line, &|_| None).expect("sound arguments").settings
+}
