@@ -17,7 +17,7 @@ async fn the_demo_holds_what_the_use_cases_promise_and_the_log_proves_it() {
     let Seeded::Made { changed, found } = demo::seed(&directory.database).await.unwrap() else {
         panic!("the directory was empty");
     };
-    println!("seeded with {changed} commands in {:.2} s", begin.elapsed().as_secs_f64());
+    eprintln!("seeded with {changed} commands in {:.2} s", begin.elapsed().as_secs_f64());
     assert_eq!(found, 0, "an empty directory has nothing of the demo");
 
     // Use case 1: the consultant.
