@@ -1,6 +1,7 @@
 //! Making a person, with roles, phones, emails and addresses in one go: all of it or nothing.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use liaison_entity::values::{AddressType, ContactMethod, ContactType, EditPolicy, OrganizationKind};
 use liaison_entity::{address, email, phone};
@@ -134,13 +135,14 @@ impl Create {
             let seen = reading::organization_in_sight(work, organization_id).await?;
             let allowed = match seen {
                 None => Err(Refusal::not_found("organizationId", "organization").into()),
-                Some(organization) => role::allow_at(work.viewer(), &organization, owner),
+                Some(organization) => role::ground_at(work.viewer(), &organization, owner)
+                    .and_then(|ground| Ok(role::allow_primary(ground, wanted.is_primary)?)),
             };
             allowed.map_err(|failure| within(failure, "organizations", at))?;
-            if !open.contains_key(&organization_id) {
-                open.insert(organization_id, open_links(work, Kind::OrganizationContact, organization_id).await?);
-            }
-            let links = open.get_mut(&organization_id).expect("inserted above");
+            let links = match open.entry(organization_id) {
+                Entry::Occupied(there) => there.into_mut(),
+                Entry::Vacant(gap) => gap.insert(open_links(work, Kind::OrganizationContact, organization_id).await?),
+            };
             let draft = role::draft(organization_id, contact_id, wanted.contact_type, wanted.is_primary);
             let id = work.id_or_new(None);
             if let Some(event) = draft.decide(links, || id) {
