@@ -49,6 +49,7 @@ impl Engine {
     pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
         let plan = match self.gate.plan(&ask) {
             Ok(plan) => plan,
+            Err(refusal) if caller.may_introspect => return refused(refusal.with_hints().to_server_errors(), &caller),
             Err(refusal) => return refused(refusal.to_server_errors(), &caller),
         };
         if caller.queries_only && plan.kind != OperationType::Query {
@@ -97,14 +98,14 @@ impl Engine {
 fn is_uuid(value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if uuid::Uuid::try_parse(text).is_ok() => Ok(()),
-        _ => Err("it must be a UUID such as 01234567-89ab-7cde-8f01-23456789abcd".to_owned()),
+        _ => Err("a UUID such as 01234567-89ab-7cde-8f01-23456789abcd".to_owned()),
     }
 }
 
 fn is_date(value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() => Ok(()),
-        _ => Err("it must be a day such as 2026-03-31".to_owned()),
+        _ => Err("a day such as 2026-03-31".to_owned()),
     }
 }
 
