@@ -239,6 +239,7 @@ impl Create {
                 MethodOf::Existing(id) => {
                     let phone = method::seen::<phone::Entity>(work, *id, "id", "phone").await;
                     let phone = phone.map_err(|failure| within(failure, "phones", at))?;
+                    phones::allow(work, &phone, "id").await.map_err(|failure| within(failure, "phones", at))?;
                     (*id, phones::link_facts(&phone, sort_order))
                 }
             };
@@ -263,6 +264,7 @@ impl Create {
                 MethodOf::Existing(id) => {
                     let email = method::seen::<email::Entity>(work, *id, "id", "email address").await;
                     let email = email.map_err(|failure| within(failure, "emails", at))?;
+                    emails::allow(work, &email, "id").await.map_err(|failure| within(failure, "emails", at))?;
                     (*id, emails::link_facts(&email, sort_order))
                 }
             };
@@ -282,6 +284,7 @@ impl Create {
                 }
                 MethodOf::Existing(id) => {
                     let address = method::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
+                    addresses::allow(work, &address, "id").await.map_err(refused)?;
                     (*id, address.address_type)
                 }
             };
