@@ -123,7 +123,11 @@ fn body_of_errors(mut errors: Vec<ServerError>, caller: &Caller) -> Vec<u8> {
     for error in &mut errors {
         complete(error, caller);
     }
-    serde_json::to_vec(&serde_json::json!({ "errors": errors })).expect("errors are JSON")
+    #[derive(serde::Serialize)]
+    struct Body {
+        errors: Vec<ServerError>,
+    }
+    serde_json::to_vec(&Body { errors }).expect("errors are JSON")
 }
 
 fn body(mut response: Response, cost: Option<serde_json::Value>, caller: &Caller) -> Vec<u8> {

@@ -2,6 +2,8 @@
 
 pub mod link;
 
+use std::cell::Cell;
+
 use async_graphql::{Enum, InputObject, Result};
 use liaison_domain::reading::{self, CountFilter, MethodFilter, Related};
 use uuid::Uuid;
@@ -15,6 +17,8 @@ use link::{AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, PhoneL
 const MOST_VALUES: usize = 500;
 /// The deepest nesting of and, or and not.
 const DEEPEST: usize = 5;
+/// The most parts that one filter combines.
+const MOST_PARTS: usize = 100;
 
 /// A list of values, bounded.
 fn values<T, U: From<T>>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<U>>> {
@@ -196,18 +200,18 @@ pub struct ContactFilter {
 impl ContactFilter {
     /// The filter as the domain reads it.
     pub fn read(self) -> Result<reading::ContactFilter> {
-        self.nested(0)
+        self.nested(0, &Cell::new(0))
     }
 
-    fn nested(self, depth: usize) -> Result<reading::ContactFilter> {
-        check_depth(depth)?;
+    fn nested(self, depth: usize, parts_so_far: &Cell<usize>) -> Result<reading::ContactFilter> {
+        check_size(depth, parts_so_far)?;
         let parts = |list: Option<Vec<Self>>| -> Result<Vec<_>> {
-            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1)).collect()
+            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1, parts_so_far)).collect()
         };
         Ok(reading::ContactFilter {
             and: parts(self.and)?,
             or: parts(self.or)?,
-            not: self.not.map(|part| part.nested(depth + 1).map(Box::new)).transpose()?,
+            not: self.not.map(|part| part.nested(depth + 1, parts_so_far).map(Box::new)).transpose()?,
             ids: values("ids", self.ids)?,
             is_active: self.is_active,
             first_name: text("firstName", self.first_name)?,
@@ -224,11 +228,18 @@ impl ContactFilter {
     }
 }
 
-fn check_depth(depth: usize) -> Result<()> {
+fn check_size(depth: usize, parts_so_far: &Cell<usize>) -> Result<()> {
+    parts_so_far.set(parts_so_far.get() + 1);
     if depth > DEEPEST {
         return Err(error::bad_input(format!(
             "a filter may nest and, or and not at most {DEEPEST} deep: conditions side by side in one object all hold"
         )));
+    }
+    if parts_so_far.get() > MOST_PARTS {
+        let message = format!(
+            "a filter may combine at most {MOST_PARTS} parts; lists such as ids or types take many values in one"
+        );
+        return Err(error::bad_input(message));
     }
     Ok(())
 }
@@ -259,18 +270,18 @@ pub struct OrganizationFilter {
 impl OrganizationFilter {
     /// The filter as the domain reads it.
     pub fn read(self) -> Result<reading::OrganizationFilter> {
-        self.nested(0)
+        self.nested(0, &Cell::new(0))
     }
 
-    fn nested(self, depth: usize) -> Result<reading::OrganizationFilter> {
-        check_depth(depth)?;
+    fn nested(self, depth: usize, parts_so_far: &Cell<usize>) -> Result<reading::OrganizationFilter> {
+        check_size(depth, parts_so_far)?;
         let parts = |list: Option<Vec<Self>>| -> Result<Vec<_>> {
-            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1)).collect()
+            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1, parts_so_far)).collect()
         };
         Ok(reading::OrganizationFilter {
             and: parts(self.and)?,
             or: parts(self.or)?,
-            not: self.not.map(|part| part.nested(depth + 1).map(Box::new)).transpose()?,
+            not: self.not.map(|part| part.nested(depth + 1, parts_so_far).map(Box::new)).transpose()?,
             ids: values("ids", self.ids)?,
             kinds: values("kinds", self.kinds)?,
             partner_types: values("partnerTypes", self.partner_types)?,

@@ -262,6 +262,7 @@ impl Create {
                 MethodOf::Existing(id) => {
                     let phone = method::seen::<phone::Entity>(work, *id, "id", "phone").await;
                     let phone = phone.map_err(|failure| within(failure, "phones", at))?;
+                    phones::allow(work, &phone, "id").await.map_err(|failure| within(failure, "phones", at))?;
                     let facts = phones::link_facts(&phone, 0);
                     taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "phones", at))?;
                     (*id, phones::link_facts(&phone, sort_order))
@@ -291,6 +292,7 @@ impl Create {
                 MethodOf::Existing(id) => {
                     let email = method::seen::<email::Entity>(work, *id, "id", "email address").await;
                     let email = email.map_err(|failure| within(failure, "emails", at))?;
+                    emails::allow(work, &email, "id").await.map_err(|failure| within(failure, "emails", at))?;
                     let facts = emails::link_facts(&email, 0);
                     taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "emails", at))?;
                     (*id, emails::link_facts(&email, sort_order))
@@ -312,6 +314,7 @@ impl Create {
                 }
                 MethodOf::Existing(id) => {
                     let address = method::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
+                    addresses::allow(work, &address, "id").await.map_err(refused)?;
                     (*id, address.address_type)
                 }
             };
