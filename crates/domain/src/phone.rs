@@ -184,6 +184,10 @@ impl Command for Link {
                 method::link(work, kind, owner, self.phone_id, self.is_primary, facts).await?;
             }
             Target::Address(address_id) => {
+                if self.is_primary.is_some() || self.sort_order.is_some() {
+                    let why = "isPrimary and sortOrder are kept for people and organizations only; leave link out for an address";
+                    return Err(Refusal::invalid("link", why).into());
+                }
                 method::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
                 let mut open = open_links(work, Kind::PhoneAddress, self.phone_id).await?;
                 let draft = Draft {

@@ -152,7 +152,7 @@ fn failure_of_constraint(constraint: &str) -> Option<Failure> {
         ),
         name if name.ends_with("_is_unique_per_code") => Refusal::new(
             RefusalCode::MethodTaken,
-            "",
+            if name.contains("_email_") { "emailId" } else { "phoneId" },
             "an open link to the same value under the same code exists; use that one or another code",
         ),
         // The locks make these rare: somebody wrote past them. Deciding again finds what is true now.

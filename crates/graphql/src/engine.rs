@@ -49,6 +49,7 @@ impl Engine {
     pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
         let plan = match self.gate.plan(&ask) {
             Ok(plan) => plan,
+            Err(refusal) if caller.may_introspect => return refused(refusal.with_hints().to_server_errors(), &caller),
             Err(refusal) => return refused(refusal.to_server_errors(), &caller),
         };
         if caller.queries_only && plan.kind != OperationType::Query {

@@ -47,20 +47,30 @@ fn texts(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>> 
 #[graphql(name = "CountFilter")]
 pub struct CountFilterInput {
     /// Exactly so many.
-    eq: Option<u32>,
+    eq: Option<i32>,
     /// More than so many.
-    gt: Option<u32>,
+    gt: Option<i32>,
     /// So many or more.
-    gte: Option<u32>,
+    gte: Option<i32>,
     /// Fewer than so many.
-    lt: Option<u32>,
+    lt: Option<i32>,
     /// So many or fewer.
-    lte: Option<u32>,
+    lte: Option<i32>,
 }
 
-impl From<CountFilterInput> for CountFilter {
-    fn from(CountFilterInput { eq, gt, gte, lt, lte }: CountFilterInput) -> Self {
-        Self { eq, gt, gte, lt, lte }
+impl CountFilterInput {
+    fn read(self) -> Result<CountFilter> {
+        let bound = |name: &str, asked: Option<i32>| -> Result<Option<u32>> {
+            let wrong = |asked| error::bad_input(format!("count.{name} must be 0 or more; it is {asked}"));
+            asked.map(|asked| u32::try_from(asked).map_err(|_| wrong(asked))).transpose()
+        };
+        Ok(CountFilter {
+            eq: bound("eq", self.eq)?,
+            gt: bound("gt", self.gt)?,
+            gte: bound("gte", self.gte)?,
+            lt: bound("lt", self.lt)?,
+            lte: bound("lte", self.lte)?,
+        })
     }
 }
 
@@ -154,7 +164,8 @@ fn related<I, F>(
     count: Option<CountFilterInput>,
     read: impl Fn(I) -> Result<F>,
 ) -> Result<Related<F>> {
-    Ok(Related { some: some.map(&read).transpose()?, none: none.map(&read).transpose()?, count: count.map(Into::into) })
+    let count = count.map(CountFilterInput::read).transpose()?;
+    Ok(Related { some: some.map(&read).transpose()?, none: none.map(&read).transpose()?, count })
 }
 
 /// Which contacts. All conditions hold; combine others with `and`, `or` and `not`.
@@ -220,7 +231,9 @@ impl ContactFilter {
 fn check_size(depth: usize, parts_so_far: &Cell<usize>) -> Result<()> {
     parts_so_far.set(parts_so_far.get() + 1);
     if depth > DEEPEST {
-        return Err(error::bad_input(format!("a filter may nest and, or and not at most {DEEPEST} deep")));
+        return Err(error::bad_input(format!(
+            "a filter may nest and, or and not at most {DEEPEST} deep: conditions side by side in one object all hold"
+        )));
     }
     if parts_so_far.get() > MOST_PARTS {
         let message = format!(
