@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use liaison_server::config::settings_table;
 
-const BEGIN: &str = "<!-- settings: made by `cargo test -p liaison-server readme`; with LIAISON_BLESS=1 it writes them here -->\n";
+const BEGIN: &str =
+    "<!-- settings: made by `cargo test -p liaison-server readme`; with LIAISON_BLESS=1 it writes them here -->\n";
 const END: &str = "<!-- /settings -->";
 
 #[test]
@@ -17,6 +18,9 @@ fn the_readme_tells_every_setting() {
     if std::env::var_os("LIAISON_BLESS").is_some() {
         std::fs::write(&path, format!("{before}{BEGIN}{wanted}{END}{after}")).unwrap();
     } else {
-        assert!(told == wanted, "the README's settings are not the program's: LIAISON_BLESS=1 cargo test -p liaison-server readme");
+        assert!(
+            told == wanted,
+            "the README's settings are not the program's: LIAISON_BLESS=1 cargo test -p liaison-server readme"
+        );
     }
 }
