@@ -1,5 +1,8 @@
 //! The promises of the README, one file each.
 
+mod access_matrix;
+mod foreign_is_missing;
 mod rows_are_the_log;
 mod schema_is_served;
 mod served;
+mod statements;
