@@ -1,4 +1,9 @@
 //! The promises of the README, one file each.
 
 mod followers_skip_nothing;
+mod access_matrix;
+mod foreign_is_missing;
 mod rows_are_the_log;
+mod schema_is_served;
+mod served;
+mod statements;
