@@ -1,7 +1,7 @@
 //! The promises of the README, one file each.
 
-mod followers_skip_nothing;
 mod access_matrix;
+mod followers_skip_nothing;
 mod foreign_is_missing;
 mod rows_are_the_log;
 mod schema_is_served;
