@@ -1,7 +1,7 @@
 //! Filters of the directory: typed, combined with and, or and not, and on related rows matched on the same row.
 
 use liaison_entity::values::{OrganizationKind, PartnerType};
-use liaison_entity::{Junction, contact_address, contact_email, contact_phone, organization_contact};
+use liaison_entity::{Junction, contact_address, contact_email, contact_phone, organization, organization_contact};
 use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -99,7 +99,11 @@ impl ContactFilter {
             sql.push(format_args!(" AND n.is_active = {is_active}"));
         }
         if let Some(ids) = &self.owner_organization_ids {
-            sql.push(" AND n.owner_organization_id = ANY(").push_bind(ids.clone()).push(")");
+            // Stewards in sight only: a steward that cannot be read must not be found out by asking for it.
+            sql.push(" AND n.owner_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY(");
+            sql.push_bind(ids.clone()).push(") AND ");
+            organization::Entity::in_sight(scope, sql, "o");
+            sql.push(")");
         }
         // The sort name is family name, U+0001, given name, both folded.
         if let Some(name) = &self.last_name {
