@@ -78,7 +78,7 @@ async fn ten_times_the_rows_take_no_statement_more() {
         json!({ "id": ada.organization_id, "name": "Platform", "kind": "PLATFORM_OWNER", "subdomain": "platform" });
     let create = "mutation ($organization: OrganizationCreateInput!) { organizationCreate(organization: $organization) { userErrors { message } } }";
     app.ask_with(&ada, create, json!({ "organization": platform })).await.data();
-    let ask = "{ contacts(first: 200) { nodes { phones { nodes { number contacts { nodes { name } } } } organizations { nodes { name } } } } }";
+    let ask = "{ contacts(first: 200) { nodes { phones(first: 5) { nodes { number contacts(first: 5) { nodes { name } } } } organizations(first: 5) { nodes { name } } } } }";
     let mut told: Vec<(u64, u64)> = Vec::new();
     for (from, to) in [(0, 10), (10, 100)] {
         for at in from..to {
