@@ -1,5 +1,17 @@
 //! The promises of the README, one file each.
 
+mod access_matrix;
+mod arrows;
+mod at_the_same_time;
 mod errors_say_what_is_right;
 mod followers_skip_nothing;
+mod foreign_is_missing;
+mod no_trace;
+mod nobody_without_claims;
+mod one_snapshot;
+mod one_writer;
 mod rows_are_the_log;
+mod schema_is_served;
+mod served;
+mod statements;
+mod tokens;

@@ -7,7 +7,6 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{self, Action};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::link::{Kind, Linked};
@@ -146,7 +145,7 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        access::allow(work.viewer(), Action::Edit)?;
+        method::allow_create(work).await?;
         let facts = Created::of(&self.0, work.viewer().organization_id())?;
         Ok(record(work, self.0.id, &facts))
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::access::{self, Action, Editable, Sighted};
 use crate::contact;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{self, Draft, Kind, Linked};
 use crate::reading;
 use crate::session::{Lock, Work};
@@ -50,6 +50,14 @@ pub(crate) async fn allow_owner(work: &Work<'_>, owner: Owner) -> Result<(), Fai
             Ok(access::allow_for(work.viewer(), id, "organizationId")?)
         }
     }
+}
+
+/// Refuses unless the viewer may make methods and its organization, which will steward them, is there.
+pub(crate) async fn allow_create(work: &Work<'_>) -> Result<(), Failure> {
+    access::allow(work.viewer(), Action::Edit)?;
+    let steward = reading::organization_in_sight(work, work.viewer().organization_id()).await?;
+    let why = "there is no organization with the id of your token";
+    steward.map(drop).ok_or_else(|| Refusal::new(RefusalCode::NotFound, "", why).into())
 }
 
 /// The row of a method that the viewer sees.

@@ -6,7 +6,6 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{self, Action};
 use crate::code::Vocabulary;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
@@ -130,7 +129,7 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        access::allow(work.viewer(), Action::Edit)?;
+        method::allow_create(work).await?;
         let setting = Setting::of(work, work.viewer().organization_id()).await?;
         let facts = setting.facts(&self.0)?;
         Ok(record(work, self.0.id, &facts))
