@@ -4,6 +4,8 @@ mod access_matrix;
 mod arrows;
 mod at_the_same_time;
 mod costly;
+mod errors_say_what_is_right;
+mod followers_skip_nothing;
 mod foreign_is_missing;
 mod hang_ups;
 mod no_trace;

@@ -1,6 +1,7 @@
 //! The root of all change. Each mutation is one command in one transaction, run one after the other in the order of the request.
 
 use async_graphql::{Context, Object, Result};
+use liaison_domain::failure::Refusal;
 use liaison_domain::method::Owner;
 use liaison_domain::{
     address as addresses, contact as contacts, email as emails, facility as facilities, organization as organizations,
@@ -261,11 +262,16 @@ impl Mutation {
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<AddressLinkPayload> {
         let request = Request::of(context);
+        let is_held = holding.is_some();
         let holding = holding.unwrap_or_default().into();
         let link = |to| addresses::Link { address_id, to, holding };
         let done = match to {
             AddressLinkTargetInput::ContactId(id) => request.run(reason, &link(Owner::Contact(id))).await?,
             AddressLinkTargetInput::OrganizationId(id) => request.run(reason, &link(Owner::Organization(id))).await?,
+            AddressLinkTargetInput::PhoneId(_) if is_held => {
+                let why = "holding is for people and organizations; leave it out where a phone stands at the address";
+                Done::Refused(vec![Refusal::invalid("holding", why)])
+            }
             AddressLinkTargetInput::PhoneId(id) => {
                 request.run(reason, &addresses::Link::of_phone(address_id, id)).await?
             }

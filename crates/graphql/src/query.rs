@@ -47,7 +47,9 @@ impl Query {
         #[graphql(desc = "Their ids, of whatever kinds they are; at most 200.")] ids: Vec<Uuid>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > LARGEST_PAGE as usize {
-            return Err(error::bad_input(format!("ids may have at most {LARGEST_PAGE} entries; it has {}", ids.len())));
+            let count = ids.len();
+            let why = format!("ids may have at most {LARGEST_PAGE} entries; it has {count}: ask in several requests");
+            return Err(error::bad_input(why));
         }
         futures::future::try_join_all(ids.into_iter().map(|id| node::of_id(context, id))).await
     }

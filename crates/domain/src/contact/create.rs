@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{CREATED, Created, role};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
@@ -181,6 +181,26 @@ fn link_method(
     }
 }
 
+/// The values that one input has named so far. The database holds the rule too, but cannot say which entry of the input broke it.
+#[derive(Default)]
+struct Taken(HashMap<(Option<Uuid>, Option<String>), Option<Uuid>>);
+
+impl Taken {
+    /// The same row twice is one link; another row with the same value is one too many.
+    fn check(&mut self, field: &str, id: Option<Uuid>, facts: Linked) -> Result<(), Refusal> {
+        match self.0.entry((facts.method_code_id, facts.match_key)) {
+            Entry::Vacant(gap) => {
+                gap.insert(id);
+                return Ok(());
+            }
+            Entry::Occupied(there) if id.is_some() && *there.get() == id => return Ok(()),
+            Entry::Occupied(_) => {}
+        }
+        let why = "the same value stands in the list already under the same code; leave it out or give it another code";
+        Err(Refusal::new(RefusalCode::MethodTaken, field, why))
+    }
+}
+
 /// The place in the list, as the order when none is told.
 fn place(sort_order: Option<i32>, at: usize) -> i32 {
     sort_order.unwrap_or_else(|| i32::try_from(at).unwrap_or(i32::MAX))
@@ -228,17 +248,23 @@ impl Create {
             return Ok(());
         }
         let setting = phones::Setting::of(work, steward).await?;
-        let mut open = Vec::new();
+        let (mut open, mut taken) = (Vec::new(), Taken::default());
         for (at, reach) in self.phones.iter().enumerate() {
             let sort_order = place(reach.sort_order, at);
             let (id, facts) = match &reach.method {
                 MethodOf::New(details) => {
                     let facts = setting.facts(details).map_err(|refusal| within(refusal.into(), "phones", at))?;
+                    taken
+                        .check("number", details.id, facts.link_facts(0))
+                        .map_err(|taken| within(taken.into(), "phones", at))?;
                     (phones::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
                     let phone = method::seen::<phone::Entity>(work, *id, "id", "phone").await;
                     let phone = phone.map_err(|failure| within(failure, "phones", at))?;
+                    phones::allow(work, &phone, "id").await.map_err(|failure| within(failure, "phones", at))?;
+                    let facts = phones::link_facts(&phone, 0);
+                    taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "phones", at))?;
                     (*id, phones::link_facts(&phone, sort_order))
                 }
             };
@@ -252,17 +278,23 @@ impl Create {
             return Ok(());
         }
         let setting = emails::Setting::of(work, steward).await?;
-        let mut open = Vec::new();
+        let (mut open, mut taken) = (Vec::new(), Taken::default());
         for (at, reach) in self.emails.iter().enumerate() {
             let sort_order = place(reach.sort_order, at);
             let (id, facts) = match &reach.method {
                 MethodOf::New(details) => {
                     let facts = setting.facts(details).map_err(|refusal| within(refusal.into(), "emails", at))?;
+                    taken
+                        .check("address", details.id, facts.link_facts(0))
+                        .map_err(|taken| within(taken.into(), "emails", at))?;
                     (emails::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
                     let email = method::seen::<email::Entity>(work, *id, "id", "email address").await;
                     let email = email.map_err(|failure| within(failure, "emails", at))?;
+                    emails::allow(work, &email, "id").await.map_err(|failure| within(failure, "emails", at))?;
+                    let facts = emails::link_facts(&email, 0);
+                    taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "emails", at))?;
                     (*id, emails::link_facts(&email, sort_order))
                 }
             };
@@ -282,6 +314,7 @@ impl Create {
                 }
                 MethodOf::Existing(id) => {
                     let address = method::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
+                    addresses::allow(work, &address, "id").await.map_err(refused)?;
                     (*id, address.address_type)
                 }
             };

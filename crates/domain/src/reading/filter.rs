@@ -99,7 +99,7 @@ impl ContactFilter {
             sql.push(format_args!(" AND n.is_active = {is_active}"));
         }
         if let Some(ids) = &self.owner_organization_ids {
-            // Stewards in sight only: a steward that cannot be read must not be found out by asking for it.
+            // Whose a contact is, is told only of organizations in sight: a filter must not be a way to try others.
             sql.push(" AND n.owner_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY(");
             sql.push_bind(ids.clone()).push(") AND ");
             organization::Entity::in_sight(scope, sql, "o");
