@@ -20,18 +20,22 @@ use crate::support::{App, Who};
 
 /// Microseconds that look random and are the same in every run: from before the first packet to after the last.
 fn patience(at: u64) -> Duration {
-    Duration::from_micros((at * 7_919 + at * at * 104_729) % 6_000)
+    Duration::from_micros((at * 7_919 + at * at * 104_729) % 40_000)
 }
 
 /// Few connections, so that each is used again at once.
 async fn narrow(app: &App) -> Database {
-    let options = DatabaseOptions { max_connections: 3, acquire_timeout: Duration::from_secs(20), ..DatabaseOptions::default() };
+    let options =
+        DatabaseOptions { max_connections: 3, acquire_timeout: Duration::from_secs(20), ..DatabaseOptions::default() };
     Database::open(app.app_login(), options, liaison_server::storage::system_clock()).await.unwrap()
 }
 
 async fn seen(database: &Database, viewer: &Viewer) -> Vec<Uuid> {
     let reader = database.reader(viewer);
-    let slice = contacts(&reader, &ContactFilter::default(), ContactOrder::Name, Direction::Ascending, &Page::first(200)).await.unwrap();
+    let slice =
+        contacts(&reader, &ContactFilter::default(), ContactOrder::Name, Direction::Ascending, &Page::first(200))
+            .await
+            .unwrap();
     reader.renew().await.unwrap();
     slice.rows.iter().map(|(_, row)| row.id).collect()
 }
@@ -73,15 +77,32 @@ async fn a_reader_or_a_command_dropped_at_any_point_leaves_no_claims_behind() {
         let finished = match at % 3 {
             0 => tokio::time::timeout(patience(at), seen(&database, &acme)).await.is_ok(),
             1 => {
-                let link = Link { contact_id: ids::contact("John Doe"), organization_id: None, contact_type: ContactType::Stakeholder, is_primary: Some(true) };
-                tokio::time::timeout(patience(at), database.run(&acme, &Note::default(), &link)).await.is_ok_and(|done| done.is_ok())
+                let link = Link {
+                    contact_id: ids::contact("John Doe"),
+                    organization_id: None,
+                    contact_type: ContactType::Stakeholder,
+                    is_primary: Some(true),
+                };
+                tokio::time::timeout(patience(at), database.run(&acme, &Note::default(), &link))
+                    .await
+                    .is_ok_and(|done| done.is_ok())
             }
             _ => {
-                let unlink = Unlink { contact_id: ids::contact("John Doe"), organization_id: None, contact_type: Some(ContactType::Stakeholder) };
-                tokio::time::timeout(patience(at), database.run(&acme, &Note::default(), &unlink)).await.is_ok_and(|done| done.is_ok())
+                let unlink = Unlink {
+                    contact_id: ids::contact("John Doe"),
+                    organization_id: None,
+                    contact_type: Some(ContactType::Stakeholder),
+                };
+                tokio::time::timeout(patience(at), database.run(&acme, &Note::default(), &unlink))
+                    .await
+                    .is_ok_and(|done| done.is_ok())
             }
         };
-        if finished { whole += 1 } else { cut += 1 }
+        if finished {
+            whole += 1
+        } else {
+            cut += 1
+        }
         // The very next to use a connection.
         assert_eq!(seen(&database, &stranger).await, own, "after {at}");
         if at % 10 == 0 {
@@ -129,7 +150,12 @@ async fn many_that_are_aborted_at_once_leave_a_pool_that_serves_everybody() {
 /// Over HTTP the work goes on when the client is gone; its connection comes back clean, and a write is whole or not there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn clients_that_hang_up_leave_nothing_for_the_next() {
-    let app = App::demo_on(DatabaseOptions { max_connections: 3, acquire_timeout: Duration::from_secs(20), ..DatabaseOptions::default() }).await;
+    let app = App::demo_on(DatabaseOptions {
+        max_connections: 3,
+        acquire_timeout: Duration::from_secs(20),
+        ..DatabaseOptions::default()
+    })
+    .await;
     let host = app.url().trim_start_matches("http://").to_owned();
     let own = app.ask(&Who::stranger(), "{ contacts { totalCount nodes { id } } }").await.data().clone();
     let token = app.token(&Who::acme_admin());
