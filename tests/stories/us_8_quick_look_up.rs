@@ -43,6 +43,27 @@ async fn the_primary_billing_contact_with_phone_email_and_address() {
 }
 
 #[tokio::test]
+async fn an_organization_is_found_by_a_part_of_its_name() {
+    let app = App::demo().await;
+    let search = "query Search($name: String!) { organizations(filter: {nameContains: $name}) {
+      totalCount nodes { name primaryContact(type: BILLING) { name } } } }";
+    let acme = json!({ "organizations": { "totalCount": 1, "nodes": [
+        { "name": "Acme Healthcare", "primaryContact": { "name": "Jane Doe" } },
+    ] } });
+    for name in ["ACME", "me  health", "Âcme"] {
+        let answer = app.ask_with(&Who::acme_clinician(), search, json!({ "name": name })).await;
+        assert_eq!(answer.data(), &acme, "{name}");
+    }
+    // A pattern is no pattern, and other tenants are not there.
+    let nothing = json!({ "organizations": { "totalCount": 0, "nodes": [] } });
+    for name in ["%", "riverside", "bayside"] {
+        let answer = app.ask_with(&Who::acme_clinician(), search, json!({ "name": name })).await;
+        assert_eq!(answer.data(), &nothing, "{name}");
+    }
+    assert_eq!(app.ask_with(&Who::stranger(), search, json!({ "name": "acme" })).await.data(), &nothing);
+}
+
+#[tokio::test]
 async fn an_organization_without_a_primary_billing_contact_has_none() {
     let app = App::demo().await;
     let answer = app.ask_with(&Who::acme_clinician(), LOOK_UP, json!({ "subdomain": "techpartner" })).await;

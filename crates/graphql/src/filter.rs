@@ -259,7 +259,9 @@ pub struct OrganizationFilter {
     kinds: Option<Vec<OrganizationKind>>,
     /// Only these kinds of partner.
     partner_types: Option<Vec<PartnerType>>,
-    /// Only with these subdomains.
+    /// Only with this in the name, whatever its case and accents: `acme` (US-8).
+    name_contains: Option<String>,
+    /// Only with these subdomains, in any case.
     subdomains: Option<Vec<String>>,
     /// Only active ones, or only others.
     is_active: Option<bool>,
@@ -285,6 +287,7 @@ impl OrganizationFilter {
             ids: values("ids", self.ids)?,
             kinds: values("kinds", self.kinds)?,
             partner_types: values("partnerTypes", self.partner_types)?,
+            name_contains: text("nameContains", self.name_contains)?,
             subdomains: texts("subdomains", self.subdomains)?,
             is_active: self.is_active,
             referring_partner_ids: values("referringPartnerIds", self.referring_partner_ids)?,

@@ -244,6 +244,8 @@ pub struct OrganizationFilter {
     pub kinds: Option<Vec<OrganizationKind>>,
     /// Only these partner types.
     pub partner_types: Option<Vec<PartnerType>>,
+    /// Only with this in the name, whatever its case and accents.
+    pub name_contains: Option<String>,
     /// Only with these subdomains.
     pub subdomains: Option<Vec<String>>,
     /// Only active ones, or only others.
@@ -264,6 +266,9 @@ impl OrganizationFilter {
         }
         if let Some(types) = &self.partner_types {
             push_one_of(sql, "n.partner_type", types.iter().map(ActiveEnum::to_value).collect());
+        }
+        if let Some(part) = &self.name_contains {
+            sql.push(" AND position(").push_bind(text::folded(part)).push(" IN n.sort_name) > 0");
         }
         if let Some(subdomains) = &self.subdomains {
             push_one_of(sql, "n.subdomain", subdomains.iter().map(|name| name.to_lowercase()).collect());
