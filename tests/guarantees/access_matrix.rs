@@ -74,6 +74,11 @@ fn text(rows: &[(String, Vec<String>)], seats: &[Seat]) -> String {
     text
 }
 
+/// While the text is written anew there is nothing yet to hold one wall against.
+fn is_being_blessed() -> bool {
+    std::env::var_os("LIAISON_BLESS").is_some()
+}
+
 fn compare(now: &str) {
     let committed = std::fs::read_to_string(TEXT).unwrap_or_default();
     let changed: Vec<String> = now
@@ -93,7 +98,7 @@ fn compare(now: &str) {
 async fn everybody_sees_and_may_do_what_the_committed_matrix_says() {
     let app = App::demo().await;
     let now = matrix(&app).await;
-    if std::env::var_os("LIAISON_BLESS").is_some() {
+    if is_being_blessed() {
         std::fs::write(TEXT, &now).unwrap();
     }
     compare(&now);
@@ -102,6 +107,9 @@ async fn everybody_sees_and_may_do_what_the_committed_matrix_says() {
 /// The second wall alone: statements ask for everything, row security decides.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_security_alone_gives_the_same_matrix() {
+    if is_being_blessed() {
+        return eprintln!("SKIPPED one wall alone: run it again without LIAISON_BLESS");
+    }
     let app = App::demo_on(DatabaseOptions { first_wall: FirstWall::Down, ..DatabaseOptions::default() }).await;
     compare(&matrix(&app).await);
 }
@@ -109,6 +117,9 @@ async fn row_security_alone_gives_the_same_matrix() {
 /// The first wall alone: row security is off in this database, the statements carry the scope.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_statements_alone_give_the_same_matrix() {
+    if is_being_blessed() {
+        return eprintln!("SKIPPED one wall alone: run it again without LIAISON_BLESS");
+    }
     let app = App::demo().await;
     let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
     let tables: Vec<String> = sqlx::query_scalar(
