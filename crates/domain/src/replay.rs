@@ -10,6 +10,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 use crate::event::{Event, Metadata};
 use crate::failure::Fault;
 use crate::session::Transaction;
+use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
@@ -177,7 +178,7 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
         sql.push_bind(epoch).push("::int, ").push_bind(xid.to_string()).push("::xid8, ").push_bind(seq);
         sql.push(format_args!(") ORDER BY epoch, xid, seq LIMIT {BATCH}"));
         let rows = transaction.fetch(sql).await?;
-        let Some(last) = rows.last() else { return Ok(replayed) };
+        let Some(last) = rows.last() else { break };
         (epoch, xid, seq) = (last.try_get("epoch")?, last.try_get("xid")?, last.try_get("seq")?);
         let events = rows
             .iter()
@@ -194,9 +195,14 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
                 })
             })
             .collect::<Result<Vec<_>, sqlx::Error>>()?;
-        store::apply(transaction, &events).await?;
+        // What a batch touched is of no account: everything follows at the end, at once.
+        store::apply_facts(transaction, &events, &mut Touched::default()).await?;
         replayed += events.len() as u64;
     }
+    // The planner knows nothing yet of tables that this transaction has filled.
+    execute(transaction, &format!("ANALYZE {}", PROJECTIONS.map(|table| format!("replay.{table}")).join(", "))).await?;
+    sights::refresh_all(transaction).await?;
+    Ok(replayed)
 }
 
 async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Fault> {

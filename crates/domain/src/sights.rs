@@ -32,37 +32,78 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
             touched.contacts.insert(sqlx::Row::try_get(&row, 0).map_err(|error| DbErr::Custom(error.to_string()))?);
         }
     }
-    if !touched.contacts.is_empty() {
-        let ids: Vec<Uuid> = touched.contacts.into_iter().collect();
-        refresh_contacts(transaction, ids).await?;
-    }
-    for (ids, table, of_contact, of_organization, column) in [
-        (touched.phones, "phones_projection", "contact_phones", "organization_phones", "phone_id"),
-        (touched.emails, "emails_projection", "contact_emails", "organization_emails", "email_id"),
-        (touched.addresses, "addresses_projection", "contact_addresses", "organization_addresses", "address_id"),
-    ] {
-        if ids.is_empty() {
-            continue;
-        }
-        let mut sql = QueryBuilder::new(format!(
-            "UPDATE {table} m SET is_linked = now.is_linked
-             FROM (SELECT id, EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = id AND l.unlinked_at IS NULL)
-                           OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = id AND l.unlinked_at IS NULL) AS is_linked
-                   FROM unnest("
-        ));
-        sql.push_bind(ids.into_iter().collect::<Vec<_>>());
-        sql.push("::uuid[]) AS touched (id)) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
-        transaction.execute(sql).await?;
+    refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
+    for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
+        refresh_methods(transaction, Rows::These(ids), method).await?;
     }
     Ok(())
 }
 
+/// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What
+/// the live path keeps true step by step is thereby proved against what follows from the facts as a whole.
+pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> {
+    refresh_contacts(transaction, Rows::All).await?;
+    for method in [PHONES, EMAILS, ADDRESSES] {
+        refresh_methods(transaction, Rows::All, method).await?;
+    }
+    Ok(())
+}
+
+/// Of which rows something is recomputed.
+enum Rows {
+    These(BTreeSet<Uuid>),
+    All,
+}
+
+impl Rows {
+    fn is_none(&self) -> bool {
+        matches!(self, Self::These(ids) if ids.is_empty())
+    }
+
+    /// Pushes a query of their ids, in a column `id`.
+    fn push(&self, sql: &mut QueryBuilder<Postgres>, table: &str) {
+        match self {
+            Self::These(ids) => {
+                sql.push("SELECT unnest(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push("::uuid[]) AS id");
+            }
+            Self::All => drop(sql.push("SELECT id FROM ").push(table)),
+        }
+    }
+}
+
+/// A kind of method: its table, the links of contacts and of organizations to it, and the column in which they name it.
+type Method = (&'static str, &'static str, &'static str, &'static str);
+
+const PHONES: Method = ("phones_projection", "contact_phones", "organization_phones", "phone_id");
+const EMAILS: Method = ("emails_projection", "contact_emails", "organization_emails", "email_id");
+const ADDRESSES: Method = ("addresses_projection", "contact_addresses", "organization_addresses", "address_id");
+
+/// Whether anybody is linked to each of these methods.
+async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) -> Result<(), DbErr> {
+    if rows.is_none() {
+        return Ok(());
+    }
+    let (table, of_contact, of_organization, column) = method;
+    let mut sql = QueryBuilder::new(format!(
+        "UPDATE {table} m SET is_linked = now.is_linked
+         FROM (SELECT id, EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = id AND l.unlinked_at IS NULL)
+                       OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = id AND l.unlinked_at IS NULL) AS is_linked
+               FROM ("
+    ));
+    rows.push(&mut sql, table);
+    sql.push(") AS touched) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
+    transaction.execute(sql).await.map(drop)
+}
+
 /// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral.
-async fn refresh_contacts(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(), DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT unnest(");
-    sql.push_bind(ids.clone());
+async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), DbErr> {
+    if rows.is_none() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (");
+    rows.push(&mut sql, "contacts_projection");
     sql.push(
-        "::uuid[]) AS id), ground AS (
+        "), ground AS (
            SELECT c.owner_organization_id AS organization_id, c.id AS contact_id,
                   true AS is_owner, false AS is_linked, false AS is_staff_of_partner, false AS is_referred
            FROM contacts_projection c JOIN touched t ON t.id = c.id
@@ -100,10 +141,10 @@ async fn refresh_contacts(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(
     let mut sql = QueryBuilder::<Postgres>::new(
         "UPDATE contacts_projection c SET organization_count = now.shared_by
          FROM (SELECT t.id, (SELECT count(DISTINCT l.organization_id) FROM organization_contacts l
-                             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS shared_by FROM unnest(",
+                             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS shared_by FROM (",
     );
-    sql.push_bind(ids);
-    sql.push("::uuid[]) AS t (id)) now WHERE now.id = c.id AND c.organization_count <> now.shared_by");
+    rows.push(&mut sql, "contacts_projection");
+    sql.push(") AS t) now WHERE now.id = c.id AND c.organization_count <> now.shared_by");
     transaction.execute(sql).await?;
     Ok(())
 }

@@ -30,6 +30,9 @@ CREATE INDEX organization_contacts_by_name ON organization_contacts (organizatio
 CREATE INDEX organization_contacts_by_type_and_name
   ON organization_contacts (organization_id, contact_type, contact_is_active, sort_name, id) WHERE unlinked_at IS NULL;
 CREATE INDEX organization_contacts_by_contact ON organization_contacts (contact_id, organization_id);
+-- One plan serves every organization, so it must be the one for a large: in the order of an index, which stops after a page, and not
+-- everything fetched and sorted, which the average organization's few rows suggest. The planner is told of 2,000 rows each.
+ALTER TABLE organization_contacts ALTER COLUMN organization_id SET (n_distinct = -0.0005);
 
 CREATE TABLE organization_phones (
   id uuid PRIMARY KEY,
