@@ -129,15 +129,18 @@ impl Steward {
         verdict
     }
 
-    /// Replays the log and puts the outcome in the place of the live rows. Writers wait meanwhile; the number of events.
+    /// Replays the log and puts the outcome in the place of the live rows; the number of events. Writers wait meanwhile, readers only
+    /// for the swap at its end.
     pub async fn rebuild(&self) -> Result<u64, Fault> {
         let (transaction, events) = self.replayed("READ COMMITTED").await?;
+        let references = References::drop_all(&transaction).await?;
         for table in PROJECTIONS.iter().rev() {
             execute(&transaction, &format!("DELETE FROM public.{table}")).await?;
         }
         for table in PROJECTIONS {
             execute(&transaction, &format!("INSERT INTO public.{table} SELECT * FROM replay.{table}")).await?;
         }
+        references.restore(&transaction).await?;
         execute(&transaction, "DROP SCHEMA replay CASCADE").await?;
         transaction.commit().await?;
         Ok(events)
@@ -159,6 +162,40 @@ impl Steward {
         let transaction = Transaction::open(&self.pool, &opening, std::time::Duration::from_secs(24 * 3600)).await?;
         let events = replay(&transaction).await?;
         Ok((transaction, events))
+    }
+}
+
+/// The foreign keys among the tables, taken away for a swap and put back in the same transaction. Checked row by row, each parent
+/// that goes would search the children, which have just gone and are still there to be searched through; put back, they are checked
+/// as a whole.
+struct References(Vec<(String, String)>);
+
+impl References {
+    async fn drop_all(transaction: &Transaction) -> Result<Self, Fault> {
+        let found = transaction
+            .fetch(QueryBuilder::new(
+                "SELECT format('ALTER TABLE public.%I', t.relname) AS alter,
+                        format(' ADD CONSTRAINT %I ', c.conname) || pg_get_constraintdef(c.oid) AS add,
+                        format(' DROP CONSTRAINT %I', c.conname) AS drop
+                 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+                 WHERE c.contype = 'f' AND t.relnamespace = 'public'::regnamespace ORDER BY t.relname, c.conname",
+            ))
+            .await?;
+        let mut references = Vec::with_capacity(found.len());
+        for row in &found {
+            let (alter, add, drop): (String, String, String) =
+                (row.try_get("alter")?, row.try_get("add")?, row.try_get("drop")?);
+            execute(transaction, &format!("{alter}{drop}")).await?;
+            references.push((alter, add));
+        }
+        Ok(Self(references))
+    }
+
+    async fn restore(self, transaction: &Transaction) -> Result<(), Fault> {
+        for (alter, add) in self.0 {
+            execute(transaction, &format!("{alter}{add}")).await?;
+        }
+        Ok(())
     }
 }
 

@@ -86,8 +86,9 @@ async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) 
     let (table, of_contact, of_organization, column) = method;
     let mut sql = QueryBuilder::new(format!(
         "UPDATE {table} m SET is_linked = now.is_linked
-         FROM (SELECT id, EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = id AND l.unlinked_at IS NULL)
-                       OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = id AND l.unlinked_at IS NULL) AS is_linked
+         FROM (SELECT touched.id,
+                      EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = touched.id AND l.unlinked_at IS NULL)
+                      OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = touched.id AND l.unlinked_at IS NULL) AS is_linked
                FROM ("
     ));
     rows.push(&mut sql, table);
