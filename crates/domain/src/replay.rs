@@ -14,7 +14,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 24] = [
+pub const PROJECTIONS: [&str; 25] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -39,6 +39,7 @@ pub const PROJECTIONS: [&str; 24] = [
     "communications",
     "contact_merges",
     "contact_sights",
+    "method_sights",
 ];
 
 /// So many events are applied as one batch.
@@ -265,7 +266,11 @@ async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Faul
 }
 
 async fn first_difference(transaction: &Transaction, table: &str) -> Result<Difference, Fault> {
-    let keys: &[&str] = if table == "contact_sights" { &["organization_id", "contact_id"] } else { &["id"] };
+    let keys: &[&str] = match table {
+        "contact_sights" => &["organization_id", "contact_id"],
+        "method_sights" => &["organization_id", "method_id"],
+        _ => &["id"],
+    };
     let same = keys.iter().map(|key| format!("p.{key} = r.{key}")).collect::<Vec<_>>().join(" AND ");
     let object = keys.iter().map(|key| format!("'{key}', coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let order = keys.iter().map(|key| format!("coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! The read models that follow from the facts: who sees whom, how many organizations share a contact, whether a method is linked.
+//! The read models that follow from the facts: who sees whom and what, how many organizations share a contact, whether a method is linked.
 //! They are recomputed for what a batch of events touched, by the live path and by the replay alike; they decide nothing.
 
 use std::collections::BTreeSet;
@@ -16,6 +16,10 @@ pub(crate) struct Touched {
     pub contacts: BTreeSet<Uuid>,
     /// Partners whose providers changed: everybody that they link is seen by others now.
     pub partners: BTreeSet<Uuid>,
+    /// Contacts whose methods changed.
+    pub holders: BTreeSet<Uuid>,
+    /// Whether a link was closed or an owner changed: only then can anybody have lost sight of something.
+    pub has_losses: bool,
     /// Phones, emails and addresses whose links changed.
     pub phones: BTreeSet<Uuid>,
     pub emails: BTreeSet<Uuid>,
@@ -32,7 +36,12 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
             touched.contacts.insert(sqlx::Row::try_get(&row, 0).map_err(|error| DbErr::Custom(error.to_string()))?);
         }
     }
+    let mut holders = std::mem::take(&mut touched.holders);
+    holders.extend(&touched.contacts);
     refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
+    let methods: Vec<Uuid> =
+        [&touched.phones, &touched.emails, &touched.addresses].into_iter().flatten().copied().collect();
+    refresh_method_sights(transaction, holders.into_iter().collect(), methods, touched.has_losses).await?;
     for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
         refresh_methods(transaction, Rows::These(ids), method).await?;
     }
@@ -43,6 +52,8 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
 /// the live path keeps true step by step is thereby proved against what follows from the facts as a whole.
 pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> {
     refresh_contacts(transaction, Rows::All).await?;
+    let sql = format!("INSERT INTO method_sights (organization_id, method_id) {}", seen_methods("TRUE", "TRUE"));
+    transaction.execute(QueryBuilder::new(sql)).await?;
     for method in [PHONES, EMAILS, ADDRESSES] {
         refresh_methods(transaction, Rows::All, method).await?;
     }
@@ -77,6 +88,54 @@ type Method = (&'static str, &'static str, &'static str, &'static str);
 const PHONES: Method = ("phones_projection", "contact_phones", "organization_phones", "phone_id");
 const EMAILS: Method = ("emails_projection", "contact_emails", "organization_emails", "email_id");
 const ADDRESSES: Method = ("addresses_projection", "contact_addresses", "organization_addresses", "address_id");
+
+/// A query of who sees which method: whoever sees a contact that holds it, and the organizations that hold it. The conditions are on
+/// the contact's link and on the organization's; `METHOD` in them stands for the column that names the method.
+fn seen_methods(of_contact: &str, of_organization: &str) -> String {
+    let each = [PHONES, EMAILS, ADDRESSES].map(|(_, contacts, organizations, column)| {
+        let (of_contact, of_organization) =
+            (of_contact.replace("METHOD", column), of_organization.replace("METHOD", column));
+        format!(
+            "SELECT s.organization_id, l.{column} AS method_id FROM {contacts} l JOIN contact_sights s ON s.contact_id = l.contact_id
+             WHERE l.unlinked_at IS NULL AND ({of_contact})
+             UNION SELECT l.organization_id, l.{column} FROM {organizations} l WHERE l.unlinked_at IS NULL AND ({of_organization})"
+        )
+    });
+    each.join(" UNION ")
+}
+
+/// Makes it true who sees the methods of these contacts, and these methods. What was linked only adds sights, and only for its own
+/// ends: a contact more at an office held by thousands looks at nobody else there. What was closed has all holders looked at.
+async fn refresh_method_sights(
+    transaction: &Transaction,
+    holders: Vec<Uuid>,
+    methods: Vec<Uuid>,
+    has_losses: bool,
+) -> Result<(), DbErr> {
+    if holders.is_empty() && methods.is_empty() {
+        return Ok(());
+    }
+    if has_losses {
+        let wanted = seen_methods("l.METHOD IN (SELECT id FROM touched)", "l.METHOD IN (SELECT id FROM touched)");
+        let held = [PHONES, EMAILS, ADDRESSES].map(|(_, contacts, _, column)| {
+            format!(" UNION SELECT {column} FROM {contacts} WHERE unlinked_at IS NULL AND contact_id = ANY($1)")
+        });
+        let mut sql = QueryBuilder::<Postgres>::new("WITH holders AS (SELECT ");
+        sql.push_bind(holders.clone()).push("::uuid[]), touched AS (SELECT unnest(").push_bind(methods.clone());
+        sql.push("::uuid[]) AS id").push(held.concat());
+        sql.push(format_args!(
+            "), wanted AS ({wanted})
+             DELETE FROM method_sights s USING touched t WHERE s.method_id = t.id AND NOT EXISTS (
+               SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.method_id = s.method_id)"
+        ));
+        transaction.execute(sql).await?;
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT ");
+    sql.push_bind(holders).push("::uuid[] AS contacts, ").push_bind(methods).push("::uuid[] AS methods) ");
+    let seen = seen_methods("l.contact_id = ANY($1)", "l.METHOD = ANY($2)");
+    sql.push(format_args!("INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING"));
+    transaction.execute(sql).await.map(drop)
+}
 
 /// Whether anybody is linked to each of these methods.
 async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) -> Result<(), DbErr> {

@@ -60,6 +60,7 @@ CREATE POLICY sight ON facilities_projection FOR SELECT TO liaison_app USING (
 );
 -- Whoever sees everything asks the contacts themselves; this stands inside the other policies, and each part of it would there too.
 CREATE POLICY sight ON contact_sights FOR SELECT TO liaison_app USING (organization_id = (SELECT app.organization()));
+CREATE POLICY sight ON method_sights FOR SELECT TO liaison_app USING (organization_id = (SELECT app.organization()));
 CREATE POLICY sight ON contacts_projection FOR SELECT TO liaison_app USING (
   (SELECT app.sees_everything())
   OR EXISTS (SELECT FROM contact_sights s
@@ -95,28 +96,24 @@ CREATE POLICY sight ON contact_addresses FOR SELECT TO liaison_app USING (
              WHERE s.organization_id = (SELECT app.organization()) AND s.contact_id = contact_addresses.contact_id OFFSET 0)
 );
 
--- Methods: through an own link, through a contact in sight (the link's own policy decides that), or as its steward.
+-- Methods: through an open link, which the projector has turned into a sight, or as its steward while there is none.
 CREATE POLICY sight ON phones_projection FOR SELECT TO liaison_app USING (
   (SELECT app.sees_everything())
   OR (owner_organization_id = (SELECT app.organization()) AND NOT is_linked)
-  OR EXISTS (SELECT FROM contact_phones l WHERE l.phone_id = phones_projection.id AND l.unlinked_at IS NULL OFFSET 0)
-  OR EXISTS (SELECT FROM organization_phones l WHERE l.phone_id = phones_projection.id
-             AND l.organization_id = (SELECT app.organization()) AND l.unlinked_at IS NULL OFFSET 0)
+  OR EXISTS (SELECT FROM method_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.method_id = phones_projection.id OFFSET 0)
 );
 CREATE POLICY sight ON emails_projection FOR SELECT TO liaison_app USING (
   (SELECT app.sees_everything())
   OR (owner_organization_id = (SELECT app.organization()) AND NOT is_linked)
-  OR EXISTS (SELECT FROM contact_emails l WHERE l.email_id = emails_projection.id AND l.unlinked_at IS NULL OFFSET 0)
-  OR EXISTS (SELECT FROM organization_emails l WHERE l.email_id = emails_projection.id
-             AND l.organization_id = (SELECT app.organization()) AND l.unlinked_at IS NULL OFFSET 0)
+  OR EXISTS (SELECT FROM method_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.method_id = emails_projection.id OFFSET 0)
 );
 CREATE POLICY sight ON addresses_projection FOR SELECT TO liaison_app USING (
   (SELECT app.sees_everything())
   OR (owner_organization_id = (SELECT app.organization()) AND NOT is_linked)
-  -- The own link first, one probe: an office is held by thousands, of whom the first in sight may come late.
-  OR EXISTS (SELECT FROM organization_addresses l WHERE l.address_id = addresses_projection.id
-             AND l.organization_id = (SELECT app.organization()) AND l.unlinked_at IS NULL OFFSET 0)
-  OR EXISTS (SELECT FROM contact_addresses l WHERE l.address_id = addresses_projection.id AND l.unlinked_at IS NULL OFFSET 0)
+  OR EXISTS (SELECT FROM method_sights s
+             WHERE s.organization_id = (SELECT app.organization()) AND s.method_id = addresses_projection.id OFFSET 0)
 );
 CREATE POLICY sight ON phone_addresses FOR SELECT TO liaison_app USING (
   (SELECT app.sees_everything())

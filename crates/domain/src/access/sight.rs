@@ -50,24 +50,15 @@ fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
     });
 }
 
-/// A method is seen through an own link, through a contact in sight, or by the organization that made it while nobody is linked.
-fn method_in_sight<Own: Junction, OfContact: Junction>(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+/// A method is seen through an open link of the own organization or of a contact in sight, which the projector has put into one row,
+/// or by the organization that made it while nobody is linked.
+fn method_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
     scope.push(sql, |sql, organization: Uuid| {
-        // The own link first, one probe: an office is held by thousands, of whom the first in sight may come late. OFFSET 0 keeps each
-        // a probe: the planner would rather read all that the organization holds into a hash table.
-        sql.push(format_args!(
-            "EXISTS (SELECT FROM {} held WHERE held.{} = {alias}.id AND held.unlinked_at IS NULL AND held.organization_id = ",
-            Own::TABLE,
-            Own::DOWNHILL_ID
-        ));
-        sql.push_bind(organization);
-        sql.push(format_args!(
-            " OFFSET 0) OR EXISTS (SELECT FROM {} held WHERE held.{} = {alias}.id AND held.unlinked_at IS NULL AND ",
-            OfContact::TABLE,
-            OfContact::DOWNHILL_ID
-        ));
-        contact_in_sight(scope, sql, "held.contact_id");
-        sql.push(format_args!(" OFFSET 0) OR (NOT {alias}.is_linked AND {alias}.owner_organization_id = ")).push_bind(organization);
+        sql.push("EXISTS (SELECT FROM method_sights seen WHERE seen.organization_id = ").push_bind(organization);
+        // OFFSET 0 keeps it a probe: the planner would rather read all that the organization sees into a hash table.
+        sql.push(format_args!(" AND seen.method_id = {alias}.id OFFSET 0)"));
+        sql.push(format_args!(" OR (NOT {alias}.is_linked AND {alias}.owner_organization_id = "))
+            .push_bind(organization);
         sql.push(")");
     });
 }
@@ -99,19 +90,19 @@ impl Sighted for contact::Entity {
 
 impl Sighted for phone::Entity {
     fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
-        method_in_sight::<organization_phone::Entity, contact_phone::Entity>(scope, sql, alias);
+        method_in_sight(scope, sql, alias);
     }
 }
 
 impl Sighted for email::Entity {
     fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
-        method_in_sight::<organization_email::Entity, contact_email::Entity>(scope, sql, alias);
+        method_in_sight(scope, sql, alias);
     }
 }
 
 impl Sighted for address::Entity {
     fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
-        method_in_sight::<organization_address::Entity, contact_address::Entity>(scope, sql, alias);
+        method_in_sight(scope, sql, alias);
     }
 }
 
