@@ -1,3 +1,20 @@
 //! The promises of the README, one file each.
 
+mod access_matrix;
+mod arrows;
+mod at_the_same_time;
+mod costly;
+mod errors_say_what_is_right;
+mod followers_skip_nothing;
+mod foreign_is_missing;
+mod hang_ups;
+mod no_trace;
+mod nobody_without_claims;
+mod one_snapshot;
+mod one_writer;
+mod other_programs;
 mod rows_are_the_log;
+mod schema_is_served;
+mod served;
+mod statements;
+mod tokens;

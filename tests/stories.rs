@@ -1,1 +1,11 @@
-//! The user stories, as far as they are built.
+//! The user stories of the vision, as far as they are built, a file each; and what holds for every mutation. They write through the API only.
+
+mod every_mutation;
+mod graphiql_tabs;
+mod us_10_shared_by_a_partner;
+mod us_1_directory;
+mod us_2_several_organizations;
+mod us_4_organization_contacts;
+mod us_5_primary;
+mod us_7_emergency_list;
+mod us_8_quick_look_up;

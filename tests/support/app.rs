@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use liaison_domain::session::{Database, DatabaseOptions};
-use liaison_server::auth::{Authenticator, DemoKey};
+use liaison_server::auth::{AuthSettings, Authenticator, DemoKey, KeySource};
 use liaison_server::cluster::{Cluster, ClusterOptions, DATABASE_NAME, Login};
 use liaison_server::config::{CommandLine, Settings};
 use liaison_server::service::{Parts, Service};
@@ -103,7 +103,23 @@ impl App {
         Self::from(DEMO, &[], options).await
     }
 
+    /// With the demo data, and tokens signed with this secret by `https://issuer.example` for `liaison`.
+    pub async fn demo_signed_with(secret: &str) -> Self {
+        let source = KeySource::Secret { secret: secret.into(), key_id: None };
+        let settings = AuthSettings::new(vec![source], "https://issuer.example", vec!["liaison".to_owned()]);
+        Self::signed(DEMO, &[], DatabaseOptions::default(), Some(settings)).await
+    }
+
     async fn from(template: &str, arguments: &[&str], options: DatabaseOptions) -> Self {
+        Self::signed(template, arguments, options, None).await
+    }
+
+    async fn signed(
+        template: &str,
+        arguments: &[&str],
+        options: DatabaseOptions,
+        signed: Option<AuthSettings>,
+    ) -> Self {
         let ground = ground();
         let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         {
@@ -114,8 +130,8 @@ impl App {
         let address = listener.local_addr().expect("the port's number");
         let settings = settings(arguments);
         let key = Arc::new(DemoKey::random().expect("a key"));
-        let authenticator =
-            Authenticator::new(key.settings(address).expect("demo settings")).await.expect("an authenticator");
+        let signed = signed.unwrap_or_else(|| key.settings(address).expect("demo settings"));
+        let authenticator = Authenticator::new(signed).await.expect("an authenticator");
         let app = ground.cluster.connect_options(Login::App, &name);
         let database = Database::open(app, options, storage::system_clock()).await.expect("the app's login");
         let parts = Parts { database: database.clone(), authenticator, demo_key: Some(key.clone()) };

@@ -143,10 +143,11 @@ pub fn allow(viewer: &Viewer, action: Action) -> Result<(), Refusal> {
         return Ok(());
     }
     let needed: Vec<_> = Role::ALL.into_iter().filter(|role| role_may(*role, action)).map(Role::name).collect();
-    Err(Refusal::forbidden(
-        "",
-        format!("this needs one of the roles {} with the permission {}", needed.join(", "), action.name()),
-    ))
+    let roles = match needed.as_slice() {
+        [one] => format!("the role {one}"),
+        several => format!("one of the roles {}", several.join(", ")),
+    };
+    Err(Refusal::forbidden("", format!("this needs {roles} with the permission {}", action.name())))
 }
 
 /// Refuses to act for an organization that is not the viewer's own, unless the viewer acts for all. Whether the organization

@@ -1,13 +1,12 @@
 //! Postal addresses: rows of their own, shared by the people and organizations that are found there.
 
 use chrono::NaiveDate;
-use liaison_entity::address;
 use liaison_entity::values::AddressType;
+use liaison_entity::{address, contact_address, organization_address};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{self, Action};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::link::{Kind, Linked};
@@ -125,6 +124,12 @@ impl Holding {
     }
 }
 
+/// Refuses unless the viewer may change the address: whoever may hang it on somebody of theirs could edit it afterwards.
+pub(crate) async fn allow(work: &Work<'_>, address: &address::Model, field: &str) -> Result<(), Failure> {
+    type Held = (organization_address::Entity, contact_address::Entity);
+    method::allow_method::<Held>(work, address.id, address.owner_organization_id, field, "address").await
+}
+
 /// Puts the making of an address into the work.
 pub(crate) fn record(work: &mut Work<'_>, id: Option<Uuid>, facts: &Created) -> Uuid {
     let id = work.id_or_new(id);
@@ -140,7 +145,7 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        access::allow(work.viewer(), Action::Edit)?;
+        method::allow_create(work).await?;
         let facts = Created::of(&self.0, work.viewer().organization_id())?;
         Ok(record(work, self.0.id, &facts))
     }
@@ -173,6 +178,7 @@ impl Command for Link {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let address = method::seen::<address::Entity>(work, self.address_id, "addressId", "address").await?;
+        allow(work, &address, "addressId").await?;
         method::allow_owner(work, self.to).await?;
         let facts = self.holding.link_facts(address.address_type)?;
         let kind = match self.to {

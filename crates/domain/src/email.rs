@@ -1,12 +1,11 @@
 //! Email addresses: rows of their own, shared by whoever is reachable through them.
 
-use liaison_entity::email;
 use liaison_entity::values::VerificationState;
+use liaison_entity::{contact_email, email, organization_email};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{self, Action};
 use crate::code::Vocabulary;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
@@ -93,6 +92,12 @@ impl Setting {
     }
 }
 
+/// Refuses unless the viewer may change the email address: whoever may hang it on somebody of theirs could edit it afterwards.
+pub(crate) async fn allow(work: &Work<'_>, email: &email::Model, field: &str) -> Result<(), Failure> {
+    type Held = (organization_email::Entity, contact_email::Entity);
+    method::allow_method::<Held>(work, email.id, email.owner_organization_id, field, "email address").await
+}
+
 /// Puts the making of an email address into the work.
 pub(crate) fn record(work: &mut Work<'_>, id: Option<Uuid>, facts: &Created) -> Uuid {
     let id = work.id_or_new(id);
@@ -108,7 +113,7 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        access::allow(work.viewer(), Action::Edit)?;
+        method::allow_create(work).await?;
         let facts = Setting::of(work, work.viewer().organization_id()).await?.facts(&self.0)?;
         Ok(record(work, self.0.id, &facts))
     }
@@ -136,6 +141,7 @@ impl Command for Link {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let email = method::seen::<email::Entity>(work, self.email_id, "emailId", "email address").await?;
+        allow(work, &email, "emailId").await?;
         method::allow_owner(work, self.to).await?;
         let kind = match self.to {
             Owner::Contact(_) => Kind::ContactEmail,

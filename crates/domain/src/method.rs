@@ -1,13 +1,13 @@
 //! What phones, emails and addresses have in common: whom they may be linked to, and who may do it.
 //! What they are made of is each noun's own matter.
 
-use liaison_entity::{Junction, Node};
+use liaison_entity::Junction;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::access::{self, Action, Editable, Sighted};
 use crate::contact;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{self, Draft, Kind, Linked};
 use crate::reading;
 use crate::session::{Lock, Work};
@@ -52,38 +52,61 @@ pub(crate) async fn allow_owner(work: &Work<'_>, owner: Owner) -> Result<(), Fai
     }
 }
 
+/// Refuses unless the viewer may make methods and its organization, which will steward them, is there.
+pub(crate) async fn allow_create(work: &Work<'_>) -> Result<(), Failure> {
+    access::allow(work.viewer(), Action::Edit)?;
+    let steward = reading::organization_in_sight(work, work.viewer().organization_id()).await?;
+    let why = "there is no organization with the id of your token";
+    steward.map(drop).ok_or_else(|| Refusal::new(RefusalCode::NotFound, "", why).into())
+}
+
 /// The row of a method that the viewer sees.
 pub(crate) async fn seen<N: Sighted>(work: &Work<'_>, id: Uuid, field: &str, noun: &str) -> Result<N::Model, Failure> {
     Ok(reading::one::<N>(work, id).await?.ok_or_else(|| Refusal::not_found(field, noun))?)
 }
 
+/// The two junctions in which a kind of method is held: by organizations and by people.
+pub(crate) trait Held {
+    /// Organization above, method below.
+    type OfOrganization: Junction;
+    /// Contact above, method below.
+    type OfContact: Junction;
+}
+
+impl<O: Junction, C: Junction<Downhill = O::Downhill>> Held for (O, C) {
+    type OfOrganization = O;
+    type OfContact = C;
+}
+
 /// Refuses unless the viewer may change a method that it sees: it stewards it, its organization holds it, or it may edit somebody
 /// who does.
-pub(crate) async fn allow_method<OfOrganization, OfContact>(
+pub(crate) async fn allow_method<H: Held>(
     work: &Work<'_>,
     id: Uuid,
     steward: Uuid,
+    field: &str,
     noun: &str,
-) -> Result<(), Failure>
-where
-    OfOrganization: Junction,
-    OfContact: Junction<Downhill = OfOrganization::Downhill>,
-    OfContact::Downhill: Node,
-{
+) -> Result<(), Failure> {
     access::allow(work.viewer(), Action::Edit)?;
     if work.viewer().is_super_admin() || steward == work.viewer().organization_id() {
         return Ok(());
     }
-    let mut sql =
-        QueryBuilder::new(format!("SELECT FROM {} WHERE {} = ", OfOrganization::TABLE, OfOrganization::DOWNHILL_ID));
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT FROM {} WHERE {} = ",
+        H::OfOrganization::TABLE,
+        H::OfOrganization::DOWNHILL_ID
+    ));
     sql.push_bind(id)
         .push(" AND unlinked_at IS NULL AND organization_id = ")
         .push_bind(work.viewer().organization_id());
     if !work.rows().fetch(sql).await?.is_empty() {
         return Ok(());
     }
-    let mut sql =
-        QueryBuilder::new(format!("SELECT contact_id FROM {} WHERE {} = ", OfContact::TABLE, OfContact::DOWNHILL_ID));
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT contact_id FROM {} WHERE {} = ",
+        H::OfContact::TABLE,
+        H::OfContact::DOWNHILL_ID
+    ));
     sql.push_bind(id).push(" AND unlinked_at IS NULL");
     for row in work.rows().fetch(sql).await? {
         let contact_id: Uuid = sqlx::Row::try_get(&row, 0).map_err(crate::failure::Fault::from)?;
@@ -93,8 +116,9 @@ where
             return Ok(());
         }
     }
-    let why = format!("this {noun} belongs to a contact that only its owner may edit");
-    Err(Refusal::forbidden("", why).into())
+    let why =
+        format!("you see this {noun} but may not edit it, and so may not link it to others; make one of your own");
+    Err(Refusal::forbidden(field, why).into())
 }
 
 /// Links a method to an owner unless it is so.

@@ -6,7 +6,6 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{self, Action};
 use crate::code::Vocabulary;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
@@ -109,6 +108,12 @@ impl Setting {
     }
 }
 
+/// Refuses unless the viewer may change the phone: whoever may hang it on somebody of theirs could edit it afterwards.
+pub(crate) async fn allow(work: &Work<'_>, phone: &phone::Model, field: &str) -> Result<(), Failure> {
+    type Held = (organization_phone::Entity, contact_phone::Entity);
+    method::allow_method::<Held>(work, phone.id, phone.owner_organization_id, field, "phone").await
+}
+
 /// Puts the making of a phone into the work.
 pub(crate) fn record(work: &mut Work<'_>, id: Option<Uuid>, facts: &Created) -> Uuid {
     let id = work.id_or_new(id);
@@ -124,7 +129,7 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        access::allow(work.viewer(), Action::Edit)?;
+        method::allow_create(work).await?;
         let setting = Setting::of(work, work.viewer().organization_id()).await?;
         let facts = setting.facts(&self.0)?;
         Ok(record(work, self.0.id, &facts))
@@ -166,6 +171,7 @@ impl Command for Link {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let phone = method::seen::<phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
+        allow(work, &phone, "phoneId").await?;
         match self.to {
             Target::Owner(owner) => {
                 method::allow_owner(work, owner).await?;
@@ -177,13 +183,10 @@ impl Command for Link {
                 method::link(work, kind, owner, self.phone_id, self.is_primary, facts).await?;
             }
             Target::Address(address_id) => {
-                method::allow_method::<organization_phone::Entity, contact_phone::Entity>(
-                    work,
-                    self.phone_id,
-                    phone.owner_organization_id,
-                    "phone",
-                )
-                .await?;
+                if self.is_primary.is_some() || self.sort_order.is_some() {
+                    let why = "isPrimary and sortOrder are kept for people and organizations only; leave link out for an address";
+                    return Err(Refusal::invalid("link", why).into());
+                }
                 method::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
                 let mut open = open_links(work, Kind::PhoneAddress, self.phone_id).await?;
                 let draft = Draft {

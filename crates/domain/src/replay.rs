@@ -4,6 +4,7 @@
 use std::fmt;
 
 use sea_orm::DbErr;
+use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 
@@ -221,7 +222,7 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
         let events = rows
             .iter()
             .map(|row| {
-                let metadata: serde_json::Value = row.try_get("metadata")?;
+                let metadata: Value = row.try_get("metadata")?;
                 Ok(Event {
                     stream_id: row.try_get("stream_id")?,
                     stream_version: row.try_get("stream_version")?,
@@ -276,29 +277,27 @@ async fn first_difference(transaction: &Transaction, table: &str) -> Result<Diff
     let order = keys.iter().map(|key| format!("coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let rows = transaction
         .fetch(QueryBuilder::new(format!(
-            "SELECT jsonb_build_object({object})::text AS key, to_jsonb(p) AS live, to_jsonb(r) AS replayed,
-                    p.{0} IS NULL AS missing, r.{0} IS NULL AS surplus
+            "SELECT jsonb_build_object({object})::text AS key, to_jsonb(p) AS live, to_jsonb(r) AS replayed
              FROM public.{table} p FULL JOIN replay.{table} r ON {same}
-             WHERE p::text IS DISTINCT FROM r::text ORDER BY {order} LIMIT 1",
-            keys[0]
+             WHERE p::text IS DISTINCT FROM r::text ORDER BY {order} LIMIT 1"
         )))
         .await?;
     let row = rows.first().ok_or_else(|| Fault::Internal(format!("{table} differs, but no row of it does")))?;
-    let (live, replayed): (serde_json::Value, serde_json::Value) = (row.try_get("live")?, row.try_get("replayed")?);
+    // The row of a side that has none is null.
+    let (live, replayed): (Option<Value>, Option<Value>) = (row.try_get("live")?, row.try_get("replayed")?);
     let columns = match (&live, &replayed) {
-        (serde_json::Value::Object(live), serde_json::Value::Object(replayed)) => live
+        (Some(Value::Object(live)), Some(Value::Object(replayed))) => live
             .iter()
             .filter(|(column, value)| replayed.get(*column) != Some(value))
             .map(|(column, _)| column.clone())
             .collect(),
         _ => Vec::new(),
     };
-    let present = |absent: bool, value: serde_json::Value| if absent { None } else { Some(value.to_string()) };
     Ok(Difference {
         table: table.to_owned(),
         key: row.try_get("key")?,
-        live: present(row.try_get("missing")?, live),
-        replayed: present(row.try_get("surplus")?, replayed),
+        live: live.map(|row| row.to_string()),
+        replayed: replayed.map(|row| row.to_string()),
         columns,
     })
 }

@@ -23,7 +23,17 @@ pub(crate) async fn append_and_apply(
     metadata: &Metadata,
     at: DateTime<Utc>,
 ) -> Result<Position, Failure> {
-    let position = append(transaction, clock, &events, metadata, at).await.map_err(failure_of)?;
+    let position = append(transaction, clock, &events, metadata, at).await.map_err(|error| {
+        let failure = failure_of(error);
+        // A taken first place of a stream is a taken id. A later one means that somebody wrote past the locks: decide again.
+        let makes_only = events.iter().all(|event| event.stream_version == 1);
+        match failure {
+            Failure::Refused(refusals) if !makes_only && refusals.iter().all(|r| r.code == RefusalCode::IdTaken) => {
+                Fault::Contended("the stream went on meanwhile".to_owned()).into()
+            }
+            failure => failure,
+        }
+    })?;
     let events: Vec<Event> = events
         .into_iter()
         .map(|event| Event {
@@ -152,7 +162,7 @@ fn failure_of_constraint(constraint: &str) -> Option<Failure> {
         ),
         name if name.ends_with("_is_unique_per_code") => Refusal::new(
             RefusalCode::MethodTaken,
-            "",
+            if name.contains("_email_") { "emailId" } else { "phoneId" },
             "an open link to the same value under the same code exists; use that one or another code",
         ),
         // The locks make these rare: somebody wrote past them. Deciding again finds what is true now.

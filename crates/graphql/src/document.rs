@@ -115,7 +115,9 @@ impl Gate {
         let (mut demands, mut faults) = usage::check(&self.types, &document);
         for error in self.validator.validate(&document) {
             if !is_replaced(&error.message) {
-                faults.push(Fault::at(Code::GraphqlValidationFailed, error.message, error.locations));
+                let hint = hint(&self.types, &error.message);
+                let fault = Fault::at(Code::GraphqlValidationFailed, error.message, error.locations);
+                faults.push(Fault { hint, ..fault });
             }
         }
         if !faults.is_empty() {
@@ -138,6 +140,26 @@ impl Gate {
             })
             .collect();
         Ok(Prepared { document, facts, tokens: scan.tokens })
+    }
+}
+
+/// What the schema has in place of a field or argument that it has not.
+fn hint(types: &TypeMap, message: &str) -> Option<String> {
+    let quoted: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
+    match quoted.as_slice() {
+        [_, owner] if message.starts_with("Unknown field ") => {
+            let fields = types.field_names(owner);
+            (!fields.is_empty()).then(|| format!("The fields of {owner} are {}.", fields.join(", ")))
+        }
+        [_, field, owner] if message.starts_with("Unknown argument ") => {
+            let arguments = &types.field(owner, field)?.arguments;
+            let names: Vec<&str> = arguments.keys().map(String::as_str).collect();
+            Some(match names.as_slice() {
+                [] => format!("{field} takes none."),
+                names => format!("{field} takes {}.", names.join(", ")),
+            })
+        }
+        _ => None,
     }
 }
 

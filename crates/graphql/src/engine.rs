@@ -49,6 +49,7 @@ impl Engine {
     pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
         let plan = match self.gate.plan(&ask) {
             Ok(plan) => plan,
+            Err(refusal) if caller.may_introspect => return refused(refusal.with_hints().to_server_errors(), &caller),
             Err(refusal) => return refused(refusal.to_server_errors(), &caller),
         };
         if caller.queries_only && plan.kind != OperationType::Query {
@@ -97,14 +98,14 @@ impl Engine {
 fn is_uuid(value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if uuid::Uuid::try_parse(text).is_ok() => Ok(()),
-        _ => Err("it must be a UUID such as 01234567-89ab-7cde-8f01-23456789abcd".to_owned()),
+        _ => Err("a UUID such as 01234567-89ab-7cde-8f01-23456789abcd".to_owned()),
     }
 }
 
 fn is_date(value: &Value) -> Result<(), String> {
     match value {
         Value::String(text) if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() => Ok(()),
-        _ => Err("it must be a day such as 2026-03-31".to_owned()),
+        _ => Err("a day such as 2026-03-31".to_owned()),
     }
 }
 
@@ -122,7 +123,11 @@ fn body_of_errors(mut errors: Vec<ServerError>, caller: &Caller) -> Vec<u8> {
     for error in &mut errors {
         complete(error, caller);
     }
-    serde_json::to_vec(&serde_json::json!({ "errors": errors })).expect("errors are JSON")
+    #[derive(serde::Serialize)]
+    struct Body {
+        errors: Vec<ServerError>,
+    }
+    serde_json::to_vec(&Body { errors }).expect("errors are JSON")
 }
 
 fn body(mut response: Response, cost: Option<serde_json::Value>, caller: &Caller) -> Vec<u8> {

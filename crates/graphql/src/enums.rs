@@ -32,10 +32,12 @@ pub enum PartnerType {
 
 /// The role of a person at an organization. It stands on the link: one person may have several.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "values::ContactType")]
 pub enum ContactType {
-    /// Runs the account (`a4c_admin` in older systems).
+    /// Runs the account.
     Administrative,
+    /// What older systems call ADMINISTRATIVE: taken in inputs, never given out.
+    #[graphql(name = "A4C_ADMIN", deprecation = "Use ADMINISTRATIVE.")]
+    A4cAdmin,
     /// Receives invoices.
     Billing,
     /// Answers technical questions.
@@ -44,6 +46,30 @@ pub enum ContactType {
     Emergency,
     /// Is kept informed.
     Stakeholder,
+}
+
+impl From<ContactType> for values::ContactType {
+    fn from(of: ContactType) -> Self {
+        match of {
+            ContactType::Administrative | ContactType::A4cAdmin => Self::Administrative,
+            ContactType::Billing => Self::Billing,
+            ContactType::Technical => Self::Technical,
+            ContactType::Emergency => Self::Emergency,
+            ContactType::Stakeholder => Self::Stakeholder,
+        }
+    }
+}
+
+impl From<values::ContactType> for ContactType {
+    fn from(of: values::ContactType) -> Self {
+        match of {
+            values::ContactType::Administrative => Self::Administrative,
+            values::ContactType::Billing => Self::Billing,
+            values::ContactType::Technical => Self::Technical,
+            values::ContactType::Emergency => Self::Emergency,
+            values::ContactType::Stakeholder => Self::Stakeholder,
+        }
+    }
 }
 
 /// How a person prefers to be reached.

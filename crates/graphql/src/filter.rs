@@ -2,6 +2,8 @@
 
 pub mod link;
 
+use std::cell::Cell;
+
 use async_graphql::{Enum, InputObject, Result};
 use liaison_domain::reading::{self, CountFilter, MethodFilter, Related};
 use uuid::Uuid;
@@ -15,6 +17,8 @@ use link::{AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, PhoneL
 const MOST_VALUES: usize = 500;
 /// The deepest nesting of and, or and not.
 const DEEPEST: usize = 5;
+/// The most parts that one filter combines.
+const MOST_PARTS: usize = 100;
 
 /// A list of values, bounded.
 fn values<T, U: From<T>>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<U>>> {
@@ -40,22 +44,33 @@ fn texts(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>> 
 
 /// Bounds on a number of related rows; all that are given hold.
 #[derive(InputObject, Default)]
+#[graphql(name = "CountFilter")]
 pub struct CountFilterInput {
     /// Exactly so many.
-    eq: Option<u32>,
+    eq: Option<i32>,
     /// More than so many.
-    gt: Option<u32>,
+    gt: Option<i32>,
     /// So many or more.
-    gte: Option<u32>,
+    gte: Option<i32>,
     /// Fewer than so many.
-    lt: Option<u32>,
+    lt: Option<i32>,
     /// So many or fewer.
-    lte: Option<u32>,
+    lte: Option<i32>,
 }
 
-impl From<CountFilterInput> for CountFilter {
-    fn from(CountFilterInput { eq, gt, gte, lt, lte }: CountFilterInput) -> Self {
-        Self { eq, gt, gte, lt, lte }
+impl CountFilterInput {
+    fn read(self) -> Result<CountFilter> {
+        let bound = |name: &str, asked: Option<i32>| -> Result<Option<u32>> {
+            let wrong = |asked| error::bad_input(format!("count.{name} must be 0 or more; it is {asked}"));
+            asked.map(|asked| u32::try_from(asked).map_err(|_| wrong(asked))).transpose()
+        };
+        Ok(CountFilter {
+            eq: bound("eq", self.eq)?,
+            gt: bound("gt", self.gt)?,
+            gte: bound("gte", self.gte)?,
+            lt: bound("lt", self.lt)?,
+            lte: bound("lte", self.lte)?,
+        })
     }
 }
 
@@ -149,7 +164,8 @@ fn related<I, F>(
     count: Option<CountFilterInput>,
     read: impl Fn(I) -> Result<F>,
 ) -> Result<Related<F>> {
-    Ok(Related { some: some.map(&read).transpose()?, none: none.map(&read).transpose()?, count: count.map(Into::into) })
+    let count = count.map(CountFilterInput::read).transpose()?;
+    Ok(Related { some: some.map(&read).transpose()?, none: none.map(&read).transpose()?, count })
 }
 
 /// Which contacts. All conditions hold; combine others with `and`, `or` and `not`.
@@ -184,18 +200,18 @@ pub struct ContactFilter {
 impl ContactFilter {
     /// The filter as the domain reads it.
     pub fn read(self) -> Result<reading::ContactFilter> {
-        self.nested(0)
+        self.nested(0, &Cell::new(0))
     }
 
-    fn nested(self, depth: usize) -> Result<reading::ContactFilter> {
-        check_depth(depth)?;
+    fn nested(self, depth: usize, parts_so_far: &Cell<usize>) -> Result<reading::ContactFilter> {
+        check_size(depth, parts_so_far)?;
         let parts = |list: Option<Vec<Self>>| -> Result<Vec<_>> {
-            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1)).collect()
+            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1, parts_so_far)).collect()
         };
         Ok(reading::ContactFilter {
             and: parts(self.and)?,
             or: parts(self.or)?,
-            not: self.not.map(|part| part.nested(depth + 1).map(Box::new)).transpose()?,
+            not: self.not.map(|part| part.nested(depth + 1, parts_so_far).map(Box::new)).transpose()?,
             ids: values("ids", self.ids)?,
             is_active: self.is_active,
             first_name: text("firstName", self.first_name)?,
@@ -212,9 +228,18 @@ impl ContactFilter {
     }
 }
 
-fn check_depth(depth: usize) -> Result<()> {
+fn check_size(depth: usize, parts_so_far: &Cell<usize>) -> Result<()> {
+    parts_so_far.set(parts_so_far.get() + 1);
     if depth > DEEPEST {
-        return Err(error::bad_input(format!("a filter may nest and, or and not at most {DEEPEST} deep")));
+        return Err(error::bad_input(format!(
+            "a filter may nest and, or and not at most {DEEPEST} deep: conditions side by side in one object all hold"
+        )));
+    }
+    if parts_so_far.get() > MOST_PARTS {
+        let message = format!(
+            "a filter may combine at most {MOST_PARTS} parts; lists such as ids or types take many values in one"
+        );
+        return Err(error::bad_input(message));
     }
     Ok(())
 }
@@ -234,7 +259,9 @@ pub struct OrganizationFilter {
     kinds: Option<Vec<OrganizationKind>>,
     /// Only these kinds of partner.
     partner_types: Option<Vec<PartnerType>>,
-    /// Only with these subdomains.
+    /// Only with this in the name, whatever its case and accents: `acme` (US-8).
+    name_contains: Option<String>,
+    /// Only with these subdomains, in any case.
     subdomains: Option<Vec<String>>,
     /// Only active ones, or only others.
     is_active: Option<bool>,
@@ -245,21 +272,22 @@ pub struct OrganizationFilter {
 impl OrganizationFilter {
     /// The filter as the domain reads it.
     pub fn read(self) -> Result<reading::OrganizationFilter> {
-        self.nested(0)
+        self.nested(0, &Cell::new(0))
     }
 
-    fn nested(self, depth: usize) -> Result<reading::OrganizationFilter> {
-        check_depth(depth)?;
+    fn nested(self, depth: usize, parts_so_far: &Cell<usize>) -> Result<reading::OrganizationFilter> {
+        check_size(depth, parts_so_far)?;
         let parts = |list: Option<Vec<Self>>| -> Result<Vec<_>> {
-            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1)).collect()
+            list.unwrap_or_default().into_iter().map(|part| part.nested(depth + 1, parts_so_far)).collect()
         };
         Ok(reading::OrganizationFilter {
             and: parts(self.and)?,
             or: parts(self.or)?,
-            not: self.not.map(|part| part.nested(depth + 1).map(Box::new)).transpose()?,
+            not: self.not.map(|part| part.nested(depth + 1, parts_so_far).map(Box::new)).transpose()?,
             ids: values("ids", self.ids)?,
             kinds: values("kinds", self.kinds)?,
             partner_types: values("partnerTypes", self.partner_types)?,
+            name_contains: text("nameContains", self.name_contains)?,
             subdomains: texts("subdomains", self.subdomains)?,
             is_active: self.is_active,
             referring_partner_ids: values("referringPartnerIds", self.referring_partner_ids)?,

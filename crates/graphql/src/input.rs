@@ -339,7 +339,7 @@ impl From<ContactCreateInput> for contact::Create {
 
 /// Whom, or where, a phone is linked to.
 #[derive(OneofObject)]
-pub enum PhoneLinkTarget {
+pub enum PhoneLinkTargetInput {
     /// A person is reachable through it.
     ContactId(Uuid),
     /// An organization is reachable through it.
@@ -348,37 +348,37 @@ pub enum PhoneLinkTarget {
     AddressId(Uuid),
 }
 
-impl From<PhoneLinkTarget> for phone::Target {
-    fn from(target: PhoneLinkTarget) -> Self {
+impl From<PhoneLinkTargetInput> for phone::Target {
+    fn from(target: PhoneLinkTargetInput) -> Self {
         match target {
-            PhoneLinkTarget::ContactId(id) => Self::Owner(Owner::Contact(id)),
-            PhoneLinkTarget::OrganizationId(id) => Self::Owner(Owner::Organization(id)),
-            PhoneLinkTarget::AddressId(id) => Self::Address(id),
+            PhoneLinkTargetInput::ContactId(id) => Self::Owner(Owner::Contact(id)),
+            PhoneLinkTargetInput::OrganizationId(id) => Self::Owner(Owner::Organization(id)),
+            PhoneLinkTargetInput::AddressId(id) => Self::Address(id),
         }
     }
 }
 
 /// Whom an email address is linked to.
 #[derive(OneofObject)]
-pub enum EmailLinkTarget {
+pub enum EmailLinkTargetInput {
     /// A person reads it.
     ContactId(Uuid),
     /// An organization reads it.
     OrganizationId(Uuid),
 }
 
-impl From<EmailLinkTarget> for Owner {
-    fn from(target: EmailLinkTarget) -> Self {
+impl From<EmailLinkTargetInput> for Owner {
+    fn from(target: EmailLinkTargetInput) -> Self {
         match target {
-            EmailLinkTarget::ContactId(id) => Self::Contact(id),
-            EmailLinkTarget::OrganizationId(id) => Self::Organization(id),
+            EmailLinkTargetInput::ContactId(id) => Self::Contact(id),
+            EmailLinkTargetInput::OrganizationId(id) => Self::Organization(id),
         }
     }
 }
 
 /// Whom, or what, an address is linked to.
 #[derive(OneofObject)]
-pub enum AddressLinkTarget {
+pub enum AddressLinkTargetInput {
     /// A person is found there.
     ContactId(Uuid),
     /// An organization is found there.

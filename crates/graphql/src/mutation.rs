@@ -1,6 +1,7 @@
 //! The root of all change. Each mutation is one command in one transaction, run one after the other in the order of the request.
 
 use async_graphql::{Context, Object, Result};
+use liaison_domain::failure::Refusal;
 use liaison_domain::method::Owner;
 use liaison_domain::{
     address as addresses, contact as contacts, email as emails, facility as facilities, organization as organizations,
@@ -11,8 +12,9 @@ use uuid::Uuid;
 use crate::context::{Done, Request, SignedIn};
 use crate::enums::ContactType;
 use crate::input::{
-    AddressCreateInput, AddressHoldingInput, AddressLinkTarget, ContactCreateInput, ContactLinkInput, EmailCreateInput,
-    EmailLinkTarget, FacilityCreateInput, MethodLinkInput, OrganizationCreateInput, PhoneCreateInput, PhoneLinkTarget,
+    AddressCreateInput, AddressHoldingInput, AddressLinkTargetInput, ContactCreateInput, ContactLinkInput,
+    EmailCreateInput, EmailLinkTargetInput, FacilityCreateInput, MethodLinkInput, OrganizationCreateInput,
+    PhoneCreateInput, PhoneLinkTargetInput,
 };
 use crate::payload::{
     AddressCreatePayload, AddressLinkPayload, ContactCreatePayload, ContactLinkPayload, ContactSetPrimaryPayload,
@@ -173,7 +175,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The phone.")] phone_id: Uuid,
-        #[graphql(desc = "To whom, or where.")] to: PhoneLinkTarget,
+        #[graphql(desc = "To whom, or where.")] to: PhoneLinkTargetInput,
         #[graphql(desc = "How; not for an address.")] link: Option<MethodLinkInput>,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<PhoneLinkPayload> {
@@ -214,7 +216,7 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The email address.")] email_id: Uuid,
-        #[graphql(desc = "To whom.")] to: EmailLinkTarget,
+        #[graphql(desc = "To whom.")] to: EmailLinkTargetInput,
         #[graphql(desc = "How.")] link: Option<MethodLinkInput>,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<EmailLinkPayload> {
@@ -255,17 +257,24 @@ impl Mutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The address.")] address_id: Uuid,
-        #[graphql(desc = "To whom, or which phone stands there.")] to: AddressLinkTarget,
+        #[graphql(desc = "To whom, or which phone stands there.")] to: AddressLinkTargetInput,
         #[graphql(desc = "How it is held; not for a phone.")] holding: Option<AddressHoldingInput>,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
     ) -> Result<AddressLinkPayload> {
         let request = Request::of(context);
+        let is_held = holding.is_some();
         let holding = holding.unwrap_or_default().into();
         let link = |to| addresses::Link { address_id, to, holding };
         let done = match to {
-            AddressLinkTarget::ContactId(id) => request.run(reason, &link(Owner::Contact(id))).await?,
-            AddressLinkTarget::OrganizationId(id) => request.run(reason, &link(Owner::Organization(id))).await?,
-            AddressLinkTarget::PhoneId(id) => request.run(reason, &addresses::Link::of_phone(address_id, id)).await?,
+            AddressLinkTargetInput::ContactId(id) => request.run(reason, &link(Owner::Contact(id))).await?,
+            AddressLinkTargetInput::OrganizationId(id) => request.run(reason, &link(Owner::Organization(id))).await?,
+            AddressLinkTargetInput::PhoneId(_) if is_held => {
+                let why = "holding is for people and organizations; leave it out where a phone stands at the address";
+                Done::Refused(vec![Refusal::invalid("holding", why)])
+            }
+            AddressLinkTargetInput::PhoneId(id) => {
+                request.run(reason, &addresses::Link::of_phone(address_id, id)).await?
+            }
         };
         let (done_for, user_errors, position) = read(done);
         let address = match done_for {

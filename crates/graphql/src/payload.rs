@@ -16,7 +16,8 @@ use crate::phone::Phone;
 pub struct UserError {
     /// Why, for programs.
     code: UserErrorCode,
-    /// The path into the input, outermost first: `["phones", "0", "number"]`; null when it concerns the whole.
+    /// The path into the input, outermost first: `["phones", "0", "number"]`. It names fields and places in lists; objects that only
+    /// wrap (`contact`, `link`, `phone: {create: …}`) are left out. Null when it concerns the whole.
     field: Option<Vec<String>>,
     /// What would be right, for people.
     message: String,

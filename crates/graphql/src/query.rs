@@ -31,15 +31,25 @@ impl Query {
 
     /// Any node by its id; null when there is none that you see.
     #[graphql(guard = "SignedIn")]
-    async fn node(&self, context: &Context<'_>, id: Uuid) -> Option<Result<Node>> {
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id, of whatever kind it is.")] id: Uuid,
+    ) -> Option<Result<Node>> {
         node::of_id(context, id).await.transpose()
     }
 
     /// Many nodes by their ids, in the same order; null in the place of each that you do not see. At most 200 at once.
     #[graphql(guard = "SignedIn")]
-    async fn nodes(&self, context: &Context<'_>, ids: Vec<Uuid>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Their ids, of whatever kinds they are; at most 200.")] ids: Vec<Uuid>,
+    ) -> Result<Vec<Option<Node>>> {
         if ids.len() > LARGEST_PAGE as usize {
-            return Err(error::bad_input(format!("ids may have at most {LARGEST_PAGE} entries; it has {}", ids.len())));
+            let count = ids.len();
+            let why = format!("ids may have at most {LARGEST_PAGE} entries; it has {count}: ask in several requests");
+            return Err(error::bad_input(why));
         }
         futures::future::try_join_all(ids.into_iter().map(|id| node::of_id(context, id))).await
     }
@@ -90,7 +100,7 @@ impl Query {
 
     /// One contact by its id; null when there is none that you see.
     #[graphql(guard = "SignedIn")]
-    async fn contact(&self, context: &Context<'_>, id: Uuid) -> Option<Result<Contact>> {
+    async fn contact(&self, context: &Context<'_>, #[graphql(desc = "Their id.")] id: Uuid) -> Option<Result<Contact>> {
         contact::of_id(context, id).await.transpose()
     }
 

@@ -134,7 +134,12 @@ impl Cluster {
 
     /// How to connect as one of the two roles. Nothing of the environment counts but `PGOPTIONS`.
     pub fn connect_options(&self, login: Login, database: &str) -> PgConnectOptions {
-        connect_options(&self.folder, login, database)
+        connect_options(self.folder.socket(), login, database)
+    }
+
+    /// How to connect to the one that another process runs on this folder, for commands that may work beside a server.
+    pub fn beside(folder: &Path, login: Login) -> Result<PgConnectOptions, ClusterError> {
+        Ok(connect_options(&Folder::socket_of(folder)?, login, DATABASE_NAME))
     }
 
     /// For the banner: which PostgreSQL, where, and how we came by it.
@@ -236,9 +241,9 @@ async fn choose_binaries(
     Err(ClusterError::NoContrib { folder: fetched.folder, missing })
 }
 
-fn connect_options(folder: &Folder, login: Login, database: &str) -> PgConnectOptions {
+fn connect_options(socket: &Path, login: Login, database: &str) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
-        .socket(folder.socket())
+        .socket(socket)
         .port(PORT)
         .username(login.role())
         .database(database)
@@ -251,7 +256,7 @@ async fn answers(folder: &Folder, patience: Duration) -> Result<(), ClusterError
     let begin = Instant::now();
     loop {
         let asked = async {
-            let options = connect_options(folder, Login::Owner, DATABASE_NAME);
+            let options = connect_options(folder.socket(), Login::Owner, DATABASE_NAME);
             let mut connection = PgConnection::connect_with(&options).await?;
             let safe = require_safe(&mut connection).await;
             let _ = connection.close().await;

@@ -70,7 +70,7 @@ async fn execute(line: &CommandLine) -> Result<ExitCode, CommandError> {
         }
         Command::Rebuild => {
             start_log(settings)?;
-            let storage = Storage::open(&settings.database).await?;
+            let storage = Storage::beside(&settings.database).await?;
             let events = storage.steward().await?.rebuild().await;
             storage.close().await?;
             out(&format!("rebuilt every projection from {} events\n", events?));
@@ -78,7 +78,7 @@ async fn execute(line: &CommandLine) -> Result<ExitCode, CommandError> {
         }
         Command::Verify => {
             start_log(settings)?;
-            let storage = Storage::open(&settings.database).await?;
+            let storage = Storage::beside(&settings.database).await?;
             let verdict = storage.steward().await?.verify().await;
             storage.close().await?;
             match verdict? {

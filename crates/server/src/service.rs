@@ -110,7 +110,7 @@ fn authenticate(authenticator: Authenticator) -> Authenticate {
             match authenticator.authenticate(header.as_deref()).await {
                 Ok(None) => Ok(None),
                 Ok(Some(known)) => Ok(Some(Authenticated { viewer: known.viewer, expires_at: known.expires_at })),
-                Err(error @ AuthError::KeysUnavailable { .. }) => Err(Refusal::unavailable(error.to_string())),
+                Err(error @ AuthError::KeysUnavailable) => Err(Refusal::unavailable(error.to_string())),
                 Err(error) => Err(Refusal::unauthenticated(error.to_string())),
             }
         }

@@ -71,6 +71,19 @@ impl Storage {
         }
     }
 
+    /// As [`Storage::open`]; where another process serves on the private PostgreSQL, works beside it instead of refusing.
+    pub async fn beside(settings: &DatabaseSettings) -> Result<Self, StorageError> {
+        match Self::open(settings).await {
+            Err(StorageError::Cluster(ClusterError::InUse { folder, .. })) => Ok(Self {
+                cluster: None,
+                owner: Some(Cluster::beside(&folder, Login::Owner)?),
+                app: Cluster::beside(&folder, Login::App)?,
+                description: format!("private PostgreSQL in {}, run by another process", folder.display()),
+            }),
+            opened => opened,
+        }
+    }
+
     async fn private(settings: &DatabaseSettings) -> Result<Self, StorageError> {
         let mut options = if settings.ephemeral {
             ClusterOptions::temporary()
@@ -150,7 +163,6 @@ impl Storage {
 }
 
 /// The one place where the ambient clock enters.
-#[expect(clippy::disallowed_methods, reason = "the domain takes its time from here")]
 pub fn system_clock() -> Clock {
     Clock::new(chrono::Utc::now)
 }

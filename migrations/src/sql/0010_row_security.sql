@@ -45,7 +45,7 @@ GRANT SELECT, INSERT ON domain_events TO liaison_projector;
 GRANT SELECT ON installation TO liaison_projector, liaison_definer;
 GRANT SELECT, INSERT, DELETE ON command_receipts TO liaison_projector;
 GRANT SELECT ON domain_events TO liaison_definer;
-GRANT SELECT ON organizations_projection, organization_contacts TO liaison_definer;
+GRANT SELECT ON organizations_projection, contacts_projection, organization_contacts TO liaison_definer;
 
 -- Nodes.
 CREATE POLICY sight ON organizations_projection FOR SELECT TO liaison_app USING (
@@ -146,6 +146,23 @@ CREATE POLICY sight ON communications FOR SELECT TO liaison_app USING (
 );
 CREATE POLICY sight ON duplicate_candidates FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
 CREATE POLICY sight ON contact_merges FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
+
+-- A partner may link its own people to a provider that it referred, but does not see the provider's links. Whether one of its
+-- people has that role there already it must know, or linking twice would not be linking once. It learns that and nothing else.
+CREATE FUNCTION app.is_shared(contact uuid, organization uuid, of_type text) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+  AS $$
+    SELECT EXISTS (
+      SELECT FROM public.organization_contacts l
+      JOIN public.organizations_projection o ON o.id = l.organization_id
+      JOIN public.contacts_projection c ON c.id = l.contact_id
+      WHERE l.contact_id = contact AND l.organization_id = organization AND l.contact_type = of_type
+        AND l.unlinked_at IS NULL
+        AND o.referring_partner_id = app.organization() AND c.owner_organization_id = app.organization())
+  $$;
+GRANT CREATE ON SCHEMA app TO liaison_definer;
+ALTER FUNCTION app.is_shared OWNER TO liaison_definer;
+REVOKE CREATE ON SCHEMA app FROM liaison_definer;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA app FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA app TO liaison_app, liaison_projector, liaison_definer;

@@ -1,6 +1,7 @@
 //! Making a person, with roles, phones, emails and addresses in one go: all of it or nothing.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use liaison_entity::values::{AddressType, ContactMethod, ContactType, EditPolicy, OrganizationKind};
 use liaison_entity::{address, email, phone};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::{CREATED, Created, role};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
@@ -134,13 +135,14 @@ impl Create {
             let seen = reading::organization_in_sight(work, organization_id).await?;
             let allowed = match seen {
                 None => Err(Refusal::not_found("organizationId", "organization").into()),
-                Some(organization) => role::allow_at(work.viewer(), &organization, owner),
+                Some(organization) => role::ground_at(work.viewer(), &organization, owner)
+                    .and_then(|ground| Ok(role::allow_primary(ground, wanted.is_primary)?)),
             };
             allowed.map_err(|failure| within(failure, "organizations", at))?;
-            if !open.contains_key(&organization_id) {
-                open.insert(organization_id, open_links(work, Kind::OrganizationContact, organization_id).await?);
-            }
-            let links = open.get_mut(&organization_id).expect("inserted above");
+            let links = match open.entry(organization_id) {
+                Entry::Occupied(there) => there.into_mut(),
+                Entry::Vacant(gap) => gap.insert(open_links(work, Kind::OrganizationContact, organization_id).await?),
+            };
             let draft = role::draft(organization_id, contact_id, wanted.contact_type, wanted.is_primary);
             let id = work.id_or_new(None);
             if let Some(event) = draft.decide(links, || id) {
@@ -176,6 +178,26 @@ fn link_method(
     let id = work.id_or_new(None);
     if let Some(event) = draft.decide(open, || id) {
         work.record(event);
+    }
+}
+
+/// The values that one input has named so far. The database holds the rule too, but cannot say which entry of the input broke it.
+#[derive(Default)]
+struct Taken(HashMap<(Option<Uuid>, Option<String>), Option<Uuid>>);
+
+impl Taken {
+    /// The same row twice is one link; another row with the same value is one too many.
+    fn check(&mut self, field: &str, id: Option<Uuid>, facts: Linked) -> Result<(), Refusal> {
+        match self.0.entry((facts.method_code_id, facts.match_key)) {
+            Entry::Vacant(gap) => {
+                gap.insert(id);
+                return Ok(());
+            }
+            Entry::Occupied(there) if id.is_some() && *there.get() == id => return Ok(()),
+            Entry::Occupied(_) => {}
+        }
+        let why = "the same value stands in the list already under the same code; leave it out or give it another code";
+        Err(Refusal::new(RefusalCode::MethodTaken, field, why))
     }
 }
 
@@ -226,17 +248,23 @@ impl Create {
             return Ok(());
         }
         let setting = phones::Setting::of(work, steward).await?;
-        let mut open = Vec::new();
+        let (mut open, mut taken) = (Vec::new(), Taken::default());
         for (at, reach) in self.phones.iter().enumerate() {
             let sort_order = place(reach.sort_order, at);
             let (id, facts) = match &reach.method {
                 MethodOf::New(details) => {
                     let facts = setting.facts(details).map_err(|refusal| within(refusal.into(), "phones", at))?;
+                    taken
+                        .check("number", details.id, facts.link_facts(0))
+                        .map_err(|taken| within(taken.into(), "phones", at))?;
                     (phones::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
                     let phone = method::seen::<phone::Entity>(work, *id, "id", "phone").await;
                     let phone = phone.map_err(|failure| within(failure, "phones", at))?;
+                    phones::allow(work, &phone, "id").await.map_err(|failure| within(failure, "phones", at))?;
+                    let facts = phones::link_facts(&phone, 0);
+                    taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "phones", at))?;
                     (*id, phones::link_facts(&phone, sort_order))
                 }
             };
@@ -250,17 +278,23 @@ impl Create {
             return Ok(());
         }
         let setting = emails::Setting::of(work, steward).await?;
-        let mut open = Vec::new();
+        let (mut open, mut taken) = (Vec::new(), Taken::default());
         for (at, reach) in self.emails.iter().enumerate() {
             let sort_order = place(reach.sort_order, at);
             let (id, facts) = match &reach.method {
                 MethodOf::New(details) => {
                     let facts = setting.facts(details).map_err(|refusal| within(refusal.into(), "emails", at))?;
+                    taken
+                        .check("address", details.id, facts.link_facts(0))
+                        .map_err(|taken| within(taken.into(), "emails", at))?;
                     (emails::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
                     let email = method::seen::<email::Entity>(work, *id, "id", "email address").await;
                     let email = email.map_err(|failure| within(failure, "emails", at))?;
+                    emails::allow(work, &email, "id").await.map_err(|failure| within(failure, "emails", at))?;
+                    let facts = emails::link_facts(&email, 0);
+                    taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "emails", at))?;
                     (*id, emails::link_facts(&email, sort_order))
                 }
             };
@@ -280,6 +314,7 @@ impl Create {
                 }
                 MethodOf::Existing(id) => {
                     let address = method::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
+                    addresses::allow(work, &address, "id").await.map_err(refused)?;
                     (*id, address.address_type)
                 }
             };

@@ -3,10 +3,11 @@
 use liaison_entity::values::ContactType;
 use liaison_entity::{contact, organization};
 use sea_orm::ActiveEnum;
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use crate::access::{self, Action};
-use crate::failure::{Failure, Refusal, RefusalCode};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
 use crate::reading;
 use crate::session::{Command, Lock, Work};
@@ -40,8 +41,18 @@ const EVERY_TYPE: [ContactType; 5] = [
     ContactType::Stakeholder,
 ];
 
-/// The contact and the organization, both seen, and the organization the viewer's to act for.
-async fn allow(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
+/// On what ground somebody links a contact to an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// It acts for the organization, and sees its links.
+    Own,
+    /// A partner shares its own people with a provider that it referred (US-10). It does not see the provider's links, and who is
+    /// primary there and whose role ends is the provider's to say.
+    Sharing,
+}
+
+/// The contact and the organization, both seen, and the ground on which the viewer may link one to the other.
+async fn ground(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<Ground, Failure> {
     access::allow(work.viewer(), Action::Link)?;
     let contact = reading::one::<contact::Entity>(work, contact_id)
         .await?
@@ -49,17 +60,47 @@ async fn allow(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Resu
     let organization = reading::organization_in_sight(work, organization_id)
         .await?
         .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
-    allow_at(work.viewer(), &organization, contact.owner_organization_id)
+    ground_at(work.viewer(), &organization, contact.owner_organization_id)
 }
 
-/// Whether the viewer may link a contact of `owner` at an organization that it sees: its own, any for `super_admin`, and for a
-/// partner its own people at a provider that it referred (US-10).
-pub(super) fn allow_at(viewer: &Viewer, organization: &organization::Model, owner: Uuid) -> Result<(), Failure> {
+/// As [`ground`], for what only the organization itself may do.
+async fn allow_own(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
+    match ground(work, contact_id, organization_id).await? {
+        Ground::Own => Ok(()),
+        Ground::Sharing => {
+            let why = "you may share your people with this provider; only the provider itself may end a role there or set its primary";
+            Err(Refusal::forbidden("organizationId", why).into())
+        }
+    }
+}
+
+/// Whether the viewer may link a contact of `owner` at an organization that it sees, and on what ground: its own, any for
+/// `super_admin`, and for a partner its own people at a provider that it referred (US-10).
+pub(super) fn ground_at(viewer: &Viewer, organization: &organization::Model, owner: Uuid) -> Result<Ground, Failure> {
     let own = viewer.organization_id();
     if access::may(viewer, Action::Share) && organization.referring_partner_id == Some(own) && owner == own {
-        return Ok(());
+        return Ok(Ground::Sharing);
     }
-    Ok(access::allow_for(viewer, organization.id, "organizationId")?)
+    access::allow_for(viewer, organization.id, "organizationId")?;
+    Ok(Ground::Own)
+}
+
+/// Refuses to make somebody the primary one of an organization that is only shared with.
+pub(super) fn allow_primary(ground: Ground, is_primary: Option<bool>) -> Result<(), Refusal> {
+    if ground == Ground::Sharing && is_primary == Some(true) {
+        let why = "only the provider itself says who is its primary contact; leave isPrimary out to share the contact";
+        return Err(Refusal::forbidden("isPrimary", why));
+    }
+    Ok(())
+}
+
+/// Whether a partner's own contact has this role already at a provider whose links the partner does not see.
+async fn is_shared(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid, of: ContactType) -> Result<bool, Failure> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT app.is_shared(");
+    sql.push_bind(contact_id).push(", ").push_bind(organization_id).push(", ").push_bind(of.to_value()).push(")");
+    let rows = work.rows().fetch(sql).await?;
+    let row = rows.first().ok_or_else(|| Fault::Internal("app.is_shared gave no row".to_owned()))?;
+    Ok(row.try_get::<bool, _>(0).map_err(Fault::from)?)
 }
 
 /// The link that a person in this role is to have.
@@ -96,7 +137,11 @@ impl Command for Link {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
-        allow(work, self.contact_id, organization_id).await?;
+        let ground = ground(work, self.contact_id, organization_id).await?;
+        allow_primary(ground, self.is_primary)?;
+        if ground == Ground::Sharing && is_shared(work, self.contact_id, organization_id, self.contact_type).await? {
+            return Ok(self.contact_id);
+        }
         let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
         let draft = draft(organization_id, self.contact_id, self.contact_type, self.is_primary);
         let id = work.id_or_new(None);
@@ -128,7 +173,7 @@ impl Command for Unlink {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
-        allow(work, self.contact_id, organization_id).await?;
+        allow_own(work, self.contact_id, organization_id).await?;
         let role = self.contact_type.map(|of| of.to_value());
         let open = open_links(work, Kind::OrganizationContact, organization_id).await?;
         let ours = |link: &&OpenLink| link.downhill_id == self.contact_id && (role.is_none() || link.role == role);
@@ -159,7 +204,7 @@ impl Command for SetPrimary {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
-        allow(work, self.contact_id, organization_id).await?;
+        allow_own(work, self.contact_id, organization_id).await?;
         let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
         let role = Some(self.contact_type.to_value());
         if !open.iter().any(|link| link.downhill_id == self.contact_id && link.role == role) {

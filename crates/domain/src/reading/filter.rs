@@ -1,7 +1,7 @@
 //! Filters of the directory: typed, combined with and, or and not, and on related rows matched on the same row.
 
 use liaison_entity::values::{OrganizationKind, PartnerType};
-use liaison_entity::{Junction, contact_address, contact_email, contact_phone, organization_contact};
+use liaison_entity::{Junction, contact_address, contact_email, contact_phone, organization, organization_contact};
 use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -99,7 +99,11 @@ impl ContactFilter {
             sql.push(format_args!(" AND n.is_active = {is_active}"));
         }
         if let Some(ids) = &self.owner_organization_ids {
-            sql.push(" AND n.owner_organization_id = ANY(").push_bind(ids.clone()).push(")");
+            // Whose a contact is, is told only of organizations in sight: a filter must not be a way to try others.
+            sql.push(" AND n.owner_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY(");
+            sql.push_bind(ids.clone()).push(") AND ");
+            organization::Entity::in_sight(scope, sql, "o");
+            sql.push(")");
         }
         // The sort name is family name, U+0001, given name, both folded.
         if let Some(name) = &self.last_name {
@@ -242,6 +246,8 @@ pub struct OrganizationFilter {
     pub kinds: Option<Vec<OrganizationKind>>,
     /// Only these partner types.
     pub partner_types: Option<Vec<PartnerType>>,
+    /// Only with this in the name, whatever its case and accents.
+    pub name_contains: Option<String>,
     /// Only with these subdomains.
     pub subdomains: Option<Vec<String>>,
     /// Only active ones, or only others.
@@ -262,6 +268,9 @@ impl OrganizationFilter {
         }
         if let Some(types) = &self.partner_types {
             push_one_of(sql, "n.partner_type", types.iter().map(ActiveEnum::to_value).collect());
+        }
+        if let Some(part) = &self.name_contains {
+            sql.push(" AND position(").push_bind(text::folded(part)).push(" IN n.sort_name) > 0");
         }
         if let Some(subdomains) = &self.subdomains {
             push_one_of(sql, "n.subdomain", subdomains.iter().map(|name| name.to_lowercase()).collect());

@@ -50,6 +50,8 @@ pub struct LinkFilter {
     pub labels: Option<Vec<String>>,
     /// Only addresses in these cities.
     pub cities: Option<Vec<String>>,
+    /// Only addresses with these streets and numbers.
+    pub streets: Option<Vec<String>>,
     /// Only these organizations.
     pub organization_ids: Option<Vec<Uuid>>,
     /// Only phones that take text messages, or only others.
@@ -179,6 +181,10 @@ impl LinkFilter {
         if let Some(cities) = &self.cities {
             let lower: Vec<String> = cities.iter().map(|city| city.to_lowercase()).collect();
             push_one_of(sql, &format!("lower({n}.city)"), lower);
+        }
+        if let Some(streets) = &self.streets {
+            let lower: Vec<String> = streets.iter().map(|street| street.to_lowercase()).collect();
+            push_one_of(sql, &format!("lower({n}.street1)"), lower);
         }
         if let Some(ids) = &self.organization_ids {
             sql.push(format_args!(" AND {l}.organization_id = ANY(")).push_bind(ids.clone()).push(")");

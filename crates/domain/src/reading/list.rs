@@ -53,10 +53,10 @@ fn directory<'a>(
 ) -> Listing<'a> {
     let tenant = matches!(scope, Scope::Organization(_));
     let (name, keys): (_, &'static [Key]) = match order {
-        ContactOrder::Name if tenant => ("name", &[SEEN_NAME]),
-        ContactOrder::Name => ("name", &[NAME]),
-        ContactOrder::CreatedAt => ("created", &[CREATED_AT]),
-        ContactOrder::UpdatedAt => ("updated", &[UPDATED_AT]),
+        ContactOrder::Name if tenant => ("contact name", &[SEEN_NAME]),
+        ContactOrder::Name => ("contact name", &[NAME]),
+        ContactOrder::CreatedAt => ("contact created", &[CREATED_AT]),
+        ContactOrder::UpdatedAt => ("contact updated", &[UPDATED_AT]),
     };
     Listing {
         columns: columns::<contact::Entity>("n", ""),
@@ -117,8 +117,8 @@ fn of_organizations<'a>(
     conditions: &'a Conditions<'a>,
 ) -> Listing<'a> {
     let (name, keys): (_, &'static [Key]) = match order {
-        OrganizationOrder::Name => ("name", &[NAME]),
-        OrganizationOrder::CreatedAt => ("created", &[CREATED_AT]),
+        OrganizationOrder::Name => ("organization name", &[NAME]),
+        OrganizationOrder::CreatedAt => ("organization created", &[CREATED_AT]),
     };
     Listing {
         columns: columns::<organization::Entity>("n", ""),
@@ -193,7 +193,7 @@ fn of_facilities<'a>(conditions: &'a Conditions<'a>) -> Listing<'a> {
         columns: columns::<facility::Entity>("n", ""),
         from: "facilities_projection n".to_owned(),
         parent: Some("n.organization_id"),
-        order: "name",
+        order: "facility name",
         keys: &[NAME],
         id: "n.id",
         direction: Direction::Ascending,

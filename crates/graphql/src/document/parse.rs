@@ -10,6 +10,9 @@ use super::refusal::{Code, Fault, Refusal};
 pub(crate) fn parse(text: &str) -> Result<ExecutableDocument, Refusal> {
     parse_query(text).map_err(|error| {
         let message = match &error {
+            Error::Syntax { .. } if text.trim().is_empty() => {
+                "The document is empty: send a query or a mutation.".into()
+            }
             Error::Syntax { message, .. } => format!("Syntax error: {}", reason(message)),
             Error::MissingOperation => {
                 "The document has no operation: it needs a query, mutation or subscription.".into()

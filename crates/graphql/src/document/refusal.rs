@@ -76,12 +76,14 @@ pub struct Fault {
     pub locations: Vec<Pos>,
     /// The numbers, if a limit was passed.
     pub measure: Option<Measure>,
+    /// What the schema has instead: for those who may read the schema.
+    pub hint: Option<String>,
 }
 
 impl Fault {
     /// A fault at a place in the text.
     pub(crate) fn at(code: Code, message: impl Into<String>, locations: Vec<Pos>) -> Self {
-        Self { code, message: message.into(), locations, measure: None }
+        Self { code, message: message.into(), locations, measure: None, hint: None }
     }
 
     /// A limit that was passed: `what` is counted in `unit`, `remedy` says how to pass.
@@ -91,6 +93,7 @@ impl Fault {
             message: format!("{what} {measured} {unit}; the limit is {limit}. {remedy}"),
             locations: Vec::new(),
             measure: Some(Measure { measured, limit }),
+            hint: None,
         }
     }
 
@@ -126,6 +129,17 @@ impl Refusal {
     /// The code of the first fault, which the answer's status may follow.
     pub fn code(&self) -> Code {
         self.faults.first().map_or(Code::GraphqlValidationFailed, |fault| fault.code)
+    }
+
+    /// The same with what the schema has instead in the messages. Only for a caller who may read the schema anyway.
+    #[must_use]
+    pub fn with_hints(mut self) -> Self {
+        for fault in &mut self.faults {
+            if let Some(hint) = fault.hint.take() {
+                fault.message = format!("{} {hint}", fault.message);
+            }
+        }
+        self
     }
 
     /// The faults as async-graphql writes errors.

@@ -205,6 +205,18 @@ impl TypeMap {
         self.types.get_key_value(name).map(|(name, kind)| (name.as_str(), kind))
     }
 
+    /// The names of an object's or interface's fields, in order.
+    pub(crate) fn field_names(&self, owner: &str) -> Vec<&str> {
+        match self.types.get(owner) {
+            Some(Kind::Object { fields } | Kind::Abstract { fields, .. }) => {
+                let mut names: Vec<&str> = fields.keys().map(String::as_str).collect();
+                names.sort_unstable();
+                names
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// A field of an object or interface.
     pub(crate) fn field(&self, type_name: &str, field: &str) -> Option<&Output> {
         match self.types.get(type_name)? {

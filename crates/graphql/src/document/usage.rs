@@ -217,7 +217,11 @@ impl<'a> Walk<'a> {
                             };
                             self.value(value, &input.ty, inner, scope);
                         }
-                        None => self.wrong(place, &format!("has a field \"{field}\" that {name} does not have")),
+                        None => {
+                            let known: Vec<&str> = fields.keys().map(String::as_str).collect();
+                            let known = known.join(", ");
+                            self.wrong(place, &format!("has a field \"{field}\"; the fields of {name} are {known}"));
+                        }
                     }
                 }
                 let missing: Vec<&str> = fields

@@ -13,7 +13,8 @@ pub(crate) fn check_named(types: &TypeMap, name: &str, kind: &Kind, value: &Valu
         Kind::Scalar => check_scalar(types, name, value),
         Kind::Enum(members) => match value {
             Value::Enum(member) if members.contains(member.as_str()) => Ok(()),
-            Value::String(member) if members.contains(member.as_str()) => Ok(()),
+            // A variable's JSON string came here as an enum value; in a document the specification wants no quotes.
+            Value::String(_) => Err(format!("one of {}, without quotes", list(members))),
             _ => Err(format!("one of {}", list(members))),
         },
         Kind::Input { .. } => Err(format!("an object of type {name}")),

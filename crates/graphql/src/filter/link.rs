@@ -104,6 +104,8 @@ pub struct AddressLinkFilter {
     labels: Option<Vec<String>>,
     /// Only in these cities, in any case.
     cities: Option<Vec<String>>,
+    /// Only at these streets and numbers, in any case: `123 Main St`.
+    streets: Option<Vec<String>>,
     /// Only the primary ones of their types, or only the others.
     pub(super) is_primary: Option<bool>,
 }
@@ -114,6 +116,7 @@ impl AddressLinkFilter {
             address_types: values("types", self.types)?,
             labels: texts("labels", self.labels)?,
             cities: texts("cities", self.cities)?,
+            streets: texts("streets", self.streets)?,
             is_primary: self.is_primary,
             ..LinkFilter::default()
         })

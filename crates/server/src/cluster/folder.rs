@@ -101,6 +101,11 @@ impl Folder {
         Ok(Self { root, socket, temporary: matches!(place, Place::Temporary), _lock: lock })
     }
 
+    /// Where the socket of a data folder lies, whoever has it.
+    pub fn socket_of(root: &Path) -> Result<PathBuf, ClusterError> {
+        socket_folder(root)
+    }
+
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -72,6 +72,19 @@ FROM pg_catalog.pg_roles r,
     (SELECT CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS becoming (privilege)
 WHERE r.rolname = current_user";
 
+/// Whether the owner may make tables and extensions in the database that the address names.
+const MAY_MAKE_TABLES: &str = "
+SELECT pg_catalog.has_database_privilege('liaison_owner', current_database(), 'CREATE')
+    AND pg_catalog.has_schema_privilege('liaison_owner', 'public', 'CREATE')";
+
+const LET_MAKE_TABLES: &str = "
+DO $$ BEGIN
+    EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO liaison_owner', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO liaison_app', current_database());
+    GRANT USAGE, CREATE ON SCHEMA public TO liaison_owner;
+    GRANT USAGE ON SCHEMA public TO liaison_app;
+END $$";
+
 /// Makes the roles that are missing on the PostgreSQL at this address, lets the role that signs in become them, and looks
 /// whether they are safe. Where that is not permitted, the error holds the SQL for someone who may.
 pub async fn prepare_roles(options: &PgConnectOptions) -> Result<PreparedRoles, ClusterError> {
@@ -103,6 +116,13 @@ async fn prepare(connection: &mut PgConnection) -> Result<PreparedRoles, Cluster
             LoginKind::Both
         }
     };
+    if kind != LoginKind::App {
+        let may_make: bool = sqlx::query_scalar(MAY_MAKE_TABLES).fetch_one(&mut *connection).await?;
+        if !may_make {
+            let granted = sqlx::raw_sql(LET_MAKE_TABLES).execute(&mut *connection).await;
+            granted.map_err(|problem| denied_or(problem, &login))?;
+        }
+    }
     Ok(PreparedRoles { login, kind, mended })
 }
 
@@ -150,6 +170,10 @@ fn sql_for_a_superuser(login: &str) -> String {
             "\n-- The server signs in as this role and becomes the others.\nGRANT liaison_owner, liaison_app TO \"{quoted}\";\n"
         ),
     };
+    let tables = format!(
+        "\n-- In the database that Liaison is to use, the owner makes the tables.\n{};\n",
+        LET_MAKE_TABLES.trim()
+    );
     let database: String = DATABASE.lines().map(|line| format!("-- {line}\n")).collect();
-    format!("{ROLES}{become_them}\n-- If there is no database for Liaison yet:\n{database}")
+    format!("{ROLES}{become_them}{tables}\n-- If there is no database for Liaison yet:\n{database}")
 }

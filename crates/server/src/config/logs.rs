@@ -16,7 +16,7 @@ pub enum LogFormat {
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {
     /// Which events are logged: a level (error, warn, info, debug, trace), or a filter by module such as info,liaison_server=debug.
-    #[arg(long, value_name = "FILTER", env = "LIAISON_LOG", default_value = "info")]
+    #[arg(long, value_name = "FILTER", env = "LIAISON_LOG", default_value = "info,sqlx=warn,sea_orm_migration=warn")]
     pub log: String,
 
     /// How a log line looks.

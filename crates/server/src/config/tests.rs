@@ -59,7 +59,7 @@ fn without_anything_it_serves_on_loopback() {
     assert_eq!(line.command(), Command::Serve);
     assert_eq!(line.settings.service.listen.to_string(), "127.0.0.1:8080");
     assert!(line.settings.database.database_url.is_none());
-    assert!(!line.settings.service.demo);
+    assert!(line.settings.service.demo.is_none());
     assert_eq!(line.settings.service.introspection, Exposure::Auto);
     assert_eq!(line.settings.logs.log_format, LogFormat::Human);
     assert_eq!(line.settings.database.data_dir(), Path::new("/home/jane/.local/share/liaison"));
@@ -83,7 +83,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     assert_eq!(line.settings.service.listen.port(), 1003);
     assert_eq!(line.settings.limits.max_depth, 8);
     assert_eq!(line.settings.logs.log, "warn");
-    assert_eq!(line.settings.limits.max_aliases, 50, "what nobody says keeps its default");
+    assert_eq!(line.settings.limits.max_aliases, 100, "what nobody says keeps its default");
 
     // The place of a flag does not matter, nor how the file was named.
     let environment = [environment[0], environment[1], ("LIAISON_CONFIG", file.path())];
@@ -102,19 +102,19 @@ fn an_empty_variable_is_as_good_as_none() {
     let line = ok(&["--config", file.path()], &[("DATABASE_URL", ""), ("LIAISON_MAX_DEPTH", ""), ("LIAISON_DEMO", "")]);
     assert!(line.settings.database.database_url.is_none());
     assert_eq!(line.settings.limits.max_depth, 7);
-    assert!(!line.settings.service.demo);
+    assert!(line.settings.service.demo.is_none());
 }
 
 #[test]
 fn switches_are_set_from_everywhere_both_ways() {
-    assert!(ok(&["--demo"], &[]).settings.service.demo);
-    assert!(ok(&["--demo", "serve"], &[]).settings.service.demo);
-    assert!(!ok(&["--demo=false"], &[("LIAISON_DEMO", "true")]).settings.service.demo);
+    assert_eq!(ok(&["--demo"], &[]).settings.service.demo, Some(true));
+    assert_eq!(ok(&["--demo", "serve"], &[]).settings.service.demo, Some(true));
+    assert_eq!(ok(&["--demo=false"], &[("LIAISON_DEMO", "true")]).settings.service.demo, Some(false));
     assert!(ok(&["--ephemeral"], &[("LIAISON_EPHEMERAL", "false")]).settings.database.ephemeral);
     assert!(ok(&[], &[("LIAISON_OFFLINE", "true")]).settings.database.offline);
     let file = File::with("demo = true\noffline = true");
     let line = ok(&["--config", file.path()], &[("LIAISON_OFFLINE", "false")]);
-    assert!(line.settings.service.demo);
+    assert_eq!(line.settings.service.demo, Some(true));
     assert!(!line.settings.database.offline);
     assert!(refused(&[], &[("LIAISON_DEMO", "perhaps")]).starts_with("LIAISON_DEMO: invalid value 'perhaps'"));
 }

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 /// What the slugs are hashed under.
-const NAMESPACE: Uuid = Uuid::from_u128(0x6c69_6169_736f_4e20_a4c0_64656d6f2e31);
+const NAMESPACE: Uuid = Uuid::from_u128(0x6c69_6169_736f_4e20_a4c0_6465_6d6f_2e31);
 
 /// The id of an organization, by its subdomain: `acme`.
 pub fn organization(subdomain: &str) -> Uuid {

@@ -1,0 +1,166 @@
+//! What an organization may see, said a second time: domain.md §5 over the link tables, read as the tables' owner. It uses neither the
+//! sights that the projector keeps nor a policy nor a line of the domain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
+
+use super::reading::Seen;
+use super::scene::Seat;
+use crate::support::App;
+
+/// The tables of the kinds of nodes; a new kind must be put here and into the oracle.
+pub fn table(kind: &str) -> &'static str {
+    match kind {
+        "Organization" => "organizations_projection",
+        "Facility" => "facilities_projection",
+        "Contact" => "contacts_projection",
+        "Phone" => "phones_projection",
+        "Email" => "emails_projection",
+        "Address" => "addresses_projection",
+        "PhoneCode" => "phone_codes",
+        "EmailCode" => "email_codes",
+        _ => panic!("the matrix does not know where nodes of the kind {kind} are: say so in oracle.rs"),
+    }
+}
+
+/// Every id there is.
+pub struct Everything {
+    /// By kind.
+    pub ids: BTreeMap<String, Vec<Uuid>>,
+    /// Of the organizations.
+    pub subdomains: Vec<String>,
+}
+
+impl Everything {
+    /// Reads them as the owner.
+    pub async fn of(app: &App) -> Self {
+        let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+        let mut ids = BTreeMap::new();
+        for kind in crate::guarantees::served::Served::now().nodes() {
+            let all = format!("SELECT id FROM {} ORDER BY id", table(kind));
+            ids.insert(kind.to_owned(), sqlx::query_scalar(AssertSqlSafe(all)).fetch_all(&mut owner).await.unwrap());
+        }
+        let all = "SELECT subdomain FROM organizations_projection ORDER BY subdomain";
+        Self { ids, subdomains: sqlx::query_scalar(all).fetch_all(&mut owner).await.unwrap() }
+    }
+}
+
+/// `me` and `seen_*`, as common table expressions on the organization $1, or on everything when $2.
+const SIGHT: &str = "
+WITH me AS (SELECT $1::uuid AS id),
+partner AS (SELECT o.referring_partner_id AS id FROM organizations_projection o, me WHERE o.id = me.id AND o.referring_partner_id IS NOT NULL),
+seen_organization AS (
+  SELECT o.id FROM organizations_projection o, me
+  WHERE $2 OR o.id = me.id OR o.referring_partner_id = me.id OR o.id IN (SELECT id FROM partner)),
+seen_contact AS (
+  SELECT id FROM contacts_projection WHERE $2
+  UNION SELECT c.id FROM contacts_projection c, me WHERE c.owner_organization_id = me.id
+  UNION SELECT l.contact_id FROM organization_contacts l, me WHERE l.unlinked_at IS NULL AND l.organization_id = me.id
+  UNION SELECT l.contact_id FROM organization_contacts l, partner WHERE l.unlinked_at IS NULL AND l.organization_id = partner.id
+  UNION SELECT r.contact_id FROM referrals r, me WHERE r.partner_organization_id = me.id),
+seen_phone AS (
+  SELECT id FROM phones_projection WHERE $2
+  UNION SELECT l.phone_id FROM contact_phones l JOIN seen_contact c ON c.id = l.contact_id WHERE l.unlinked_at IS NULL
+  UNION SELECT l.phone_id FROM organization_phones l, me WHERE l.unlinked_at IS NULL AND l.organization_id = me.id
+  UNION SELECT p.id FROM phones_projection p, me WHERE p.owner_organization_id = me.id
+    AND NOT EXISTS (SELECT FROM contact_phones l WHERE l.phone_id = p.id AND l.unlinked_at IS NULL)
+    AND NOT EXISTS (SELECT FROM organization_phones l WHERE l.phone_id = p.id AND l.unlinked_at IS NULL)),
+seen_email AS (
+  SELECT id FROM emails_projection WHERE $2
+  UNION SELECT l.email_id FROM contact_emails l JOIN seen_contact c ON c.id = l.contact_id WHERE l.unlinked_at IS NULL
+  UNION SELECT l.email_id FROM organization_emails l, me WHERE l.unlinked_at IS NULL AND l.organization_id = me.id
+  UNION SELECT p.id FROM emails_projection p, me WHERE p.owner_organization_id = me.id
+    AND NOT EXISTS (SELECT FROM contact_emails l WHERE l.email_id = p.id AND l.unlinked_at IS NULL)
+    AND NOT EXISTS (SELECT FROM organization_emails l WHERE l.email_id = p.id AND l.unlinked_at IS NULL)),
+seen_address AS (
+  SELECT id FROM addresses_projection WHERE $2
+  UNION SELECT l.address_id FROM contact_addresses l JOIN seen_contact c ON c.id = l.contact_id WHERE l.unlinked_at IS NULL
+  UNION SELECT l.address_id FROM organization_addresses l, me WHERE l.unlinked_at IS NULL AND l.organization_id = me.id
+  UNION SELECT p.id FROM addresses_projection p, me WHERE p.owner_organization_id = me.id
+    AND NOT EXISTS (SELECT FROM contact_addresses l WHERE l.address_id = p.id AND l.unlinked_at IS NULL)
+    AND NOT EXISTS (SELECT FROM organization_addresses l WHERE l.address_id = p.id AND l.unlinked_at IS NULL)),
+seen_facility AS (SELECT f.id FROM facilities_projection f, me WHERE $2 OR f.organization_id = me.id)
+";
+
+/// The nodes.
+const NODES: &str = "
+SELECT 'Organization', id FROM seen_organization UNION ALL SELECT 'Contact', id FROM seen_contact
+UNION ALL SELECT 'Phone', id FROM seen_phone UNION ALL SELECT 'Email', id FROM seen_email
+UNION ALL SELECT 'Address', id FROM seen_address UNION ALL SELECT 'Facility', id FROM seen_facility
+UNION ALL SELECT 'PhoneCode', id FROM phone_codes UNION ALL SELECT 'EmailCode', id FROM email_codes";
+
+/// Who is connected with whom: roles at the own organization and at the partner that referred it, methods of the own organization
+/// and of people in sight, where phones in sight stand; sites and referred providers.
+const PAIRS: &str = "
+SELECT l.organization_id, l.contact_id FROM organization_contacts l, me
+  WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id OR l.organization_id IN (SELECT id FROM partner))
+UNION SELECT l.organization_id, l.phone_id FROM organization_phones l, me WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id)
+UNION SELECT l.organization_id, l.email_id FROM organization_emails l, me WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id)
+UNION SELECT l.organization_id, l.address_id FROM organization_addresses l, me WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id)
+UNION SELECT l.contact_id, l.phone_id FROM contact_phones l JOIN seen_contact c ON c.id = l.contact_id WHERE l.unlinked_at IS NULL
+UNION SELECT l.contact_id, l.email_id FROM contact_emails l JOIN seen_contact c ON c.id = l.contact_id WHERE l.unlinked_at IS NULL
+UNION SELECT l.contact_id, l.address_id FROM contact_addresses l JOIN seen_contact c ON c.id = l.contact_id WHERE l.unlinked_at IS NULL
+UNION SELECT l.phone_id, l.address_id FROM phone_addresses l JOIN seen_phone p ON p.id = l.phone_id
+  JOIN seen_address a ON a.id = l.address_id WHERE l.unlinked_at IS NULL
+UNION SELECT f.organization_id, f.id FROM facilities_projection f JOIN seen_facility s ON s.id = f.id
+UNION SELECT o.referring_partner_id, o.id FROM organizations_projection o JOIN seen_organization s ON s.id = o.id
+  JOIN seen_organization p ON p.id = o.referring_partner_id";
+
+/// Ways from one node to another that no list gives: the steward.
+const OTHER_PAIRS: &str = "
+SELECT c.owner_organization_id, c.id FROM contacts_projection c JOIN seen_contact s ON s.id = c.id
+  JOIN seen_organization o ON o.id = c.owner_organization_id";
+
+/// Two nodes, in whatever direction.
+pub fn pair(one: Uuid, other: Uuid) -> (Uuid, Uuid) {
+    (one.min(other), one.max(other))
+}
+
+/// The nodes that an organization sees, by the oracle.
+pub async fn nodes(app: &App, organization: Uuid, everything: bool) -> BTreeSet<(String, Uuid)> {
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let sql = AssertSqlSafe(format!("{SIGHT}{NODES}"));
+    let rows: Vec<(String, Uuid)> =
+        sqlx::query_as(sql).bind(organization).bind(everything).fetch_all(&mut owner).await.unwrap();
+    rows.into_iter().collect()
+}
+
+async fn pairs(app: &App, select: &str, organization: Uuid, everything: bool) -> BTreeSet<(Uuid, Uuid)> {
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let sql = AssertSqlSafe(format!("{SIGHT}{select}"));
+    let rows: Vec<(Uuid, Uuid)> =
+        sqlx::query_as(sql).bind(organization).bind(everything).fetch_all(&mut owner).await.unwrap();
+    rows.into_iter().map(|(one, other)| pair(one, other)).collect()
+}
+
+/// Holds what was seen against what may be seen: nothing more, and nothing less.
+pub async fn judge(app: &App, seat: &Seat, seen: &Seen) {
+    let Some(who) = &seat.who else {
+        assert!(seen.ids.is_empty() && seen.nodes.is_empty(), "nobody saw {:?}", seen.ids);
+        return;
+    };
+    let everything = who == &crate::support::Who::super_admin();
+    let may = nodes(app, who.organization_id, everything).await;
+    let more: Vec<_> = seen.nodes.difference(&may).collect();
+    assert!(more.is_empty(), "{} sees nodes that it must not: {more:?}", seat.name);
+    let less: Vec<_> = may.difference(&seen.nodes).collect();
+    assert!(less.is_empty(), "{} does not see {less:?}", seat.name);
+    let ids: BTreeSet<Uuid> = may.iter().map(|(_, id)| *id).collect();
+    let stray: Vec<_> = seen.ids.difference(&ids).collect();
+    assert!(stray.is_empty(), "{} found ids that it must not see: {stray:?}", seat.name);
+
+    let links = pairs(app, PAIRS, who.organization_id, everything).await;
+    let more: Vec<_> = seen.listed.difference(&links).collect();
+    assert!(more.is_empty(), "{} sees connections that it must not: {more:?}", seat.name);
+    let less: Vec<_> = links.difference(&seen.listed).collect();
+    assert!(less.is_empty(), "{} does not see the connections {less:?}", seat.name);
+    let others = pairs(app, OTHER_PAIRS, who.organization_id, everything).await;
+    let codes: BTreeSet<Uuid> = may.iter().filter(|(kind, _)| kind.ends_with("Code")).map(|(_, id)| *id).collect();
+    for (one, other) in &seen.single {
+        let is_known = links.contains(&(*one, *other)) || others.contains(&(*one, *other));
+        let is_code = codes.contains(one) || codes.contains(other);
+        assert!(is_known || is_code, "{} is led from {one} to {other} and must not be", seat.name);
+    }
+}

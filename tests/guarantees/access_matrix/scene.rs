@@ -1,0 +1,152 @@
+//! Who sits at the table, and the odd cases that the demo data lack: things shared across tenants, ended links, what nobody is linked
+//! to. Everything comes in through the API.
+
+use liaison_domain::viewer::Role;
+use liaison_server::demo::ids;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{App, Who};
+
+/// Somebody who tries everything, or nobody.
+#[derive(Clone, Debug)]
+pub struct Seat {
+    /// The column's head.
+    pub name: &'static str,
+    /// Who asks; nobody sends no token.
+    pub who: Option<Who>,
+}
+
+impl Seat {
+    /// The columns of the matrix.
+    pub fn all() -> Vec<Self> {
+        let seat = |name, who| Self { name, who: Some(who) };
+        vec![
+            seat("super_admin", Who::super_admin()),
+            seat("acme admin", Who::acme_admin()),
+            seat("acme clinician", Who::acme_clinician()),
+            seat("acme viewer", Who::acme_viewer()),
+            seat("partner admin", Who::techpartner_admin()),
+            seat("stranger", Who::stranger()),
+            seat("of nowhere", Who::of_nowhere()),
+            Self { name: "nobody", who: None },
+        ]
+    }
+
+    /// The token, if there is one.
+    pub fn token(&self, app: &App) -> Option<String> {
+        self.who.as_ref().map(|who| app.token(who))
+    }
+}
+
+/// The one who keeps an organization's directory.
+pub fn keeper(subdomain: &str) -> Who {
+    let organization_id = ids::organization(subdomain);
+    match subdomain {
+        "platform" => Who::super_admin(),
+        "techpartner" | "familybridge" => Who { organization_id, ..Who::techpartner_admin() },
+        _ => Who { organization_id, ..Who::acme_admin() }.with_role(Role::ProviderAdmin),
+    }
+}
+
+/// Runs a mutation that must be done; its payload.
+#[track_caller]
+pub fn done(answer: &crate::support::Answer) -> Value {
+    let payload = answer.data().as_object().and_then(|data| data.values().next()).cloned().unwrap_or_default();
+    assert_eq!(payload["userErrors"], json!([]), "{:#}", answer.body);
+    payload
+}
+
+const CREATE_CONTACT: &str = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact, reason: \"a scene\") \
+    { contact { id } userErrors { code field message } } }";
+const LINK_CONTACT: &str = "mutation ($id: UUID!, $link: ContactLinkInput!) { contactLink(contactId: $id, link: $link, \
+    reason: \"between us\") { contact { id } userErrors { code field message } } }";
+const UNLINK_CONTACT: &str = "mutation ($id: UUID!, $at: UUID!) { contactUnlink(contactId: $id, organizationId: $at) \
+    { userErrors { code field message } } }";
+const CREATE_PHONE: &str = "mutation ($phone: PhoneCreateInput!) { phoneCreate(phone: $phone) { phone { id } userErrors { code field message } } }";
+const LINK_PHONE: &str = "mutation ($id: UUID!, $to: PhoneLinkTargetInput!) { phoneLink(phoneId: $id, to: $to) { userErrors { code field message } } }";
+const CREATE_EMAIL: &str = "mutation ($email: EmailCreateInput!) { emailCreate(email: $email) { email { id } userErrors { code field message } } }";
+const LINK_EMAIL: &str = "mutation ($id: UUID!, $to: EmailLinkTargetInput!) { emailLink(emailId: $id, to: $to) { userErrors { code field message } } }";
+const CREATE_ADDRESS: &str = "mutation ($address: AddressCreateInput!) { addressCreate(address: $address) { address { id } userErrors { code field message } } }";
+const LINK_ADDRESS: &str = "mutation ($id: UUID!, $to: AddressLinkTargetInput!) { addressLink(addressId: $id, to: $to) { userErrors { code field message } } }";
+
+fn id_of(payload: &Value, noun: &str) -> Uuid {
+    payload[noun]["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no {noun} in {payload}"))
+}
+
+/// Gives a contact a role somewhere, as `super_admin`.
+pub async fn link_contact(app: &App, contact: Uuid, at: &str, role: &str) {
+    let link = json!({ "organizationId": ids::organization(at), "type": role });
+    done(&app.ask_with(&Who::super_admin(), LINK_CONTACT, json!({ "id": contact, "link": link })).await);
+}
+
+/// The odd cases.
+pub async fn set(app: &App) {
+    let ada = Who::super_admin();
+    let acme = ids::organization("acme");
+    let riverside = ids::organization("riverside");
+    // A role at Acme for people of Riverside: an open one, and one that has ended.
+    link_contact(app, ids::contact("Ruth Vance"), "acme", "STAKEHOLDER").await;
+    link_contact(app, ids::contact("Peter Lang"), "acme", "BILLING").await;
+    done(&app.ask_with(&ada, UNLINK_CONTACT, json!({ "id": ids::contact("Peter Lang"), "at": acme })).await);
+    // Somebody of a partner that is not Acme's, at Acme and at Riverside: each must see one role only.
+    link_contact(app, ids::contact("Fiona Hart"), "acme", "STAKEHOLDER").await;
+    link_contact(app, ids::contact("Fiona Hart"), "riverside", "EMERGENCY").await;
+    // TechPartner shares its support with Acme; a person of Acme works for TechPartner too.
+    let share = json!({ "id": ids::contact("Bob Chen"), "link": { "organizationId": acme, "type": "TECHNICAL" } });
+    done(&app.ask_with(&Who::techpartner_admin(), LINK_CONTACT, share).await);
+    link_contact(app, ids::contact("John Doe"), "techpartner", "TECHNICAL").await;
+    // John Doe's line is Riverside's too: Riverside sees the line and not John Doe.
+    let mobile = ids::phone("John Doe mobile");
+    done(&app.ask_with(&ada, LINK_PHONE, json!({ "id": mobile, "to": { "organizationId": riverside } })).await);
+    // Riverside's line stands in Acme's office: Acme sees the office and not the line.
+    let line = ids::phone("Riverside Clinic reception");
+    let office = ids::address("Downtown Office");
+    done(&app.ask_with(&ada, LINK_PHONE, json!({ "id": line, "to": { "addressId": office } })).await);
+    // Made, and linked to nobody.
+    for subdomain in ["acme", "riverside", "techpartner"] {
+        kit(app, subdomain, subdomain, Methods::Loose).await;
+    }
+}
+
+/// Whether the methods of a kit are linked to its contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Methods {
+    Loose,
+    Linked,
+}
+
+/// Things of an organization, made for one try.
+#[derive(Clone, Copy, Debug)]
+pub struct Kit {
+    pub organization: Uuid,
+    pub contact: Uuid,
+    pub phone: Uuid,
+    pub email: Uuid,
+    pub address: Uuid,
+}
+
+/// A new contact of `owner` with the role TECHNICAL at `at`, and a phone, an email address and an address of `owner`.
+pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
+    let who = keeper(owner);
+    let contact = json!({ "firstName": "Kit", "lastName": format!("Of {owner}") });
+    let contact = id_of(&done(&app.ask_with(&who, CREATE_CONTACT, json!({ "contact": contact })).await), "contact");
+    link_contact(app, contact, at, "TECHNICAL").await;
+    let unique = contact.simple().to_string();
+    let digits: u128 = contact.as_u128() % 10_000_000;
+    let phone =
+        json!({ "phone": { "number": format!("+1 317 {:03} {:04}", 200 + digits / 10_000 % 800, digits % 10_000) } });
+    let phone = id_of(&done(&app.ask_with(&who, CREATE_PHONE, phone).await), "phone");
+    let email = json!({ "email": { "address": format!("{}@example.com", &unique[20..]) } });
+    let email = id_of(&done(&app.ask_with(&who, CREATE_EMAIL, email).await), "email");
+    let address =
+        json!({ "address": { "type": "MAILING", "street1": format!("{} Kit Rd", &unique[28..]), "city": "Peoria" } });
+    let address = id_of(&done(&app.ask_with(&who, CREATE_ADDRESS, address).await), "address");
+    if methods == Methods::Linked {
+        let to = json!({ "contactId": contact });
+        done(&app.ask_with(&who, LINK_PHONE, json!({ "id": phone, "to": to })).await);
+        done(&app.ask_with(&who, LINK_EMAIL, json!({ "id": email, "to": to })).await);
+        done(&app.ask_with(&who, LINK_ADDRESS, json!({ "id": address, "to": to })).await);
+    }
+    Kit { organization: ids::organization(owner), contact, phone, email, address }
+}

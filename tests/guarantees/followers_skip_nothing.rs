@@ -1,0 +1,98 @@
+//! The log's position: a follower that reads below the horizon meets every event, in order, while many write at once
+//! (quality.md, "Nothing lost"). It looks behind the API, as a follower inside the house will.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Row};
+use uuid::Uuid;
+
+use crate::support::{App, Who};
+
+const WRITERS: usize = 8;
+const EACH: usize = 12;
+
+/// An event as a follower meets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Met {
+    place: (i32, i64, i64),
+    stream_id: Uuid,
+    stream_version: i32,
+}
+
+/// Everything after `place` that no transaction under way can still precede.
+async fn next(follower: &mut PgConnection, place: (i32, i64, i64)) -> Vec<Met> {
+    let rows = sqlx::query(
+        "SELECT epoch, xid::text::bigint AS xid, seq, stream_id, stream_version FROM domain_events
+         WHERE (epoch, xid, seq) > ($1, $2::text::xid8, $3) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY epoch, xid, seq LIMIT 50",
+    )
+    .bind(place.0)
+    .bind(place.1.to_string())
+    .bind(place.2);
+    let read = |row: sqlx::postgres::PgRow| Met {
+        place: (row.get("epoch"), row.get("xid"), row.get("seq")),
+        stream_id: row.get("stream_id"),
+        stream_version: row.get("stream_version"),
+    };
+    rows.fetch_all(follower).await.unwrap().into_iter().map(read).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
+    let app = Arc::new(App::demo().await);
+    let over = Arc::new(AtomicBool::new(false));
+    let mut follower = PgConnection::connect_with(&app.owner()).await.unwrap();
+
+    let following = tokio::spawn({
+        let over = over.clone();
+        async move {
+            let mut met: Vec<Met> = Vec::new();
+            loop {
+                // Asked before reading: what was over then is all there to read.
+                let last_round = over.load(Ordering::SeqCst);
+                let place = met.last().map_or((0, 0, 0), |event| event.place);
+                let more = next(&mut follower, place).await;
+                if more.is_empty() && last_round {
+                    return met;
+                }
+                met.extend(more);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    });
+    let writers = (0..WRITERS).map(|writer| {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let acme = Who::acme_admin();
+            for at in 0..EACH {
+                // Each becomes the primary stakeholder, so that the writers depend on each other.
+                let query = format!(
+                    "mutation {{ contactCreate(contact: {{firstName: \"W{writer}\", lastName: \"N{at}\",
+                       organizations: [{{type: STAKEHOLDER, isPrimary: true}}]}}) {{ position userErrors {{ message }} }} }}"
+                );
+                let answer = app.ask(&acme, &query).await;
+                assert!(answer.at("/contactCreate/position").is_string(), "{:#}", answer.body);
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    over.store(true, Ordering::SeqCst);
+    let met = following.await.unwrap();
+
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let written: i64 = sqlx::query_scalar("SELECT count(*) FROM domain_events").fetch_one(&mut owner).await.unwrap();
+    assert_eq!(met.len() as i64, written, "nothing skipped");
+    assert!(met.is_sorted_by(|one, two| one.place < two.place), "nothing twice, nothing out of order");
+    let mut versions = std::collections::HashMap::new();
+    for event in &met {
+        let before = versions.insert(event.stream_id, event.stream_version).unwrap_or(0);
+        assert_eq!(event.stream_version, before + 1, "a stream's events come in their order");
+    }
+    let verdict = liaison_domain::replay::Steward::open(app.owner()).await.unwrap().verify().await.unwrap();
+    assert!(matches!(verdict, liaison_domain::replay::Verdict::Proved { .. }), "{verdict:?}");
+}
