@@ -6,7 +6,7 @@ mod sight;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-pub use sight::{Sighted, SightedLink};
+pub use sight::{Ends, Sighted, SightedLink};
 
 use crate::failure::Refusal;
 use crate::viewer::{Role, Viewer};

@@ -193,6 +193,9 @@ fn touch(facts: &Linked, touched: &mut Touched) {
     if facts.organization_id.is_some() {
         touched.contacts.extend(facts.contact_id);
     }
+    if facts.phone_id.is_some() || facts.email_id.is_some() || facts.address_id.is_some() {
+        touched.holders.extend(facts.contact_id);
+    }
     // A phone's place says nothing about who is reachable through it.
     if facts.organization_id.is_some() || facts.contact_id.is_some() {
         touched.phones.extend(facts.phone_id);
@@ -277,6 +280,7 @@ impl Kind {
         run: &[Event],
         touched: &mut Touched,
     ) -> Result<(), DbErr> {
+        touched.has_losses = true;
         for event in run {
             touch(&event.facts()?, touched);
             let mut sql = QueryBuilder::new(format!("UPDATE {} SET unlinked_at = ", self.table()));

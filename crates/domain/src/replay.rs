@@ -11,10 +11,11 @@ use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 use crate::event::{Event, Metadata};
 use crate::failure::Fault;
 use crate::session::Transaction;
+use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 24] = [
+pub const PROJECTIONS: [&str; 25] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -39,6 +40,7 @@ pub const PROJECTIONS: [&str; 24] = [
     "communications",
     "contact_merges",
     "contact_sights",
+    "method_sights",
 ];
 
 /// So many events are applied as one batch.
@@ -129,15 +131,18 @@ impl Steward {
         verdict
     }
 
-    /// Replays the log and puts the outcome in the place of the live rows. Writers wait meanwhile; the number of events.
+    /// Replays the log and puts the outcome in the place of the live rows; the number of events. Writers wait meanwhile, readers only
+    /// for the swap at its end.
     pub async fn rebuild(&self) -> Result<u64, Fault> {
         let (transaction, events) = self.replayed("READ COMMITTED").await?;
+        let references = References::drop_all(&transaction).await?;
         for table in PROJECTIONS.iter().rev() {
             execute(&transaction, &format!("DELETE FROM public.{table}")).await?;
         }
         for table in PROJECTIONS {
             execute(&transaction, &format!("INSERT INTO public.{table} SELECT * FROM replay.{table}")).await?;
         }
+        references.restore(&transaction).await?;
         execute(&transaction, "DROP SCHEMA replay CASCADE").await?;
         transaction.commit().await?;
         Ok(events)
@@ -162,6 +167,40 @@ impl Steward {
     }
 }
 
+/// The foreign keys among the tables, taken away for a swap and put back in the same transaction. Checked row by row, each parent
+/// that goes would search the children, which have just gone and are still there to be searched through; put back, they are checked
+/// as a whole.
+struct References(Vec<(String, String)>);
+
+impl References {
+    async fn drop_all(transaction: &Transaction) -> Result<Self, Fault> {
+        let found = transaction
+            .fetch(QueryBuilder::new(
+                "SELECT format('ALTER TABLE public.%I', t.relname) AS alter,
+                        format(' ADD CONSTRAINT %I ', c.conname) || pg_get_constraintdef(c.oid) AS add,
+                        format(' DROP CONSTRAINT %I', c.conname) AS drop
+                 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+                 WHERE c.contype = 'f' AND t.relnamespace = 'public'::regnamespace ORDER BY t.relname, c.conname",
+            ))
+            .await?;
+        let mut references = Vec::with_capacity(found.len());
+        for row in &found {
+            let (alter, add, drop): (String, String, String) =
+                (row.try_get("alter")?, row.try_get("add")?, row.try_get("drop")?);
+            execute(transaction, &format!("{alter}{drop}")).await?;
+            references.push((alter, add));
+        }
+        Ok(Self(references))
+    }
+
+    async fn restore(self, transaction: &Transaction) -> Result<(), Fault> {
+        for (alter, add) in self.0 {
+            execute(transaction, &format!("{alter}{add}")).await?;
+        }
+        Ok(())
+    }
+}
+
 async fn execute(transaction: &Transaction, sql: &str) -> Result<(), DbErr> {
     transaction.execute(QueryBuilder::new(sql)).await.map(drop)
 }
@@ -178,7 +217,7 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
         sql.push_bind(epoch).push("::int, ").push_bind(xid.to_string()).push("::xid8, ").push_bind(seq);
         sql.push(format_args!(") ORDER BY epoch, xid, seq LIMIT {BATCH}"));
         let rows = transaction.fetch(sql).await?;
-        let Some(last) = rows.last() else { return Ok(replayed) };
+        let Some(last) = rows.last() else { break };
         (epoch, xid, seq) = (last.try_get("epoch")?, last.try_get("xid")?, last.try_get("seq")?);
         let events = rows
             .iter()
@@ -195,9 +234,14 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
                 })
             })
             .collect::<Result<Vec<_>, sqlx::Error>>()?;
-        store::apply(transaction, &events).await?;
+        // What a batch touched is of no account: everything follows at the end, at once.
+        store::apply_facts(transaction, &events, &mut Touched::default()).await?;
         replayed += events.len() as u64;
     }
+    // The planner knows nothing yet of tables that this transaction has filled.
+    execute(transaction, &format!("ANALYZE {}", PROJECTIONS.map(|table| format!("replay.{table}")).join(", "))).await?;
+    sights::refresh_all(transaction).await?;
+    Ok(replayed)
 }
 
 async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Fault> {
@@ -223,7 +267,11 @@ async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Faul
 }
 
 async fn first_difference(transaction: &Transaction, table: &str) -> Result<Difference, Fault> {
-    let keys: &[&str] = if table == "contact_sights" { &["organization_id", "contact_id"] } else { &["id"] };
+    let keys: &[&str] = match table {
+        "contact_sights" => &["organization_id", "contact_id"],
+        "method_sights" => &["organization_id", "method_id"],
+        _ => &["id"],
+    };
     let same = keys.iter().map(|key| format!("p.{key} = r.{key}")).collect::<Vec<_>>().join(" AND ");
     let object = keys.iter().map(|key| format!("'{key}', coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let order = keys.iter().map(|key| format!("coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! The read models that follow from the facts: who sees whom, how many organizations share a contact, whether a method is linked.
+//! The read models that follow from the facts: who sees whom and what, how many organizations share a contact, whether a method is linked.
 //! They are recomputed for what a batch of events touched, by the live path and by the replay alike; they decide nothing.
 
 use std::collections::BTreeSet;
@@ -16,6 +16,10 @@ pub(crate) struct Touched {
     pub contacts: BTreeSet<Uuid>,
     /// Partners whose providers changed: everybody that they link is seen by others now.
     pub partners: BTreeSet<Uuid>,
+    /// Contacts whose methods changed.
+    pub holders: BTreeSet<Uuid>,
+    /// Whether a link was closed or an owner changed: only then can anybody have lost sight of something.
+    pub has_losses: bool,
     /// Phones, emails and addresses whose links changed.
     pub phones: BTreeSet<Uuid>,
     pub emails: BTreeSet<Uuid>,
@@ -32,37 +36,134 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
             touched.contacts.insert(sqlx::Row::try_get(&row, 0).map_err(|error| DbErr::Custom(error.to_string()))?);
         }
     }
-    if !touched.contacts.is_empty() {
-        let ids: Vec<Uuid> = touched.contacts.into_iter().collect();
-        refresh_contacts(transaction, ids).await?;
-    }
-    for (ids, table, of_contact, of_organization, column) in [
-        (touched.phones, "phones_projection", "contact_phones", "organization_phones", "phone_id"),
-        (touched.emails, "emails_projection", "contact_emails", "organization_emails", "email_id"),
-        (touched.addresses, "addresses_projection", "contact_addresses", "organization_addresses", "address_id"),
-    ] {
-        if ids.is_empty() {
-            continue;
-        }
-        let mut sql = QueryBuilder::new(format!(
-            "UPDATE {table} m SET is_linked = now.is_linked
-             FROM (SELECT id, EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = id AND l.unlinked_at IS NULL)
-                           OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = id AND l.unlinked_at IS NULL) AS is_linked
-                   FROM unnest("
-        ));
-        sql.push_bind(ids.into_iter().collect::<Vec<_>>());
-        sql.push("::uuid[]) AS touched (id)) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
-        transaction.execute(sql).await?;
+    let mut holders = std::mem::take(&mut touched.holders);
+    holders.extend(&touched.contacts);
+    refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
+    let methods: Vec<Uuid> =
+        [&touched.phones, &touched.emails, &touched.addresses].into_iter().flatten().copied().collect();
+    refresh_method_sights(transaction, holders.into_iter().collect(), methods, touched.has_losses).await?;
+    for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
+        refresh_methods(transaction, Rows::These(ids), method).await?;
     }
     Ok(())
 }
 
+/// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What
+/// the live path keeps true step by step is thereby proved against what follows from the facts as a whole.
+pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> {
+    refresh_contacts(transaction, Rows::All).await?;
+    let sql = format!("INSERT INTO method_sights (organization_id, method_id) {}", seen_methods("TRUE", "TRUE"));
+    transaction.execute(QueryBuilder::new(sql)).await?;
+    for method in [PHONES, EMAILS, ADDRESSES] {
+        refresh_methods(transaction, Rows::All, method).await?;
+    }
+    Ok(())
+}
+
+/// Of which rows something is recomputed.
+enum Rows {
+    These(BTreeSet<Uuid>),
+    All,
+}
+
+impl Rows {
+    fn is_none(&self) -> bool {
+        matches!(self, Self::These(ids) if ids.is_empty())
+    }
+
+    /// Pushes a query of their ids, in a column `id`.
+    fn push(&self, sql: &mut QueryBuilder<Postgres>, table: &str) {
+        match self {
+            Self::These(ids) => {
+                sql.push("SELECT unnest(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push("::uuid[]) AS id");
+            }
+            Self::All => drop(sql.push("SELECT id FROM ").push(table)),
+        }
+    }
+}
+
+/// A kind of method: its table, the links of contacts and of organizations to it, and the column in which they name it.
+type Method = (&'static str, &'static str, &'static str, &'static str);
+
+const PHONES: Method = ("phones_projection", "contact_phones", "organization_phones", "phone_id");
+const EMAILS: Method = ("emails_projection", "contact_emails", "organization_emails", "email_id");
+const ADDRESSES: Method = ("addresses_projection", "contact_addresses", "organization_addresses", "address_id");
+
+/// A query of who sees which method: whoever sees a contact that holds it, and the organizations that hold it. The conditions are on
+/// the contact's link and on the organization's; `METHOD` in them stands for the column that names the method.
+fn seen_methods(of_contact: &str, of_organization: &str) -> String {
+    let each = [PHONES, EMAILS, ADDRESSES].map(|(_, contacts, organizations, column)| {
+        let (of_contact, of_organization) =
+            (of_contact.replace("METHOD", column), of_organization.replace("METHOD", column));
+        format!(
+            "SELECT s.organization_id, l.{column} AS method_id FROM {contacts} l JOIN contact_sights s ON s.contact_id = l.contact_id
+             WHERE l.unlinked_at IS NULL AND ({of_contact})
+             UNION SELECT l.organization_id, l.{column} FROM {organizations} l WHERE l.unlinked_at IS NULL AND ({of_organization})"
+        )
+    });
+    each.join(" UNION ")
+}
+
+/// Makes it true who sees the methods of these contacts, and these methods. What was linked only adds sights, and only for its own
+/// ends: a contact more at an office held by thousands looks at nobody else there. What was closed has all holders looked at.
+async fn refresh_method_sights(
+    transaction: &Transaction,
+    holders: Vec<Uuid>,
+    methods: Vec<Uuid>,
+    has_losses: bool,
+) -> Result<(), DbErr> {
+    if holders.is_empty() && methods.is_empty() {
+        return Ok(());
+    }
+    if has_losses {
+        let wanted = seen_methods("l.METHOD IN (SELECT id FROM touched)", "l.METHOD IN (SELECT id FROM touched)");
+        let held = [PHONES, EMAILS, ADDRESSES].map(|(_, contacts, _, column)| {
+            format!(" UNION SELECT {column} FROM {contacts} WHERE unlinked_at IS NULL AND contact_id = ANY($1)")
+        });
+        let mut sql = QueryBuilder::<Postgres>::new("WITH holders AS (SELECT ");
+        sql.push_bind(holders.clone()).push("::uuid[]), touched AS (SELECT unnest(").push_bind(methods.clone());
+        sql.push("::uuid[]) AS id").push(held.concat());
+        sql.push(format_args!(
+            "), wanted AS ({wanted})
+             DELETE FROM method_sights s USING touched t WHERE s.method_id = t.id AND NOT EXISTS (
+               SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.method_id = s.method_id)"
+        ));
+        transaction.execute(sql).await?;
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT ");
+    sql.push_bind(holders).push("::uuid[] AS contacts, ").push_bind(methods).push("::uuid[] AS methods) ");
+    let seen = seen_methods("l.contact_id = ANY($1)", "l.METHOD = ANY($2)");
+    sql.push(format_args!("INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING"));
+    transaction.execute(sql).await.map(drop)
+}
+
+/// Whether anybody is linked to each of these methods.
+async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) -> Result<(), DbErr> {
+    if rows.is_none() {
+        return Ok(());
+    }
+    let (table, of_contact, of_organization, column) = method;
+    let mut sql = QueryBuilder::new(format!(
+        "UPDATE {table} m SET is_linked = now.is_linked
+         FROM (SELECT touched.id,
+                      EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = touched.id AND l.unlinked_at IS NULL)
+                      OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = touched.id AND l.unlinked_at IS NULL) AS is_linked
+               FROM ("
+    ));
+    rows.push(&mut sql, table);
+    sql.push(") AS touched) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
+    transaction.execute(sql).await.map(drop)
+}
+
 /// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral.
-async fn refresh_contacts(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(), DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT unnest(");
-    sql.push_bind(ids.clone());
+async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), DbErr> {
+    if rows.is_none() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (");
+    rows.push(&mut sql, "contacts_projection");
     sql.push(
-        "::uuid[]) AS id), ground AS (
+        "), ground AS (
            SELECT c.owner_organization_id AS organization_id, c.id AS contact_id,
                   true AS is_owner, false AS is_linked, false AS is_staff_of_partner, false AS is_referred
            FROM contacts_projection c JOIN touched t ON t.id = c.id
@@ -100,10 +201,10 @@ async fn refresh_contacts(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(
     let mut sql = QueryBuilder::<Postgres>::new(
         "UPDATE contacts_projection c SET organization_count = now.shared_by
          FROM (SELECT t.id, (SELECT count(DISTINCT l.organization_id) FROM organization_contacts l
-                             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS shared_by FROM unnest(",
+                             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS shared_by FROM (",
     );
-    sql.push_bind(ids);
-    sql.push("::uuid[]) AS t (id)) now WHERE now.id = c.id AND c.organization_count <> now.shared_by");
+    rows.push(&mut sql, "contacts_projection");
+    sql.push(") AS t) now WHERE now.id = c.id AND c.organization_count <> now.shared_by");
     transaction.execute(sql).await?;
     Ok(())
 }

@@ -80,14 +80,24 @@ async fn append(
     Ok(Position { epoch: number("epoch")?, xid: number("xid")?, seq: number("seq")? })
 }
 
-/// Applies events in their order: the only place where projections change. Runs of one kind go as one batch, which for a replay of
-/// many means one statement for many rows.
-pub(crate) async fn apply(transaction: &Transaction, events: &[Event]) -> Result<(), DbErr> {
+/// Applies events in their order and makes the read models follow: the only place where projections change.
+async fn apply(transaction: &Transaction, events: &[Event]) -> Result<(), DbErr> {
     let mut touched = Touched::default();
-    for run in events.chunk_by(|one, next| one.event_type == next.event_type) {
-        apply_run(transaction, run, &mut touched).await?;
-    }
+    apply_facts(transaction, events, &mut touched).await?;
     sights::refresh(transaction, touched).await
+}
+
+/// Applies events in their order, without the read models that follow from them. Runs of one kind go as one batch, which for a replay
+/// of many means one statement for many rows.
+pub(crate) async fn apply_facts(
+    transaction: &Transaction,
+    events: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
+    for run in events.chunk_by(|one, next| one.event_type == next.event_type) {
+        apply_run(transaction, run, touched).await?;
+    }
+    Ok(())
 }
 
 async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touched) -> Result<(), DbErr> {

@@ -19,6 +19,7 @@ pub mod email;
 pub mod email_code;
 pub mod facility;
 pub mod installation;
+pub mod method_sight;
 pub mod organization;
 pub mod organization_address;
 pub mod organization_contact;

@@ -19,18 +19,20 @@ GRANT USAGE ON SCHEMA public TO liaison_app, liaison_projector, liaison_definer;
 
 -- Claims are set transaction-locally by app.enter. After the transaction a setting is '' and not null, hence nullif:
 -- a connection without claims sees nothing instead of failing on ''::uuid.
+-- Bodies in the standard's form are parsed here and now, so that no caller's search_path decides what they mean, and the planner
+-- puts them in place: with SET search_path each call cost a function's start, several of them a statement.
 CREATE FUNCTION app.organization() RETURNS uuid
-  LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog
-  AS $$ SELECT nullif(current_setting('liaison.organization', true), '')::uuid $$;
+  LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN nullif(current_setting('liaison.organization', true), '')::uuid;
 
 CREATE FUNCTION app.sees_everything() RETURNS boolean
-  LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog
-  AS $$ SELECT current_setting('liaison.everything', true) IS NOT DISTINCT FROM 'on' $$;
+  LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN current_setting('liaison.everything', true) IS NOT DISTINCT FROM 'on';
 
 -- The organizations whose links the viewer reads: its own, and the partner that referred it (domain.md §5).
 CREATE FUNCTION app.read_scope() RETURNS uuid[]
-  LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog
-  AS $$ SELECT coalesce(nullif(current_setting('liaison.read_scope', true), '')::uuid[], '{}') $$;
+  LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN coalesce(nullif(current_setting('liaison.read_scope', true), '')::uuid[], '{}');
 
 -- One row: which incarnation of the log this is, and the key that makes positions and cursors opaque.
 CREATE TABLE installation (

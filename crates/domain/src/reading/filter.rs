@@ -7,7 +7,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::{LinkFilter, push_one_of};
-use crate::access::{Scope, Sighted, SightedLink};
+use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::text;
 
 /// Bounds on how many related rows there are.
@@ -183,8 +183,10 @@ fn push_related<J: SightedLink, F>(
             J::DOWNHILL_ID
         ));
         J::link_in_sight(scope, sql, "r");
-        sql.push(" AND ");
-        J::Downhill::in_sight(scope, sql, "m");
+        if J::ENDS == Ends::AreAsked {
+            sql.push(" AND ");
+            J::Downhill::in_sight(scope, sql, "m");
+        }
     };
     for (filter, word) in [(&related.some, "EXISTS"), (&related.none, "NOT EXISTS")] {
         if let Some(filter) = filter {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model};
-use crate::access::{Scope, Sighted, SightedLink};
+use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::failure::Fault;
 use crate::session::Reader;
 
@@ -132,10 +132,12 @@ fn shape<J: Junction>(side: Side) -> Shape {
 fn push_conditions<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, side: Side, filter: &LinkFilter) {
     sql.push("l.unlinked_at IS NULL AND ");
     J::link_in_sight(scope, sql, "l");
-    sql.push(" AND ");
-    match side {
-        Side::Downhill => J::Downhill::in_sight(scope, sql, "n"),
-        Side::Uphill => J::Uphill::in_sight(scope, sql, "n"),
+    if J::ENDS == Ends::AreAsked {
+        sql.push(" AND ");
+        match side {
+            Side::Downhill => J::Downhill::in_sight(scope, sql, "n"),
+            Side::Uphill => J::Uphill::in_sight(scope, sql, "n"),
+        }
     }
     filter.push::<J>(sql, "l", "n");
 }

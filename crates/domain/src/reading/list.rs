@@ -102,7 +102,12 @@ pub async fn contacts(
 pub async fn count_contacts(reader: &Reader, filter: &ContactFilter) -> Result<i64, Fault> {
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter);
-    directory(scope, ContactOrder::Name, Direction::Ascending, &conditions).count(reader).await
+    let mut listing = directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
+    if *filter == ContactFilter::default() && matches!(scope, Scope::Organization(_)) {
+        // Whom an organization sees is counted in its sights alone.
+        listing.from = "contact_sights seen".to_owned();
+    }
+    listing.count(reader).await
 }
 
 fn of_organizations<'a>(
