@@ -62,7 +62,8 @@ fn text(rows: &[(String, Vec<String>)], seats: &[Seat]) -> String {
     let head: Vec<String> = seats.iter().map(|seat| seat.name.to_owned()).collect();
     let mut text = String::from(
         "# Who sees and may do what, found out by trying (access_matrix.rs); LIAISON_BLESS=1 writes it anew.\n\
-         # Reading: how many of a kind, or how many values and rows of a field over all parents that are seen.\n\
+         # Reading: how many of a kind, or how many values and rows of a field over all parents that are seen;\n\
+         # of numbers their sum too, and of truths how many say yes.\n\
          # Changing: done, same (it was so already), or the code of the refusal; the id that varies stands behind the mutation.\n\
          # own, seen, foreign and missing are ids of the viewer's own, of another's that it sees, of another's that it does not\n\
          # see, and of nothing; foreign and missing are compared byte for byte. A dash: there is no such thing for this viewer.\n",
