@@ -6,6 +6,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::failure::Refusal;
 
+/// The country of phone numbers without a prefix, and of addresses that name none, where nothing else is said.
+pub const USUAL_REGION: &str = "US";
 /// The longest name, title, label and the like, in characters.
 pub const LINE: usize = 200;
 /// The longest reason or note, in characters.
