@@ -40,12 +40,6 @@ async fn next(follower: &mut PgConnection, place: (i32, i64, i64)) -> Vec<Met> {
     rows.fetch_all(follower).await.unwrap().into_iter().map(read).collect()
 }
 
-/// Whether every event is below the horizon.
-async fn is_passed(follower: &mut PgConnection) -> bool {
-    let above = "SELECT NOT EXISTS (SELECT FROM domain_events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))";
-    sqlx::query_scalar(above).fetch_one(follower).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
     let app = Arc::new(App::demo().await);
