@@ -1,5 +1,11 @@
 //! The promises of the README, one file each.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "what guarantees share with each other is a test too"
+)]
+
 mod access_matrix;
 mod arrows;
 mod at_the_same_time;

@@ -62,7 +62,8 @@ fn text(rows: &[(String, Vec<String>)], seats: &[Seat]) -> String {
     let head: Vec<String> = seats.iter().map(|seat| seat.name.to_owned()).collect();
     let mut text = String::from(
         "# Who sees and may do what, found out by trying (access_matrix.rs); LIAISON_BLESS=1 writes it anew.\n\
-         # Reading: how many of a kind, or how many values and rows of a field over all parents that are seen.\n\
+         # Reading: how many of a kind, or how many values and rows of a field over all parents that are seen;\n\
+         # of numbers their sum too, and of truths how many say yes.\n\
          # Changing: done, same (it was so already), or the code of the refusal; the id that varies stands behind the mutation.\n\
          # own, seen, foreign and missing are ids of the viewer's own, of another's that it sees, of another's that it does not\n\
          # see, and of nothing; foreign and missing are compared byte for byte. A dash: there is no such thing for this viewer.\n",
@@ -72,6 +73,11 @@ fn text(rows: &[(String, Vec<String>)], seats: &[Seat]) -> String {
         text.push_str(&line(name, cells));
     }
     text
+}
+
+/// While the text is written anew there is nothing yet to hold one wall against.
+fn is_being_blessed() -> bool {
+    std::env::var_os("LIAISON_BLESS").is_some()
 }
 
 fn compare(now: &str) {
@@ -93,7 +99,7 @@ fn compare(now: &str) {
 async fn everybody_sees_and_may_do_what_the_committed_matrix_says() {
     let app = App::demo().await;
     let now = matrix(&app).await;
-    if std::env::var_os("LIAISON_BLESS").is_some() {
+    if is_being_blessed() {
         std::fs::write(TEXT, &now).unwrap();
     }
     compare(&now);
@@ -102,6 +108,9 @@ async fn everybody_sees_and_may_do_what_the_committed_matrix_says() {
 /// The second wall alone: statements ask for everything, row security decides.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_security_alone_gives_the_same_matrix() {
+    if is_being_blessed() {
+        return eprintln!("SKIPPED one wall alone: run it again without LIAISON_BLESS");
+    }
     let app = App::demo_on(DatabaseOptions { first_wall: FirstWall::Down, ..DatabaseOptions::default() }).await;
     compare(&matrix(&app).await);
 }
@@ -109,6 +118,9 @@ async fn row_security_alone_gives_the_same_matrix() {
 /// The first wall alone: row security is off in this database, the statements carry the scope.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_statements_alone_give_the_same_matrix() {
+    if is_being_blessed() {
+        return eprintln!("SKIPPED one wall alone: run it again without LIAISON_BLESS");
+    }
     let app = App::demo().await;
     let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
     let tables: Vec<String> = sqlx::query_scalar(

@@ -71,7 +71,7 @@ impl Created {
             city: text::line("city", &details.city, text::LINE)?,
             state: optional("state", &details.state)?,
             postal_code: text::optional_line("postalCode", details.postal_code.as_deref(), 20)?,
-            country: text::country("country", details.country.as_deref().unwrap_or("US"))?,
+            country: text::country("country", details.country.as_deref().unwrap_or(text::USUAL_REGION))?,
             owner_organization_id: steward,
         })
     }

@@ -109,6 +109,7 @@ impl Fault {
     fn of_driver(error: &sqlx::Error) -> Self {
         let text = error.to_string();
         match error {
+            sqlx::Error::Io(io) if io.to_string() == crate::session::OUR_LIMIT => Self::TimedOut(text),
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
                 Self::Unavailable(text)
             }

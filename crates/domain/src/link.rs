@@ -264,8 +264,9 @@ impl Kind {
         let mut sql = QueryBuilder::new(format!(
             "INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{from} FROM jsonb_populate_recordset(NULL::{table}, "
         ));
+        let wanted = rows.len() as u64;
         sql.push_bind(Value::Array(rows)).push(format_args!(") r{join}"));
-        transaction.execute(sql).await.map(drop)
+        changed(transaction.execute(sql).await?, wanted, self)
     }
 
     async fn demote(self, transaction: &Transaction, link_id: Uuid) -> Result<(), DbErr> {
@@ -283,13 +284,14 @@ impl Kind {
         touched.has_losses = true;
         for event in run {
             touch(&event.facts()?, touched);
-            let mut sql = QueryBuilder::new(format!("UPDATE {} SET unlinked_at = ", self.table()));
-            sql.push_bind(event.recorded_at);
+            let mut sql = QueryBuilder::new(format!("UPDATE {} SET unlinked_at = greatest(linked_at, ", self.table()));
+            // The clock of the server that unlinks may be behind that of the one that linked.
+            sql.push_bind(event.recorded_at).push(")");
             sql.push(", unlinked_by = ").push_bind(&event.metadata.actor);
             sql.push(", unlink_reason = ").push_bind(&event.metadata.reason);
             sql.push(", version = ").push_bind(event.stream_version);
             sql.push(" WHERE id = ").push_bind(event.stream_id);
-            transaction.execute(sql).await?;
+            changed(transaction.execute(sql).await?, 1, self)?;
         }
         Ok(())
     }
@@ -302,10 +304,18 @@ impl Kind {
             }
             let mut sql = QueryBuilder::new(format!("UPDATE {} SET is_primary = true, version = ", self.table()));
             sql.push_bind(event.stream_version).push(" WHERE id = ").push_bind(event.stream_id);
-            transaction.execute(sql).await?;
+            changed(transaction.execute(sql).await?, 1, self)?;
         }
         Ok(())
     }
+}
+
+/// An event that finds no row to change is a log that does not fit its projections: said, not passed over.
+fn changed(rows: u64, wanted: u64, kind: Kind) -> Result<(), DbErr> {
+    if rows == wanted {
+        return Ok(());
+    }
+    Err(DbErr::Custom(format!("{wanted} rows of {} should have changed, {rows} did", kind.table())))
 }
 
 /// A link's row as JSON: the facts as they are, and the envelope under the columns' names.

@@ -64,9 +64,10 @@ impl Create {
                 "subdomain must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end",
             ));
         }
-        let default_region = text::country("defaultRegion", self.default_region.as_deref().unwrap_or("US"))
-            .map_err(&mut keep)
-            .unwrap_or_default();
+        let default_region =
+            text::country("defaultRegion", self.default_region.as_deref().unwrap_or(text::USUAL_REGION))
+                .map_err(&mut keep)
+                .unwrap_or_default();
         if (self.kind == OrganizationKind::ProviderPartner) != self.partner_type.is_some() {
             keep(Refusal::invalid("partnerType", "partnerType is for a provider partner, and needed there"));
         }

@@ -86,7 +86,7 @@ impl Setting {
     /// For phones stewarded by `steward`.
     pub async fn of(work: &Work<'_>, steward: Uuid) -> Result<Self, Failure> {
         let region = reading::organization_in_sight(work, steward).await?.map(|o| o.default_region);
-        let region = region.unwrap_or_else(|| "US".to_owned());
+        let region = region.unwrap_or_else(|| text::USUAL_REGION.to_owned());
         Ok(Self { codes: Vocabulary::of_phones(work).await?, region, steward })
     }
 

@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool, Row};
 
 pub use reader::Reader;
+pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
 pub use work::{Command, Lock, Note, Recorded, Work};
 
@@ -82,7 +83,10 @@ impl Database {
             .await?;
         let row = sqlx::query(
             "SELECT current_user::text AS name, r.rolsuper, r.rolbypassrls,
-                    EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'domain_events') AS owns
+                    EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'domain_events')
+                      OR EXISTS (SELECT FROM pg_roles other
+                                 WHERE other.rolname IN ('liaison_owner', 'liaison_projector', 'liaison_definer')
+                                   AND pg_has_role(r.oid, other.oid, 'USAGE')) AS owns
              FROM pg_roles r WHERE r.rolname = current_user",
         )
         .fetch_one(&pool)
@@ -91,7 +95,7 @@ impl Database {
         if row.try_get::<bool, _>("rolsuper")? || row.try_get::<bool, _>("rolbypassrls")? || row.try_get("owns")? {
             return Err(Fault::Internal(format!(
                 "row security does not bind the role {name}: the server must connect as liaison_app, which is neither a \
-                 superuser nor BYPASSRLS and owns no table"
+                 superuser nor BYPASSRLS, owns no table and inherits no role that does"
             )));
         }
         let mut transaction = pool.begin().await?;

@@ -38,10 +38,12 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
     }
     let mut holders = std::mem::take(&mut touched.holders);
     holders.extend(&touched.contacts);
-    refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
+    let holders: Vec<Uuid> = holders.into_iter().collect();
     let methods: Vec<Uuid> =
         [&touched.phones, &touched.emails, &touched.addresses].into_iter().flatten().copied().collect();
-    refresh_method_sights(transaction, holders.into_iter().collect(), methods, touched.has_losses).await?;
+    hold_rows(transaction, &holders, &methods).await?;
+    refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
+    refresh_method_sights(transaction, holders, methods, touched.has_losses).await?;
     for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
         refresh_methods(transaction, Rows::These(ids), method).await?;
     }
@@ -58,6 +60,34 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
         refresh_methods(transaction, Rows::All, method).await?;
     }
     Ok(())
+}
+
+/// Waits until nobody else is deriving anything of these contacts and of the methods that they hold, and keeps others from it until
+/// this transaction ends. A command locks what it decides on; what follows from it reaches further (a provider's sight of its
+/// partner's people, a phone that two hold). The statements after this one see what the others wrote: without it, two who unlink
+/// the last two holders of a phone would each leave its sight to the other. Only read models rest on this, not the log's order.
+async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid]) -> Result<(), DbErr> {
+    if contacts.is_empty() && methods.is_empty() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT ");
+    sql.push_bind(contacts).push("::uuid[] AS contacts, ").push_bind(methods);
+    sql.push(
+        "::uuid[] AS methods), held AS MATERIALIZED (
+           SELECT count(*) FROM (SELECT FROM contacts_projection WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE) row)",
+    );
+    let mut kinds = String::from("SELECT held.count");
+    for (at, (table, contact_links, _, column)) in [PHONES, EMAILS, ADDRESSES].into_iter().enumerate() {
+        sql.push(format_args!(
+            ", held_{at} AS MATERIALIZED (
+               SELECT count(*) FROM (SELECT FROM {table} WHERE id IN (
+                 SELECT unnest($2) UNION SELECT {column} FROM {contact_links} WHERE contact_id = ANY($1) AND unlinked_at IS NULL
+               ) ORDER BY id FOR NO KEY UPDATE) row)"
+        ));
+        kinds.push_str(&format!(" + (SELECT count FROM held_{at})"));
+    }
+    sql.push(format_args!(" {kinds} FROM touched, held"));
+    transaction.execute(sql).await.map(drop)
 }
 
 /// Of which rows something is recomputed.

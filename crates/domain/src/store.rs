@@ -26,7 +26,9 @@ pub(crate) async fn append_and_apply(
     let position = append(transaction, clock, &events, metadata, at).await.map_err(|error| {
         let failure = failure_of(error);
         // A taken first place of a stream is a taken id. A later one means that somebody wrote past the locks: decide again.
-        let makes_only = events.iter().all(|event| event.stream_version == 1);
+        let made: std::collections::BTreeSet<Uuid> =
+            events.iter().filter(|event| event.stream_version == 1).map(|event| event.stream_id).collect();
+        let makes_only = events.iter().all(|event| made.contains(&event.stream_id));
         match failure {
             Failure::Refused(refusals) if !makes_only && refusals.iter().all(|r| r.code == RefusalCode::IdTaken) => {
                 Fault::Contended("the stream went on meanwhile".to_owned()).into()

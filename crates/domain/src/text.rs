@@ -6,6 +6,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::failure::Refusal;
 
+/// The country of phone numbers without a prefix, and of addresses that name none, where nothing else is said.
+pub const USUAL_REGION: &str = "US";
 /// The longest name, title, label and the like, in characters.
 pub const LINE: usize = 200;
 /// The longest reason or note, in characters.
@@ -76,7 +78,7 @@ pub fn phone(number: &str, extension: Option<&str>, region: &str) -> Result<Pars
 /// plan has assigned yet (the 555 of films and of examples) are possible too; a short code such as 911 is not E.164.
 fn is_possible(number: &phonenumber::PhoneNumber) -> bool {
     let digits = number.code().value().to_string().len() + number.national().to_string().len();
-    phonenumber::is_valid(number) || (8..=15).contains(&digits)
+    digits <= 15 && (digits >= 8 || phonenumber::is_valid(number))
 }
 
 /// What makes two phone rows the same line for one owner: the E.164 or else the folded text, with the extension.

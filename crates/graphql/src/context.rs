@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
-use liaison_domain::failure::{Failure, Fault, Refusal};
+use liaison_domain::failure::{Failure, Refusal};
 use liaison_domain::session::{Command, Note, Reader};
 use liaison_domain::viewer::Viewer;
 
@@ -63,9 +63,11 @@ impl Request {
         let note =
             Note { reason, request_id: Some(self.request_id.clone()), idempotency_key: self.idempotency_key.clone() };
         let database = reader.database();
+        // A command takes a connection of its own. A request that held its snapshot's meanwhile could wait for another that does the same.
+        self.refresh().await;
         match database.run(reader.viewer(), &note, command).await {
             Ok(recorded) => {
-                self.refresh().await?;
+                self.refresh().await;
                 let position = recorded.position.map(|position| database.positions().seal(position));
                 Ok(Done::Recorded { output: recorded.output, position })
             }
@@ -74,10 +76,15 @@ impl Request {
         }
     }
 
-    async fn refresh(&self) -> Result<()> {
+    /// Ends the snapshot and forgets what was read from it.
+    async fn refresh(&self) {
         self.batches.clear().await;
-        let renewed: Result<(), Fault> = self.reader()?.renew().await;
-        renewed.map_err(|fault| error::of_fault(&fault))
+        if let Some(reader) = &self.reader
+            && let Err(fault) = reader.renew().await
+        {
+            // Everything was read, and what was done is done; a snapshot that does not end cleanly has closed its connection.
+            tracing::warn!(%fault, "a snapshot did not end cleanly");
+        }
     }
 }
 

@@ -104,7 +104,7 @@ fn is_uuid(value: &Value) -> Result<(), String> {
 
 fn is_date(value: &Value) -> Result<(), String> {
     match value {
-        Value::String(text) if chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() => Ok(()),
+        Value::String(text) if crate::scalars::day(text).is_some() => Ok(()),
         _ => Err("a day such as 2026-03-31".to_owned()),
     }
 }

@@ -103,6 +103,7 @@ where
     J: SightedLink<Model: Send + Sync>,
     N: Node<Model: Send + Sync>,
 {
+    let empty = Slice::empty(&page);
     let queue = batches.queue((side, query, page), |(side, query, page)| Links::<J, N> {
         reader: reader.clone(),
         side: *side,
@@ -110,7 +111,7 @@ where
         page: page.clone(),
         kinds: PhantomData,
     });
-    Ok(queue.load(parent).await?.unwrap_or_default())
+    Ok(queue.load(parent).await?.unwrap_or_else(|| Arc::new(empty)))
 }
 
 /// A page of what hangs below a node.
@@ -227,8 +228,9 @@ pub async fn referred(
     partner: Uuid,
     arguments: ReferredArguments,
 ) -> Result<Arc<Slice<organization::Model>>, ListError> {
+    let empty = Slice::empty(&arguments.3);
     let make = |arguments: &ReferredArguments| Referred { reader: reader.clone(), arguments: arguments.clone() };
-    Ok(batches.queue(arguments, make).load(partner).await?.unwrap_or_default())
+    Ok(batches.queue(arguments, make).load(partner).await?.unwrap_or_else(|| Arc::new(empty)))
 }
 
 /// How many providers partners brought.
@@ -282,8 +284,9 @@ pub async fn facilities(
     organization: Uuid,
     page: Page,
 ) -> Result<Arc<Slice<facility::Model>>, ListError> {
+    let empty = Slice::empty(&page);
     let make = |page: &Page| Facilities { reader: reader.clone(), page: page.clone() };
-    Ok(batches.queue(page, make).load(organization).await?.unwrap_or_default())
+    Ok(batches.queue(page, make).load(organization).await?.unwrap_or_else(|| Arc::new(empty)))
 }
 
 /// How many facilities organizations have.

@@ -1,7 +1,7 @@
 //! The scalars that clients know by name. They carry text; what is acceptable the domain decides.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 /// A calendar day without time or zone: `2026-03-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub struct Date(pub NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            Value::String(text) => day(text)
                 .map(Self)
-                .map_err(|_| InputValueError::custom(format!("{text:?} is not a day such as 2026-03-31"))),
+                .ok_or_else(|| InputValueError::custom("a day must be one such as 2026-03-31, in the years 1 to 9999")),
             _ => Err(InputValueError::expected_type(value)),
         }
     }
@@ -22,6 +22,11 @@ impl ScalarType for Date {
     fn to_value(&self) -> Value {
         Value::String(self.0.format("%Y-%m-%d").to_string())
     }
+}
+
+/// Reads a day; PostgreSQL has no year 0, and no letter is written in the year 10000.
+pub(crate) fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1..=9_999).contains(&day.year()))
 }
 
 /// An email address: `jane.doe@example.com`.

@@ -151,8 +151,8 @@ impl Front {
             // The panic hook of `telemetry` has logged where; what it said may hold a person's data and goes nowhere.
             Ok(Err(_)) => Err(Refusal::internal()),
             Err(_) => Err(Refusal::took_too_long(format!(
-                "The operation did not finish within {} seconds. Ask for less. A mutation may still have been done: send \
-                 it again with the same Idempotency-Key to learn its answer.",
+                "The operation did not finish within {} seconds. Ask for less. A mutation may still have been done: \
+                 look before you send it again, or give what you make an id of your own, which is taken once it is done.",
                 self.settings.request_time.as_secs_f32()
             ))),
         }

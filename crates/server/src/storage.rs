@@ -112,14 +112,13 @@ impl Storage {
         let as_role = |role: &str| login.clone().options([("role", role)]);
         let (owner, app) = match (prepared.kind, app_login) {
             (LoginKind::Superuser | LoginKind::Both, Some(app)) => (Some(as_role("liaison_owner")), app),
-            (LoginKind::Superuser | LoginKind::Both, None) => {
-                (Some(as_role("liaison_owner")), as_role("liaison_app").options(APP_LIMITS))
-            }
+            (LoginKind::Superuser | LoginKind::Both, None) => (Some(as_role("liaison_owner")), as_role("liaison_app")),
             (LoginKind::Owner, Some(app)) => (Some(login.clone()), app),
             (LoginKind::Owner, None) => return Err(StorageError::CannotServe(prepared.login)),
             (LoginKind::App, app) => (None, app.unwrap_or_else(|| login.clone())),
         };
         let place = format!("{}:{}/{}", login.get_host(), login.get_port(), login.get_database().unwrap_or("?"));
+        let app = app.options(APP_LIMITS);
         Ok(Self { cluster: None, owner, app, description: format!("PostgreSQL at {place}, given") })
     }
 

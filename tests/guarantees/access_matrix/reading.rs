@@ -111,8 +111,8 @@ impl Eyes<'_> {
             for inner in
                 self.served.fields(&gives.name).into_iter().map(|field| field.name.node.to_string()).collect::<Vec<_>>()
             {
-                let counted = answer.as_ref().map(|object| values(&object[&inner])).map_err(Clone::clone);
-                self.row(format!("Query.{name}.{inner}"), cell(counted));
+                let told = answer.as_ref().map(|object| amount(&[object[&inner].clone()])).map_err(Clone::clone);
+                self.row(format!("Query.{name}.{inner}"), told.unwrap_or_else(|code| code));
             }
         }
     }
@@ -188,8 +188,8 @@ impl Eyes<'_> {
             let counted = self.field(kind, field).await;
             let values = counted.as_ref().map(|all| all.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>());
             if !gives.name.ends_with("Connection") {
-                let number = values.map(|all| all.iter().map(self::values).sum()).map_err(Clone::clone);
-                self.row(format!("{kind}.{name}"), cell(number));
+                let told = values.map(|all| amount(&all)).map_err(Clone::clone);
+                self.row(format!("{kind}.{name}"), told.unwrap_or_else(|code| code));
                 continue;
             }
             let edges: Result<Vec<Value>, String> =
@@ -267,6 +267,18 @@ fn connection(value: &Value) -> Vec<Value> {
     assert_eq!(value["pageInfo"]["hasNextPage"], json!(false));
     assert_eq!(value["pageInfo"]["hasPreviousPage"], json!(false));
     edges
+}
+
+/// How many values there are, and what they say where a number or a yes could tell of rows that are not to be seen.
+fn amount(all: &[Value]) -> String {
+    let number: usize = all.iter().map(values).sum();
+    let sum: i64 = all.iter().filter_map(Value::as_i64).sum();
+    let yes = all.iter().filter(|value| **value == json!(true)).count();
+    match all.iter().find(|value| !value.is_null()) {
+        Some(Value::Number(_)) => format!("{number} sum {sum}"),
+        Some(Value::Bool(_)) => format!("{number} yes {yes}"),
+        _ => number.to_string(),
+    }
 }
 
 /// How many values there are: null is none, a list has as many as it has.

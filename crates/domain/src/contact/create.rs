@@ -102,17 +102,6 @@ impl Create {
         let optional = |field, value: &Option<String>| text::optional_line(field, value.as_deref(), text::LINE);
         let title = optional("title", &self.title).map_err(|r| refusals.push(r)).unwrap_or_default();
         let department = optional("department", &self.department).map_err(|r| refusals.push(r)).unwrap_or_default();
-        for (field, count) in [
-            ("organizations", self.organizations.len()),
-            ("phones", self.phones.len()),
-            ("emails", self.emails.len()),
-            ("addresses", self.addresses.len()),
-        ] {
-            if count > MOST {
-                refusals
-                    .push(Refusal::invalid(field, format!("{field} may have at most {MOST} entries; it has {count}")));
-            }
-        }
         if !refusals.is_empty() {
             return Err(Failure::Refused(refusals));
         }
@@ -209,6 +198,23 @@ fn place(sort_order: Option<i32>, at: usize) -> i32 {
 impl Command for Create {
     type Output = Uuid;
 
+    fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
+        access::allow(viewer, Action::Edit)?;
+        let mut refusals = Vec::new();
+        for (field, count) in [
+            ("organizations", self.organizations.len()),
+            ("phones", self.phones.len()),
+            ("emails", self.emails.len()),
+            ("addresses", self.addresses.len()),
+        ] {
+            if count > MOST {
+                refusals
+                    .push(Refusal::invalid(field, format!("{field} may have at most {MOST} entries; it has {count}")));
+            }
+        }
+        if refusals.is_empty() { Ok(()) } else { Err(Failure::Refused(refusals)) }
+    }
+
     fn locks(&self, viewer: &Viewer) -> Vec<Lock> {
         let mut locks: Vec<Lock> = self.id.map(Lock::Node).into_iter().collect();
         for role in &self.organizations {
@@ -222,7 +228,6 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        access::allow(work.viewer(), Action::Edit)?;
         let created = self.created(work).await?;
         let steward = created.owner_organization_id;
         let contact_id = work.id_or_new(self.id);

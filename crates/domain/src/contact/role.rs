@@ -53,7 +53,9 @@ pub(super) enum Ground {
 
 /// The contact and the organization, both seen, and the ground on which the viewer may link one to the other.
 async fn ground(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<Ground, Failure> {
-    access::allow(work.viewer(), Action::Link)?;
+    if !access::may(work.viewer(), Action::Share) {
+        access::allow(work.viewer(), Action::Link)?;
+    }
     let contact = reading::one::<contact::Entity>(work, contact_id)
         .await?
         .ok_or_else(|| Refusal::not_found("contactId", "contact"))?;
@@ -81,6 +83,7 @@ pub(super) fn ground_at(viewer: &Viewer, organization: &organization::Model, own
     if access::may(viewer, Action::Share) && organization.referring_partner_id == Some(own) && owner == own {
         return Ok(Ground::Sharing);
     }
+    access::allow(viewer, Action::Link)?;
     access::allow_for(viewer, organization.id, "organizationId")?;
     Ok(Ground::Own)
 }

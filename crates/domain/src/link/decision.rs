@@ -26,8 +26,13 @@ pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> 
     let (uphill, downhill) = kind.ends();
     let role = kind.role_column().unwrap_or("NULL::text");
     let primary = if kind.has_primary() { "is_primary" } else { "false AS is_primary" };
+    let holding = if kind == Kind::ContactAddress {
+        "starts_on, ends_on, source_system, source_record_id"
+    } else {
+        "NULL::date AS starts_on, NULL::date AS ends_on, NULL::text AS source_system, NULL::text AS source_record_id"
+    };
     let mut sql = QueryBuilder::new(format!(
-        "SELECT id, {downhill} AS downhill_id, {role} AS role, {primary}, version FROM {} WHERE {uphill} = ",
+        "SELECT id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE {uphill} = ",
         kind.table()
     ));
     sql.push_bind(uphill_id).push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
@@ -41,7 +46,13 @@ pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> 
                 role: row.try_get("role")?,
                 is_primary: row.try_get("is_primary")?,
                 version: row.try_get("version")?,
-                facts: kind.between(uphill_id, downhill_id),
+                facts: Linked {
+                    starts_on: row.try_get("starts_on")?,
+                    ends_on: row.try_get("ends_on")?,
+                    source_system: row.try_get("source_system")?,
+                    source_record_id: row.try_get("source_record_id")?,
+                    ..kind.between(uphill_id, downhill_id)
+                },
             })
         })
         .collect::<Result<_, sqlx::Error>>()
@@ -86,7 +97,10 @@ impl Draft {
     pub fn decide(self, open: &mut Vec<OpenLink>, new_id: impl FnOnce() -> Uuid) -> Option<NewEvent> {
         let in_role = |link: &OpenLink| link.role == self.role;
         let primary = open.iter().position(|link| in_role(link) && link.is_primary);
-        if let Some(at) = open.iter().position(|link| in_role(link) && link.downhill_id == self.downhill_id) {
+        let is_it = |link: &OpenLink| {
+            in_role(link) && link.downhill_id == self.downhill_id && is_held_alike(&self.facts, &link.facts)
+        };
+        if let Some(at) = open.iter().position(is_it) {
             return (self.is_primary == Some(true)).then(|| make_primary(self.kind, open, at, primary)).flatten();
         }
         let is_primary =
@@ -105,6 +119,14 @@ impl Draft {
         open.push(OpenLink { id, downhill_id: self.downhill_id, role: self.role, is_primary, version: 1, facts });
         Some(event)
     }
+}
+
+/// Whether a wanted link says nothing of its window and source, or the same as an open one. Another window is another row, and
+/// whether the two may stand beside each other the database's constraint says.
+fn is_held_alike(wanted: &Linked, open: &Linked) -> bool {
+    let holding =
+        |link: &Linked| (link.starts_on, link.ends_on, link.source_system.clone(), link.source_record_id.clone());
+    holding(wanted) == (None, None, None, None) || holding(wanted) == holding(open)
 }
 
 /// The event that makes `open[at]` primary; `None` when it is.
@@ -182,6 +204,21 @@ mod tests {
         let back = draft(2, "billing", Some(true)).decide(&mut open, || unreachable!()).unwrap();
         assert_eq!((back.event_type, back.stream_version), ("organization.contact.primary_set", 2));
         assert!(draft(2, "billing", Some(true)).decide(&mut open, || unreachable!()).is_none());
+    }
+
+    #[test]
+    fn another_window_of_an_address_is_another_link() {
+        let day = |year| chrono::NaiveDate::from_ymd_opt(year, 1, 1);
+        let held = |starts_on| Draft {
+            kind: Kind::ContactAddress,
+            facts: Linked { starts_on, ..Linked::default() },
+            ..draft(5, "physical", None)
+        };
+        let mut open = Vec::new();
+        assert!(held(day(2025)).decide(&mut open, || Uuid::from_u128(1)).is_some());
+        assert!(held(day(2025)).decide(&mut open, || unreachable!()).is_none());
+        assert!(held(None).decide(&mut open, || unreachable!()).is_none(), "nothing said is already so");
+        assert!(held(day(2027)).decide(&mut open, || Uuid::from_u128(2)).is_some());
     }
 
     #[test]

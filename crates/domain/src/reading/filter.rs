@@ -89,8 +89,17 @@ pub struct ContactFilter {
 }
 
 impl ContactFilter {
+    /// Whether it asks for a phone number, which is read with a region.
+    pub(super) fn asks_for_a_number(&self) -> bool {
+        let parts = self.and.iter().chain(&self.or).chain(self.not.as_deref());
+        self.phones
+            .as_ref()
+            .is_some_and(|phones| phones.some.iter().chain(&phones.none).any(|filter| filter.value.is_some()))
+            || parts.into_iter().any(Self::asks_for_a_number)
+    }
+
     /// Pushes a condition on the contact `n`.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope, region: &str) {
         sql.push("TRUE");
         if let Some(ids) = &self.ids {
             sql.push(" AND n.id = ANY(").push_bind(ids.clone()).push(")");
@@ -116,7 +125,9 @@ impl ContactFilter {
             push_organizations(sql, scope, related);
         }
         if let Some(related) = &self.phones {
-            push_related::<contact_phone::Entity, _>(sql, scope, related, push_phone);
+            push_related::<contact_phone::Entity, _>(sql, scope, related, |filter, sql| {
+                push_phone(filter, region, sql)
+            });
         }
         if let Some(related) = &self.emails {
             push_related::<contact_email::Entity, _>(sql, scope, related, push_email);
@@ -128,30 +139,30 @@ impl ContactFilter {
         }
         for part in &self.and {
             sql.push(" AND (");
-            part.push(sql, scope);
+            part.push(sql, scope, region);
             sql.push(")");
         }
         if !self.or.is_empty() {
             sql.push(" AND (FALSE");
             for part in &self.or {
                 sql.push(" OR (");
-                part.push(sql, scope);
+                part.push(sql, scope, region);
                 sql.push(")");
             }
             sql.push(")");
         }
         if let Some(part) = &self.not {
             sql.push(" AND NOT (");
-            part.push(sql, scope);
+            part.push(sql, scope, region);
             sql.push(")");
         }
     }
 }
 
-fn push_phone(filter: &MethodFilter, sql: &mut QueryBuilder<Postgres>) {
+fn push_phone(filter: &MethodFilter, region: &str, sql: &mut QueryBuilder<Postgres>) {
     filter.link.push::<contact_phone::Entity>(sql, "r", "m");
     if let Some(number) = &filter.value {
-        let e164 = text::phone(number, None, "US").ok().and_then(|parsed| parsed.e164);
+        let e164 = text::phone(number, None, region).ok().and_then(|parsed| parsed.e164);
         match e164 {
             Some(e164) => drop(sql.push(" AND m.e164 = ").push_bind(e164)),
             None => drop(sql.push(" AND m.number = ").push_bind(number.trim().to_owned())),

@@ -178,13 +178,12 @@ impl LinkFilter {
         if let Some(labels) = &self.labels {
             push_one_of(sql, &format!("{n}.label"), labels.clone());
         }
-        if let Some(cities) = &self.cities {
-            let lower: Vec<String> = cities.iter().map(|city| city.to_lowercase()).collect();
-            push_one_of(sql, &format!("lower({n}.city)"), lower);
-        }
-        if let Some(streets) = &self.streets {
-            let lower: Vec<String> = streets.iter().map(|street| street.to_lowercase()).collect();
-            push_one_of(sql, &format!("lower({n}.street1)"), lower);
+        for (column, values) in [("city", &self.cities), ("street1", &self.streets)] {
+            if let Some(values) = values {
+                // Both sides by the same function: what it makes of letters beyond ASCII depends on the database's locale.
+                sql.push(format_args!(" AND lower({n}.{column}) = ANY(ARRAY(SELECT lower(asked) FROM unnest("));
+                sql.push_bind(values.clone()).push("::text[]) AS asked))");
+            }
         }
         if let Some(ids) = &self.organization_ids {
             sql.push(format_args!(" AND {l}.organization_id = ANY(")).push_bind(ids.clone()).push(")");

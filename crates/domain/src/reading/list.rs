@@ -12,6 +12,7 @@ use super::{columns, model};
 use crate::access::{Scope, Sighted};
 use crate::failure::Fault;
 use crate::session::Reader;
+use crate::text;
 
 /// How contacts are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -74,7 +75,7 @@ fn directory<'a>(
     }
 }
 
-fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &ContactFilter) {
+fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &ContactFilter, region: &str) {
     match scope {
         Scope::Everything => drop(sql.push("n.deleted_at IS NULL AND ")),
         Scope::Nothing => drop(sql.push("FALSE AND ")),
@@ -82,7 +83,18 @@ fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &Conta
             sql.push("seen.organization_id = ").push_bind(organization).push(" AND seen.is_listed AND ");
         }
     }
-    filter.push(sql, scope);
+    filter.push(sql, scope, region);
+}
+
+/// With which country a filter's phone numbers are read: the one of the viewer's organization, as when it enters them.
+async fn region(reader: &Reader, filter: &ContactFilter) -> Result<String, Fault> {
+    let own = if filter.asks_for_a_number() {
+        let id = reader.viewer().organization_id();
+        super::nodes::<organization::Entity>(reader, vec![id]).await?.remove(&id)
+    } else {
+        None
+    };
+    Ok(own.map_or_else(|| text::USUAL_REGION.to_owned(), |organization| organization.default_region))
 }
 
 /// A page of the directory.
@@ -94,14 +106,16 @@ pub async fn contacts(
     page: &Page,
 ) -> Result<Slice<contact::Model>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter);
+    let region = region(reader, filter).await?;
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
     directory(scope, order, direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
 }
 
 /// How many contacts the filter leaves.
 pub async fn count_contacts(reader: &Reader, filter: &ContactFilter) -> Result<i64, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter);
+    let region = region(reader, filter).await?;
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
     let mut listing = directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
     if *filter == ContactFilter::default() && matches!(scope, Scope::Organization(_)) {
         // Whom an organization sees is counted in its sights alone.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use sea_orm::QueryResult;
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -63,6 +63,13 @@ pub struct Slice<T> {
     pub has_previous: bool,
 }
 
+impl<T> Slice<T> {
+    /// A page without rows: what it says of its neighbours follows from the cursors that it was asked with.
+    pub fn empty(page: &Page) -> Self {
+        Self { rows: Vec::new(), has_next: page.before.is_some(), has_previous: page.after.is_some() }
+    }
+}
+
 impl<T> Default for Slice<T> {
     fn default() -> Self {
         Self { rows: Vec::new(), has_next: false, has_previous: false }
@@ -92,7 +99,8 @@ impl KeyKind {
     pub(super) fn accepts(self, text: &str) -> bool {
         match self {
             Self::Text => true,
-            Self::Instant => text.parse::<DateTime<Utc>>().is_ok(),
+            // PostgreSQL has no year 0 and fewer years than chrono.
+            Self::Instant => text.parse::<DateTime<Utc>>().is_ok_and(|at| (1..=9_999).contains(&at.year())),
             Self::Flag => text == "true" || text == "false",
             Self::Number => text.parse::<i64>().is_ok(),
         }
@@ -168,7 +176,7 @@ impl Listing<'_> {
         self.push_page(&mut sql, None, page)?;
         let rows = source.fetch(sql).await?;
         self.slice(rows.into_iter().map(|row| (None, row)), page, read)
-            .map(|mut slices| slices.remove(&Uuid::nil()).unwrap_or_default())
+            .map(|mut slices| slices.remove(&Uuid::nil()).unwrap_or_else(|| Slice::empty(page)))
     }
 
     /// The lists of many parents: one statement, a page for each.

@@ -88,11 +88,14 @@ fn live(held: &mut Option<Held>) -> Result<&mut PgConnection, sqlx::Error> {
     held.as_mut().map(Held::live).ok_or(sqlx::Error::PoolClosed)
 }
 
+/// What our own time limit says; `failure` tells it from a lost connection by it.
+pub(crate) const OUR_LIMIT: &str = "the statement took longer than this server waits";
+
 /// A frozen database never fires its own timeout; ours leaves the connection behind, and dropping it closes it.
 async fn timed<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, OUR_LIMIT))),
     }
 }
 

@@ -19,6 +19,12 @@ pub trait Command: Sync {
     /// What it gives back when it is done.
     type Output: Send;
 
+    /// What the input alone forbids. It is asked before any lock is taken: a command that names thousands of things must not lock
+    /// thousands of things first.
+    fn check(&self, _viewer: &Viewer) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// What nobody else may change meanwhile. Every lock is taken before the first write: the order of the log rests on it.
     fn locks(&self, viewer: &Viewer) -> Vec<Lock>;
 
@@ -127,6 +133,7 @@ impl Database {
         note: &Note,
         command: &C,
     ) -> Result<Recorded<C::Output>, Failure> {
+        command.check(viewer)?;
         let mut tried = 1;
         loop {
             match self.run_once(viewer, note, command).await {
