@@ -75,7 +75,7 @@ async fn fifty_that_make_a_contact_with_one_id_leave_one() {
     let id = Uuid::new_v4();
     let create = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { contact { id } userErrors { code } } }";
     // Half of them from another tenant: the id is taken, by whomever.
-    let whose = |at: usize| if at % 2 == 0 { Who::acme_admin() } else { Who::stranger() };
+    let whose = |at: usize| if at.is_multiple_of(2) { Who::acme_admin() } else { Who::stranger() };
     let answers = at_once(&app, 50, |at| {
         let phone = json!({ "phone": { "create": { "number": format!("+1 217 555 {at:04}") } } });
         (
@@ -146,7 +146,7 @@ async fn links_from_opposite_ends_do_not_stand_in_each_others_way() {
     let by_phone = "mutation ($phone: UUID!, $address: UUID!) { phoneLink(phoneId: $phone, to: { addressId: $address }) { userErrors { code } } }";
     let by_address = "mutation ($phone: UUID!, $address: UUID!) { addressLink(addressId: $address, to: { phoneId: $phone }) { userErrors { code } } }";
     let answers = at_once(&app, 40, |at| {
-        let query = if at % 2 == 0 { by_phone } else { by_address };
+        let query = if at.is_multiple_of(2) { by_phone } else { by_address };
         (Who::acme_admin(), query.to_owned(), json!({ "phone": phone, "address": address }))
     })
     .await;

@@ -76,6 +76,21 @@ async fn what_is_too_costly_or_wrong_is_refused_before_the_database_is_touched()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_that_is_set_is_told_beforehand_and_held() {
+    let app = App::demo_with(&["--max-depth", "3", "--max-aliases", "1"]).await;
+    let who = Who::acme_admin();
+    let told = app.ask(&who, "{ serviceConfig { maxDepth maxAliases } }").await;
+    assert_eq!(told.at("/serviceConfig"), &json!({ "maxDepth": 3, "maxAliases": 1 }));
+    app.ask(&who, "{ a: contacts { nodes { name } } }").await.data();
+    for query in ["{ contacts { nodes { phones { totalCount } } } }", "{ a: viewer { subject } b: viewer { subject } }"]
+    {
+        let answer = app.ask(&who, query).await;
+        assert!(answer.code().ends_with("_LIMIT_EXCEEDED"), "{query}: {:#}", answer.body);
+        assert!(answer.body["errors"][0]["extensions"]["limit"].is_number(), "{:#}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_needs_no_rows_takes_no_statement() {
     let app = App::demo().await;
     let token = app.token(&Who::acme_admin());

@@ -106,7 +106,7 @@ async fn a_reader_or_a_command_dropped_at_any_point_leaves_no_claims_behind() {
         // The very next to use a connection.
         assert_eq!(seen(&database, &stranger).await, own, "after {at}");
         if at % 10 == 0 {
-            assert_eq!(seen(&database, &nowhere).await, [Uuid::nil(); 0], "after {at}");
+            assert!(seen(&database, &nowhere).await.is_empty(), "after {at}");
         }
     }
     assert!(cut > 50 && whole > 50, "{cut} were cut and {whole} were not: the points were not spread");
