@@ -22,5 +22,6 @@ mod other_programs;
 mod rows_are_the_log;
 mod schema_is_served;
 mod served;
+mod sight_follows_links;
 mod statements;
 mod tokens;
