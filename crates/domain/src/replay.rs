@@ -131,18 +131,41 @@ impl Steward {
         verdict
     }
 
-    /// Replays the log and puts the outcome in the place of the live rows; the number of events. Writers wait meanwhile, readers only
-    /// for the swap at its end.
+    /// Replays the log and makes the live rows what it gives; the number of events. Writers wait meanwhile, readers go on reading. Only
+    /// rows that differ are touched: to replace all would have every deleted parent looked for among its children row by row.
     pub async fn rebuild(&self) -> Result<u64, Fault> {
         let (transaction, events) = self.replayed("READ COMMITTED").await?;
-        let references = References::drop_all(&transaction).await?;
         for table in PROJECTIONS.iter().rev() {
-            execute(&transaction, &format!("DELETE FROM public.{table}")).await?;
+            let same = same_key(table);
+            // Links and records are referred to by nobody, so what differs goes as well: two rows may have to change places under a
+            // unique index. A node that differs stays, for those that refer to it.
+            let kept = if is_node(table) { "" } else { " AND p::text = r::text" };
+            let gone = format!(
+                "DELETE FROM public.{table} p WHERE NOT EXISTS (SELECT FROM replay.{table} r WHERE {same}{kept})"
+            );
+            execute(&transaction, &gone).await?;
         }
         for table in PROJECTIONS {
-            execute(&transaction, &format!("INSERT INTO public.{table} SELECT * FROM replay.{table}")).await?;
+            if is_node(table) {
+                let columns = columns(&transaction, table).await?;
+                let renewed =
+                    columns.iter().map(|column| format!("{column} = r.{column}")).collect::<Vec<_>>().join(", ");
+                let same = same_key(table);
+                execute(
+                    &transaction,
+                    &format!(
+                        "UPDATE public.{table} p SET {renewed} FROM replay.{table} r WHERE {same} AND p::text <> r::text"
+                    ),
+                )
+                .await?;
+            }
+            let same = same_key(table);
+            let missing = format!(
+                "INSERT INTO public.{table} SELECT * FROM replay.{table} r
+                 WHERE NOT EXISTS (SELECT FROM public.{table} p WHERE {same})"
+            );
+            execute(&transaction, &missing).await?;
         }
-        references.restore(&transaction).await?;
         execute(&transaction, "DROP SCHEMA replay CASCADE").await?;
         transaction.commit().await?;
         Ok(events)
@@ -167,38 +190,32 @@ impl Steward {
     }
 }
 
-/// The foreign keys among the tables, taken away for a swap and put back in the same transaction. Checked row by row, each parent
-/// that goes would search the children, which have just gone and are still there to be searched through; put back, they are checked
-/// as a whole.
-struct References(Vec<(String, String)>);
-
-impl References {
-    async fn drop_all(transaction: &Transaction) -> Result<Self, Fault> {
-        let found = transaction
-            .fetch(QueryBuilder::new(
-                "SELECT format('ALTER TABLE public.%I', t.relname) AS alter,
-                        format(' ADD CONSTRAINT %I ', c.conname) || pg_get_constraintdef(c.oid) AS add,
-                        format(' DROP CONSTRAINT %I', c.conname) AS drop
-                 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-                 WHERE c.contype = 'f' AND t.relnamespace = 'public'::regnamespace ORDER BY t.relname, c.conname",
-            ))
-            .await?;
-        let mut references = Vec::with_capacity(found.len());
-        for row in &found {
-            let (alter, add, drop): (String, String, String) =
-                (row.try_get("alter")?, row.try_get("add")?, row.try_get("drop")?);
-            execute(transaction, &format!("{alter}{drop}")).await?;
-            references.push((alter, add));
-        }
-        Ok(Self(references))
+/// The columns that tell the rows of a table apart.
+fn key(table: &str) -> &'static [&'static str] {
+    match table {
+        "contact_sights" => &["organization_id", "contact_id"],
+        "method_sights" => &["organization_id", "method_id"],
+        _ => &["id"],
     }
+}
 
-    async fn restore(self, transaction: &Transaction) -> Result<(), Fault> {
-        for (alter, add) in self.0 {
-            execute(transaction, &format!("{alter}{add}")).await?;
-        }
-        Ok(())
-    }
+/// The condition that the live row `p` and the replayed row `r` are of one key.
+fn same_key(table: &str) -> String {
+    key(table).iter().map(|key| format!("p.{key} = r.{key}")).collect::<Vec<_>>().join(" AND ")
+}
+
+/// Whether other tables refer to this one.
+fn is_node(table: &str) -> bool {
+    table.ends_with("_projection") || table.ends_with("_codes")
+}
+
+async fn columns(transaction: &Transaction, table: &str) -> Result<Vec<String>, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT quote_ident(attname) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = ",
+    );
+    sql.push_bind(format!("public.{table}")).push("::regclass");
+    let rows = transaction.fetch(sql).await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
 }
 
 async fn execute(transaction: &Transaction, sql: &str) -> Result<(), DbErr> {
@@ -207,18 +224,19 @@ async fn execute(transaction: &Transaction, sql: &str) -> Result<(), DbErr> {
 
 async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
     let mut replayed = 0;
-    let (mut epoch, mut xid, mut seq) = (0_i64, 0_i64, 0_i64);
+    // One walk through the log. Asked for page by page, each page was a search through all of it.
+    execute(
+        transaction,
+        "DECLARE log NO SCROLL CURSOR FOR
+         SELECT stream_id, stream_version, event_type, data, metadata, recorded_at
+         FROM public.domain_events ORDER BY epoch, xid, seq",
+    )
+    .await?;
     loop {
-        let mut sql = QueryBuilder::<Postgres>::new(
-            "SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq, stream_id, stream_version, event_type, data, metadata,
-                    recorded_at
-             FROM public.domain_events WHERE (epoch, xid, seq) > (",
-        );
-        sql.push_bind(epoch).push("::int, ").push_bind(xid.to_string()).push("::xid8, ").push_bind(seq);
-        sql.push(format_args!(") ORDER BY epoch, xid, seq LIMIT {BATCH}"));
-        let rows = transaction.fetch(sql).await?;
-        let Some(last) = rows.last() else { break };
-        (epoch, xid, seq) = (last.try_get("epoch")?, last.try_get("xid")?, last.try_get("seq")?);
+        let rows = transaction.fetch(QueryBuilder::new(format!("FETCH {BATCH} FROM log"))).await?;
+        if rows.is_empty() {
+            break;
+        }
         let events = rows
             .iter()
             .map(|row| {
@@ -238,6 +256,7 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
         store::apply_facts(transaction, &events, &mut Touched::default()).await?;
         replayed += events.len() as u64;
     }
+    execute(transaction, "CLOSE log").await?;
     // The planner knows nothing yet of tables that this transaction has filled.
     execute(transaction, &format!("ANALYZE {}", PROJECTIONS.map(|table| format!("replay.{table}")).join(", "))).await?;
     sights::refresh_all(transaction).await?;
@@ -267,12 +286,8 @@ async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Faul
 }
 
 async fn first_difference(transaction: &Transaction, table: &str) -> Result<Difference, Fault> {
-    let keys: &[&str] = match table {
-        "contact_sights" => &["organization_id", "contact_id"],
-        "method_sights" => &["organization_id", "method_id"],
-        _ => &["id"],
-    };
-    let same = keys.iter().map(|key| format!("p.{key} = r.{key}")).collect::<Vec<_>>().join(" AND ");
+    let keys = key(table);
+    let same = same_key(table);
     let object = keys.iter().map(|key| format!("'{key}', coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let order = keys.iter().map(|key| format!("coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let rows = transaction
