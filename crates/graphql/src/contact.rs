@@ -123,7 +123,8 @@ impl Contact {
         self.obstacle(context).await
     }
 
-    /// At how many organizations they have a role, as far as you see: everything for `super_admin`, your own links otherwise.
+    /// At how many organizations they have a role, as far as you see: everything for `super_admin`, the links of your own organization and of the partner that brought
+    /// it otherwise.
     async fn organization_count(&self, context: &Context<'_>) -> Result<i64> {
         let request = Request::of(context);
         let reader = request.reader()?;
@@ -134,7 +135,8 @@ impl Contact {
         count.map_err(|fault| error::of_fault(&fault))
     }
 
-    /// Where they have a role, one edge per role: your own organization's links, and all of them for `super_admin`. By name unless told.
+    /// Where they have a role, one edge per role: the links of your own organization and of the partner that brought it, and all
+    /// of them for `super_admin`. By name unless told.
     async fn organizations(
         &self,
         context: &Context<'_>,
