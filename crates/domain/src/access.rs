@@ -159,6 +159,12 @@ pub fn allow_for(viewer: &Viewer, organization_id: Uuid, field: &str) -> Result<
     Err(Refusal::forbidden(field, "only the organization itself may do this; leave the field out to act for your own"))
 }
 
+/// Whether a viewer is told what a link's maker put down about it (who made it, why, from which source): its own organization's
+/// links only, beside `super_admin`.
+pub fn may_read_notes_of(viewer: &Viewer, made_by: Uuid) -> bool {
+    viewer.is_super_admin() || viewer.organization_id() == made_by
+}
+
 /// What the edit rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Editable {

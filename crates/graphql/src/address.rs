@@ -8,11 +8,10 @@ use liaison_domain::entity::{address, contact_address, organization_address, pho
 use uuid::Uuid;
 
 use crate::connection::{Connection, page};
-use crate::context::Request;
 use crate::edges::{AddressContactEdge, AddressOrganizationEdge, AddressPhoneEdge};
 use crate::enums::AddressType;
 use crate::filter::link::{self, AddressPhoneFilter, LinkOrder, MethodContactFilter, MethodOrganizationFilter};
-use crate::{error, loaders, traversal};
+use crate::traversal;
 
 /// An address in sight.
 #[derive(Clone)]
@@ -146,7 +145,5 @@ impl Address {
 
 /// The address with this id, if you see it.
 pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Address>> {
-    let request = Request::of(context);
-    let found = loaders::node::<address::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Address))
+    Ok(traversal::node::<address::Entity>(context, id).await?.map(Address))
 }

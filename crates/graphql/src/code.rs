@@ -6,9 +6,8 @@ use async_graphql::{Context, Object, Result};
 use liaison_domain::entity::{email_code, phone_code};
 use uuid::Uuid;
 
-use crate::context::Request;
 use crate::error::{self, Code};
-use crate::loaders;
+use crate::traversal;
 
 /// A code for phones.
 #[derive(Clone)]
@@ -122,14 +121,10 @@ fn missing() -> async_graphql::Error {
 
 /// The code for phones with this id.
 pub async fn phone_code_of_id(context: &Context<'_>, id: Uuid) -> Result<Option<PhoneCode>> {
-    let request = Request::of(context);
-    let found = loaders::node::<phone_code::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(PhoneCode))
+    Ok(traversal::node::<phone_code::Entity>(context, id).await?.map(PhoneCode))
 }
 
 /// The code for email addresses with this id.
 pub async fn email_code_of_id(context: &Context<'_>, id: Uuid) -> Result<Option<EmailCode>> {
-    let request = Request::of(context);
-    let found = loaders::node::<email_code::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(EmailCode))
+    Ok(traversal::node::<email_code::Entity>(context, id).await?.map(EmailCode))
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use liaison_domain::access::{self, Editable};
 use liaison_domain::entity::{contact, contact_address, contact_email, contact_phone, organization_contact};
-use liaison_domain::reading::{Page, Side};
+use liaison_domain::reading::Side;
 use uuid::Uuid;
 
 use crate::connection::{Connection, page};
@@ -217,34 +217,14 @@ impl Contact {
 
     /// Their primary phone; null when none is.
     async fn primary_phone(&self, context: &Context<'_>) -> Option<Result<Phone>> {
-        let request = Request::of(context);
-        let reader = match request.reader() {
-            Ok(reader) => reader,
-            Err(refused) => return Some(Err(refused)),
-        };
-        let page = Page::first(1);
-        match loaders::downhill::<contact_phone::Entity>(&request.batches, reader, self.0.id, link::primary(), page)
-            .await
-        {
-            Ok(slice) => slice.rows.first().map(|(_, row)| Ok(Phone(Arc::new(row.node.clone())))),
-            Err(failed) => Some(Err(error::of_list(&failed))),
-        }
+        let found = traversal::first::<contact_phone::Entity>(context, self.0.id, link::primary()).await;
+        found.map(|row| row.map(Phone)).transpose()
     }
 
     /// Their primary email address; null when none is.
     async fn primary_email(&self, context: &Context<'_>) -> Option<Result<Email>> {
-        let request = Request::of(context);
-        let reader = match request.reader() {
-            Ok(reader) => reader,
-            Err(refused) => return Some(Err(refused)),
-        };
-        let page = Page::first(1);
-        match loaders::downhill::<contact_email::Entity>(&request.batches, reader, self.0.id, link::primary(), page)
-            .await
-        {
-            Ok(slice) => slice.rows.first().map(|(_, row)| Ok(Email(Arc::new(row.node.clone())))),
-            Err(failed) => Some(Err(error::of_list(&failed))),
-        }
+        let found = traversal::first::<contact_email::Entity>(context, self.0.id, link::primary()).await;
+        found.map(|row| row.map(Email)).transpose()
     }
 }
 
@@ -274,7 +254,5 @@ impl Contact {
 
 /// The contact with this id, if you see it.
 pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Contact>> {
-    let request = Request::of(context);
-    let found = loaders::node::<contact::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Contact))
+    Ok(traversal::node::<contact::Entity>(context, id).await?.map(Contact))
 }

@@ -9,12 +9,11 @@ use uuid::Uuid;
 
 use crate::code::EmailCode;
 use crate::connection::{Connection, page};
-use crate::context::Request;
 use crate::edges::{EmailContactEdge, EmailOrganizationEdge};
 use crate::enums::VerificationState;
 use crate::filter::link::{self, LinkOrder, MethodContactFilter, MethodOrganizationFilter};
 use crate::scalars::EmailAddress;
-use crate::{code, error, loaders, traversal};
+use crate::{code, traversal};
 
 /// An email address in sight.
 #[derive(Clone)]
@@ -113,7 +112,5 @@ impl Email {
 
 /// The email address with this id, if you see it.
 pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Email>> {
-    let request = Request::of(context);
-    let found = loaders::node::<email::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Email))
+    Ok(traversal::node::<email::Entity>(context, id).await?.map(Email))
 }

@@ -7,9 +7,8 @@ use chrono::{DateTime, Utc};
 use liaison_domain::entity::facility;
 use uuid::Uuid;
 
-use crate::context::Request;
 use crate::organization::{self, Organization};
-use crate::{error, loaders};
+use crate::traversal;
 
 /// A facility in sight.
 #[derive(Clone)]
@@ -56,7 +55,5 @@ impl Facility {
 
 /// The facility with this id, if you see it.
 pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Facility>> {
-    let request = Request::of(context);
-    let found = loaders::node::<facility::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Facility))
+    Ok(traversal::node::<facility::Entity>(context, id).await?.map(Facility))
 }

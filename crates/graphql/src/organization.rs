@@ -166,19 +166,9 @@ impl Organization {
         context: &Context<'_>,
         #[graphql(name = "type", desc = "The role.")] contact_type: ContactType,
     ) -> Option<Result<Contact>> {
-        let request = Request::of(context);
-        let reader = match request.reader() {
-            Ok(reader) => reader,
-            Err(refused) => return Some(Err(refused)),
-        };
         let query = link::primary_of(contact_type);
-        let page = liaison_domain::reading::Page::first(1);
-        let slice =
-            loaders::downhill::<organization_contact::Entity>(&request.batches, reader, self.0.id, query, page).await;
-        match slice {
-            Ok(slice) => slice.rows.first().map(|(_, row)| Ok(Contact(Arc::new(row.node.clone())))),
-            Err(failed) => Some(Err(error::of_list(&failed))),
-        }
+        let found = traversal::first::<organization_contact::Entity>(context, self.0.id, query).await;
+        found.map(|row| row.map(Contact)).transpose()
     }
 
     /// Its phones, the primary one first.
@@ -246,7 +236,5 @@ impl Organization {
 
 /// The organization with this id, if you see it.
 pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Organization>> {
-    let request = Request::of(context);
-    let found = loaders::node::<organization::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Organization))
+    Ok(traversal::node::<organization::Entity>(context, id).await?.map(Organization))
 }

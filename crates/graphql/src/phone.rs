@@ -9,12 +9,11 @@ use uuid::Uuid;
 
 use crate::code::PhoneCode;
 use crate::connection::{Connection, page};
-use crate::context::Request;
 use crate::edges::{PhoneAddressEdge, PhoneContactEdge, PhoneOrganizationEdge};
 use crate::enums::VerificationState;
 use crate::filter::link::{self, LinkOrder, MethodContactFilter, MethodOrganizationFilter, PhoneAddressFilter};
 use crate::scalars::PhoneNumber;
-use crate::{code, error, loaders, traversal};
+use crate::{code, traversal};
 
 /// A phone in sight.
 #[derive(Clone)]
@@ -151,7 +150,5 @@ impl Phone {
 
 /// The phone with this id, if you see it.
 pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Phone>> {
-    let request = Request::of(context);
-    let found = loaders::node::<phone::Entity>(&request.batches, request.reader()?, id).await;
-    Ok(found.map_err(|fault| error::of_fault(&fault))?.map(Phone))
+    Ok(traversal::node::<phone::Entity>(context, id).await?.map(Phone))
 }

@@ -1,7 +1,7 @@
-//! One way along a link, for all objects: arguments become a question to a loader, its answer becomes a connection.
+//! From a resolver to a loader and back, for all objects: a node by its id, the first along a link, a page of links as a connection.
 
 use async_graphql::{Context, Result};
-use liaison_domain::access::SightedLink;
+use liaison_domain::access::{Sighted, SightedLink};
 use liaison_domain::orm::EntityTrait;
 use liaison_domain::reading::{LinkQuery, Page, Side};
 use uuid::Uuid;
@@ -12,6 +12,32 @@ use crate::connection::{Connection, Count};
 use crate::context::Request;
 use crate::edges::LinkEdge;
 use crate::{error, loaders};
+
+/// The row of a node by its id, if the viewer sees it.
+pub async fn node<N>(context: &Context<'_>, id: Uuid) -> Result<Option<Arc<N::Model>>>
+where
+    N: Sighted<Model: Send + Sync>,
+{
+    let request = Request::of(context);
+    let found = loaders::node::<N>(&request.batches, request.reader()?, id).await;
+    found.map_err(|fault| error::of_fault(&fault))
+}
+
+/// The first of what hangs below a node, such as its primary phone.
+pub async fn first<J>(
+    context: &Context<'_>,
+    parent: Uuid,
+    query: LinkQuery,
+) -> Result<Option<Arc<<J::Downhill as EntityTrait>::Model>>>
+where
+    J: SightedLink<Model: Send + Sync>,
+    <J::Downhill as EntityTrait>::Model: Send + Sync,
+{
+    let request = Request::of(context);
+    let slice = loaders::downhill::<J>(&request.batches, request.reader()?, parent, query, Page::first(1)).await;
+    let slice = slice.map_err(|failed| error::of_list(&failed))?;
+    Ok(slice.rows.first().map(|(_, row)| Arc::new(row.node.clone())))
+}
 
 /// The page of a node's links downhill.
 pub async fn downhill<J, E>(context: &Context<'_>, parent: Uuid, query: LinkQuery, page: Page) -> Result<Connection<E>>

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use liaison_domain::access;
 use liaison_domain::entity::{
     address, contact, contact_address, contact_email, contact_phone, email, organization, organization_address,
     organization_contact, organization_email, organization_phone, phone, phone_address,
@@ -30,7 +31,7 @@ pub trait LinkEdge<Link, Model>: EdgeOf {
 
 /// What only the organization that made a link is told about it: who made it, why, from which source.
 fn own<T: Clone>(viewer: &Viewer, made_by: Uuid, value: &T) -> Option<T> {
-    (viewer.is_super_admin() || viewer.organization_id() == made_by).then(|| value.clone())
+    access::may_read_notes_of(viewer, made_by).then(|| value.clone())
 }
 
 impl LinkEdge<organization_contact::Model, contact::Model> for RoleEdge<Contact> {
