@@ -79,7 +79,7 @@ impl Deed {
                     contact_type: ContactType::Stakeholder,
                     is_primary: Some(true),
                 };
-                drop(database.run(viewer, &Note::default(), &link).await.unwrap());
+                database.run(viewer, &Note::default(), &link).await.unwrap();
             }
             Self::Unlink => {
                 let unlink = Unlink {
@@ -87,7 +87,7 @@ impl Deed {
                     organization_id: None,
                     contact_type: Some(ContactType::Stakeholder),
                 };
-                drop(database.run(viewer, &Note::default(), &unlink).await.unwrap());
+                database.run(viewer, &Note::default(), &unlink).await.unwrap();
             }
         }
     }
