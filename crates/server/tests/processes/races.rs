@@ -1,0 +1,11 @@
+//! Many at once, through two servers that know nothing of each other: one winner where there may be one, and afterwards the log
+//! still proves the tables. No count here depends on who was quicker.
+
+mod ids;
+mod links;
+mod methods;
+mod primary;
+mod sights;
+
+/// So many at once.
+const MANY: usize = 200;
