@@ -29,6 +29,23 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Organization,
+        Self::Facility,
+        Self::Contact,
+        Self::Phone,
+        Self::Email,
+        Self::Address,
+        Self::Code,
+        Self::Link,
+    ];
+
+    /// The kind that the log calls so.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.name() == name)
+    }
+
     /// The name that the log keeps.
     pub const fn name(self) -> &'static str {
         match self {
@@ -106,7 +123,11 @@ impl NewEvent {
 /// An event as the log holds it and the projector applies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Which stream.
+    /// Its own id.
+    pub id: Uuid,
+    /// What it is about.
+    pub stream: Stream,
+    /// Which one.
     pub stream_id: Uuid,
     /// The how-manieth event of the stream.
     pub stream_version: i32,

@@ -2,6 +2,7 @@
 //! Nothing here decides a rule; it sees to it that claims are set, that a transaction ends, and that nobody inherits one.
 
 mod reader;
+mod receipt;
 mod transaction;
 mod work;
 
@@ -12,9 +13,10 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool, Row};
 
 pub use reader::Reader;
+pub use receipt::{Idempotency, KEPT_FOR};
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
-pub use work::{Command, Lock, Note, Recorded, Work};
+pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
 use crate::clock::Clock;
 use crate::failure::Fault;
