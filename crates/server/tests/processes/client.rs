@@ -76,16 +76,31 @@ impl Client {
     }
 
     /// Asks once; an error when the line broke, and then nobody knows what became of it.
-    pub async fn try_ask(&self, url: &str, who: &str, query: &str, variables: &Value) -> reqwest::Result<Answer> {
-        let request = self.http.post(format!("{url}/graphql")).bearer_auth(self.token(who));
+    pub async fn try_ask(
+        &self,
+        url: &str,
+        who: &str,
+        query: &str,
+        variables: &Value,
+        key: Option<&str>,
+    ) -> reqwest::Result<Answer> {
+        let mut request = self.http.post(format!("{url}/graphql")).bearer_auth(self.token(who));
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
         let response = request.json(&json!({ "query": query, "variables": variables })).send().await?;
         Ok(Answer { body: response.json().await? })
     }
 
     /// Asks until there is an answer: a server that has no connection free says so before it does anything, and means "come back".
     pub async fn ask(&self, url: &str, who: &str, query: &str, variables: &Value) -> Answer {
+        self.ask_keyed(url, who, query, variables, None).await
+    }
+
+    /// As [`Client::ask`], with an idempotency key.
+    pub async fn ask_keyed(&self, url: &str, who: &str, query: &str, variables: &Value, key: Option<&str>) -> Answer {
         for _ in 0..600 {
-            let answer = self.try_ask(url, who, query, variables).await.expect("an answer");
+            let answer = self.try_ask(url, who, query, variables, key).await.expect("an answer");
             if !matches!(answer.code(), Some("UNAVAILABLE" | "CONFLICT")) {
                 return answer;
             }

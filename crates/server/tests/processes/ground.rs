@@ -107,6 +107,14 @@ impl Pair {
     where
         F: Fn(usize) -> (&'static str, &'static str, Value),
     {
+        self.at_once_keyed(number, None, ask).await
+    }
+
+    /// As [`Pair::at_once`], all of them with one idempotency key.
+    pub async fn at_once_keyed<F>(&self, number: usize, key: Option<&'static str>, ask: F) -> Vec<Answer>
+    where
+        F: Fn(usize) -> (&'static str, &'static str, Value),
+    {
         let gate = std::sync::Arc::new(tokio::sync::Barrier::new(number));
         let asked: Vec<_> = (0..number)
             .map(|at| {
@@ -114,7 +122,7 @@ impl Pair {
                 tokio::spawn(async move {
                     let (who, query, variables) = asked;
                     gate.wait().await;
-                    client.ask(&url, who, query, &variables).await
+                    client.ask_keyed(&url, who, query, &variables, key).await
                 })
             })
             .collect();

@@ -2,6 +2,7 @@
 //! still proves the tables. No count here depends on who was quicker.
 
 mod ids;
+mod keys;
 mod links;
 mod methods;
 mod primary;

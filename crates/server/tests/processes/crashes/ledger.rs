@@ -13,28 +13,55 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::behind::{proved, rows};
-use crate::client::{ACME, Client};
+use crate::client::{ACME, Answer, Client};
 
 const WRITERS: usize = 6;
 
-/// A person with all that one request can bring: a crash in the middle of it would show.
+/// A person with all that one request can bring: a crash in the middle of it would show. The id is left to the server, so that a
+/// request that is done twice makes two.
 const CREATE: &str = "mutation ($contact: ContactCreateInput!) {
     contactCreate(contact: $contact) { position contact { id phones { totalCount } } userErrors { code } } }";
 const PHONES: usize = 3;
 
+fn person(key: Uuid) -> Value {
+    let number = |at| format!("+1 217 555 {:04}", (key.as_u128() as usize + at) % 10_000);
+    let phones: Vec<Value> = (0..PHONES).map(|at| json!({ "phone": { "create": { "number": number(at) } } })).collect();
+    let emails = json!([{ "email": { "create": { "address": format!("{key}@acme.example") } } }]);
+    json!({ "contact": { "firstName": "Written", "lastName": key, "phones": phones, "emails": emails,
+        "organizations": [{ "type": "EMERGENCY" }] } })
+}
+
 /// What one of the writers learnt.
 enum Word {
-    /// The client is about to ask for this person.
+    /// The client is about to ask for a person, with this idempotency key, which is the family name too.
     Begun(Uuid),
-    /// It was told that it is written, at this position.
-    Acknowledged(Uuid, String),
+    /// It was told this.
+    Acknowledged(Uuid, Acknowledged),
+}
+
+/// What a client keeps of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Acknowledged {
+    id: Uuid,
+    position: String,
+}
+
+impl Acknowledged {
+    fn of(answer: &Answer) -> Self {
+        let contact = &answer.payload()["contact"];
+        assert_eq!(contact["phones"]["totalCount"], PHONES, "{:#}", answer.body);
+        Self {
+            id: contact["id"].as_str().unwrap().parse().unwrap(),
+            position: answer.position().expect("a new person is written").to_owned(),
+        }
+    }
 }
 
 /// Everything that was asked for and that was acknowledged, over all crashes.
 #[derive(Default)]
 pub struct Ledger {
     begun: BTreeSet<Uuid>,
-    acknowledged: BTreeMap<Uuid, String>,
+    acknowledged: BTreeMap<Uuid, Acknowledged>,
 }
 
 /// Clients at work.
@@ -57,21 +84,13 @@ impl Load {
 /// Writes until it is told to stop or the line breaks. A server whose database is gone goes on answering: it is asked again.
 async fn write(client: Client, url: String, tell: mpsc::UnboundedSender<Word>, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::SeqCst) {
-        let id = Uuid::new_v4();
-        let phones: Vec<Value> = (0..PHONES)
-            .map(|at| json!({ "phone": { "create": { "number": format!("+1 217 555 {:04}", (id.as_u128() as usize + at) % 10_000) } } }))
-            .collect();
-        let contact = json!({ "id": id, "firstName": "Written", "lastName": id.to_string(), "phones": phones,
-            "emails": [{ "email": { "create": { "address": format!("{id}@acme.example") } } }],
-            "organizations": [{ "type": "EMERGENCY" }] });
-        tell.send(Word::Begun(id)).unwrap();
-        let Ok(answer) = client.try_ask(&url, ACME, CREATE, &json!({ "contact": contact })).await else { return };
+        let key = Uuid::new_v4();
+        tell.send(Word::Begun(key)).unwrap();
+        let (wanted, idempotency) = (person(key), key.to_string());
+        let asked = client.try_ask(&url, ACME, CREATE, &wanted, Some(&idempotency));
+        let Ok(answer) = asked.await else { return };
         match answer.code() {
-            None => {
-                let position = answer.position().expect("a new person is written").to_owned();
-                assert_eq!(answer.payload()["contact"]["phones"]["totalCount"], PHONES);
-                tell.send(Word::Acknowledged(id, position)).unwrap();
-            }
+            None => tell.send(Word::Acknowledged(key, Acknowledged::of(&answer))).unwrap(),
             // Not acknowledged: perhaps it is written, perhaps not.
             Some("UNAVAILABLE") => {}
             Some(code) => panic!("{code}: {:#}", answer.body),
@@ -80,10 +99,22 @@ async fn write(client: Client, url: String, tell: mpsc::UnboundedSender<Word>, s
 }
 
 impl Ledger {
+    /// Whether something was acknowledged.
     fn note(&mut self, word: Word) -> bool {
         match word {
-            Word::Begun(id) => !self.begun.insert(id),
-            Word::Acknowledged(id, position) => self.acknowledged.insert(id, position).is_none(),
+            Word::Begun(key) => !self.begun.insert(key),
+            Word::Acknowledged(key, told) => self.acknowledged.insert(key, told).is_none(),
+        }
+    }
+
+    /// Sends all that was ever begun again, each under its key: what was acknowledged is told again, what was not is done now if it
+    /// was not done before. The client cannot tell the two apart, and need not.
+    pub async fn send_all_again(&mut self, client: &Client, url: &str) {
+        for key in self.begun.clone() {
+            let answer = client.ask_keyed(url, ACME, CREATE, &person(key), Some(&key.to_string())).await;
+            let told = Acknowledged::of(&answer);
+            let before = self.acknowledged.insert(key, told.clone());
+            assert!(before.as_ref().is_none_or(|before| *before == told), "{before:?} is {told:?} now");
         }
     }
 
@@ -108,12 +139,12 @@ impl Ledger {
     }
 
     /// All that was acknowledged is there, where it was said to be; what was not is there whole or not at all; and the log proves
-    /// the tables. Who is there.
+    /// the tables. What is there.
     pub async fn holds(&self, owner: &PgConnectOptions) -> BTreeSet<Uuid> {
         proved(owner).await;
         let written = rows(
             owner,
-            "SELECT c.id,
+            "SELECT c.last_name AS key,
                (SELECT count(*) FROM contact_phones l JOIN phones_projection m ON m.id = l.phone_id WHERE l.contact_id = c.id) AS phones,
                (SELECT count(*) FROM contact_emails l JOIN emails_projection m ON m.id = l.email_id WHERE l.contact_id = c.id) AS emails,
                (SELECT count(*) FROM organization_contacts l WHERE l.contact_id = c.id) AS roles,
@@ -123,13 +154,14 @@ impl Ledger {
         .await;
         let mut found = BTreeSet::new();
         for row in &written {
-            let id: Uuid = row["id"].as_str().unwrap().parse().unwrap();
-            assert!(self.begun.contains(&id), "nobody asked for {row}");
-            assert_eq!(*row, json!({ "id": id, "phones": PHONES, "emails": 1, "roles": 1, "sights": 1 }), "by halves");
-            found.insert(id);
+            let key: Uuid = row["key"].as_str().unwrap().parse().unwrap();
+            assert!(self.begun.contains(&key), "nobody asked for {row}");
+            let whole = json!({ "key": key, "phones": PHONES, "emails": 1, "roles": 1, "sights": 1 });
+            assert_eq!(*row, whole, "by halves");
+            assert!(found.insert(key), "{key} was done twice");
         }
-        for id in self.acknowledged.keys() {
-            assert!(found.contains(id), "{id} was acknowledged and is gone");
+        for key in self.acknowledged.keys() {
+            assert!(found.contains(key), "{key} was acknowledged and is gone");
         }
         // What belongs to nobody would be the other half.
         for (methods, links, method) in
@@ -152,23 +184,28 @@ impl Ledger {
         let secret: Vec<u8> =
             sqlx::query_scalar("SELECT secret FROM installation").fetch_one(&mut owner).await.unwrap();
         let key = PositionKey::new(&secret);
-        for (id, sealed) in &self.acknowledged {
-            let position = key.open(sealed).expect("a position that this installation gave out");
+        for Acknowledged { id, position } in self.acknowledged.values() {
+            let place = key.open(position).expect("a position that this installation gave out");
             let there = sqlx::query(
                 "SELECT c.stream_id, last.seq FROM domain_events c
                  CROSS JOIN LATERAL (SELECT max(seq) AS seq FROM domain_events e WHERE e.epoch = c.epoch AND e.xid = c.xid) last
                  WHERE c.event_type = 'contact.created' AND c.epoch = $1 AND c.xid = $2::text::xid8",
             )
-            .bind(i32::try_from(position.epoch).unwrap())
-            .bind(position.xid.to_string())
+            .bind(i32::try_from(place.epoch).unwrap())
+            .bind(place.xid.to_string())
             .fetch_one(&mut owner)
             .await
             .unwrap_or_else(|error| panic!("{id} is not where it was said to be: {error}"));
-            assert_eq!((there.get::<Uuid, _>("stream_id"), there.get::<i64, _>("seq")), (*id, position.seq));
+            assert_eq!((there.get::<Uuid, _>("stream_id"), there.get::<i64, _>("seq")), (*id, place.seq));
         }
     }
 
-    /// Who was acknowledged.
+    /// All that was begun.
+    pub fn begun(&self) -> &BTreeSet<Uuid> {
+        &self.begun
+    }
+
+    /// What was acknowledged.
     pub fn acknowledged(&self) -> BTreeSet<Uuid> {
         self.acknowledged.keys().copied().collect()
     }

@@ -48,7 +48,7 @@ async fn after_a_crash_of_postgresql_all_that_was_acknowledged_is_there_and_the_
         assert_eq!(unready["checks"][0]["ok"], false, "{unready:#}");
         assert_eq!(client.look(&url, "/livez").await.0, 200);
         for document in [count, create] {
-            let answer = client.try_ask(&url, ACME, document, &json!({})).await.unwrap();
+            let answer = client.try_ask(&url, ACME, document, &json!({}), None).await.unwrap();
             assert_eq!(answer.code(), Some("UNAVAILABLE"), "{:#}", answer.body);
         }
         ledger.end(load).await;
@@ -62,6 +62,8 @@ async fn after_a_crash_of_postgresql_all_that_was_acknowledged_is_there_and_the_
         assert!(program.is_running(), "{}", program.said());
         ledger.holds(&owner).await;
     }
+    ledger.send_all_again(&client, &url).await;
+    assert_eq!(&ledger.holds(&owner).await, ledger.begun());
     let surely = "SELECT id FROM contacts_projection WHERE first_name = 'Refused'";
     assert_eq!(crate::behind::rows(&owner, surely).await, [serde_json::Value::Null; 0]);
     program.stop().await;
