@@ -182,6 +182,12 @@ impl<'a> Work<'a> {
         self.transaction
     }
 
+    /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
+    /// wait for each other so are told apart by the database, and one of them tries again.
+    pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        Ok(lock(self.transaction, locks).await?)
+    }
+
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
     /// allowed and before it decides, which version that is; 0 for what it is about to make.
     pub fn compare_version(&mut self, current: i32) -> Result<(), Refusal> {
