@@ -104,7 +104,7 @@ pub enum Attempt<T> {
         /// What it recorded, each with its place; none when it was already so.
         events: Vec<(Event, Position)>,
         /// What settles it.
-        work: OpenWork,
+        work: Box<OpenWork>,
     },
 }
 
@@ -272,7 +272,7 @@ impl Database {
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
                 };
-                Ok(Attempt::Open { output, events, work: OpenWork { transaction, settlement } })
+                Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
             Err(failure) => {
                 // A failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
