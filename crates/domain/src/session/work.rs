@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::receipt::{self, Idempotency};
-use super::{Database, Transaction};
+use super::{Database, Feed, Transaction};
 use crate::access::Scope;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal};
@@ -120,6 +120,7 @@ pub(super) struct Settlement {
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
+    feed: Feed,
 }
 
 impl Settlement {
@@ -134,7 +135,11 @@ impl Settlement {
             }
             (Mode::Real, None) if self.has_written => transaction.commit().await,
             (Mode::Real, None) => transaction.rollback().await,
+        }?;
+        if self.has_written && self.mode == Mode::Real {
+            self.feed.poke();
         }
+        Ok(())
     }
 }
 
@@ -271,6 +276,7 @@ impl Database {
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
+                    feed: self.feed.clone(),
                 };
                 Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
