@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::receipt::{self, Idempotency};
-use super::{Database, Transaction};
+use super::{Database, Feed, Transaction};
 use crate::access::Scope;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal};
@@ -104,7 +104,7 @@ pub enum Attempt<T> {
         /// What it recorded, each with its place; none when it was already so.
         events: Vec<(Event, Position)>,
         /// What settles it.
-        work: OpenWork,
+        work: Box<OpenWork>,
     },
 }
 
@@ -120,6 +120,7 @@ pub(super) struct Settlement {
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
+    feed: Feed,
 }
 
 impl Settlement {
@@ -134,7 +135,11 @@ impl Settlement {
             }
             (Mode::Real, None) if self.has_written => transaction.commit().await,
             (Mode::Real, None) => transaction.rollback().await,
+        }?;
+        if self.has_written && self.mode == Mode::Real {
+            self.feed.poke();
         }
+        Ok(())
     }
 }
 
@@ -180,6 +185,12 @@ impl<'a> Work<'a> {
     /// The open transaction, to read with.
     pub fn rows(&self) -> &'a Transaction {
         self.transaction
+    }
+
+    /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
+    /// wait for each other so are told apart by the database, and one of them tries again.
+    pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        Ok(lock(self.transaction, locks).await?)
     }
 
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
@@ -265,8 +276,9 @@ impl Database {
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
+                    feed: self.feed.clone(),
                 };
-                Ok(Attempt::Open { output, events, work: OpenWork { transaction, settlement } })
+                Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
             Err(failure) => {
                 // A failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
