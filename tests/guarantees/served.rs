@@ -162,7 +162,7 @@ impl Served {
         match of.name.as_str() {
             "UUID" => slots.push(Slot { noun: noun(parent, &input.name.node), path }),
             // What holds no id; a new scalar must be put on one of the two sides.
-            "Boolean" | "Int" | "String" | "Date" | "PhoneNumber" | "EmailAddress" => {}
+            "Boolean" | "Int" | "String" | "Date" | "DateTime" | "PhoneNumber" | "EmailAddress" => {}
             name if self.is_leaf(name) && matches!(self.kind(name), TypeKind::Enum(_)) => {}
             name => {
                 // `and`, `or` and `not` lead back to the same type.

@@ -1,6 +1,7 @@
 //! Reading the log: what happened, for whoever follows it and for whoever asks how something came to be as it is.
 //! It tells nobody more than they may see, and changes nothing.
 
+mod as_of;
 mod fields;
 mod following;
 mod past;
@@ -12,6 +13,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+pub use as_of::{Moment, Past, as_of};
 pub use fields::FieldChange;
 pub use following::{Batch, ChangeFilter, changes};
 pub use past::{count, histories, history};

@@ -126,12 +126,12 @@ impl Contact {
     /// At how many organizations they have a role, as far as you see: everything for `super_admin`, the links of your own organization and of the partner that brought
     /// it otherwise.
     async fn organization_count(&self, context: &Context<'_>) -> Result<i64> {
-        let request = Request::of(context);
-        let reader = request.reader()?;
-        if reader.viewer().is_super_admin() {
+        let view = Request::view(context)?;
+        if view.reader.viewer().is_super_admin() && !view.is_past() {
             return Ok(self.0.organization_count.into());
         }
-        let count = loaders::organization_count(&request.batches, reader, self.0.id).await;
+        view.may_follow(self.0.id)?;
+        let count = loaders::organization_count(&view.batches, &view.reader, self.0.id).await;
         count.map_err(|fault| error::of_fault(&fault))
     }
 

@@ -101,8 +101,9 @@ impl Organization {
         let page = page(first, after, last, before)?;
         let filter = filter.unwrap_or_default().read()?;
         let OrganizationOrder { field, direction } = order_by.unwrap_or_default();
-        let request = Request::of(context);
-        let (batches, reader, partner) = (request.batches.clone(), request.reader()?.clone(), self.0.id);
+        let view = Request::view(context)?;
+        view.may_ask("referredProviders")?;
+        let (batches, reader, partner) = (view.batches.clone(), view.reader.clone(), self.0.id);
         let arguments = (filter.clone(), field.into(), direction.into(), page);
         let slice = loaders::referred(&batches, &reader, partner, arguments).await.map_err(|e| error::of_list(&e))?;
         let count: Count = Arc::new(move || {
@@ -125,8 +126,9 @@ impl Organization {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Facility>>> {
         let page = page(first, after, last, before)?;
-        let request = Request::of(context);
-        let (batches, reader, id) = (request.batches.clone(), request.reader()?.clone(), self.0.id);
+        let view = Request::view(context)?;
+        view.may_follow(self.0.id)?;
+        let (batches, reader, id) = (view.batches.clone(), view.reader.clone(), self.0.id);
         let slice = loaders::facilities(&batches, &reader, id, page).await.map_err(|e| error::of_list(&e))?;
         let count: Count = Arc::new(move || {
             let (batches, reader) = (batches.clone(), reader.clone());

@@ -6,6 +6,7 @@ use async_graphql::{Context, Object, Result};
 use liaison_domain::reading;
 use uuid::Uuid;
 
+use crate::as_of::AsOfInput;
 use crate::code::{EmailCode, PhoneCode};
 use crate::connection::{Connection, Count, LARGEST_PAGE, page};
 use crate::contact::{self, Contact};
@@ -61,11 +62,22 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Its id. Give this or `subdomain`.")] id: Option<Uuid>,
         #[graphql(desc = "Its subdomain, in any case. Give this or `id`.")] subdomain: Option<String>,
+        #[graphql(
+            desc = "As it and its links stood at a moment; as it is when left out. What you may see is what you may see today."
+        )]
+        as_of: Option<AsOfInput>,
     ) -> Option<Result<Organization>> {
-        match (id, subdomain) {
-            (Some(id), None) => organization::of_id(context, id).await.transpose(),
-            (None, Some(subdomain)) => by_subdomain(context, &subdomain).await.transpose(),
-            _ => Some(Err(error::bad_input("give id or subdomain, one of the two"))),
+        let id = match (id, subdomain) {
+            (Some(id), None) => id,
+            (None, Some(subdomain)) => match by_subdomain(context, &subdomain).await {
+                Ok(Some(found)) if as_of.is_some() => found.0.id,
+                found => return found.transpose(),
+            },
+            _ => return Some(Err(error::bad_input("give id or subdomain, one of the two"))),
+        };
+        match then(context, id, as_of).await {
+            Ok(id) => organization::of_id(context, id).await.transpose(),
+            Err(error) => Some(Err(error)),
         }
     }
 
@@ -100,8 +112,19 @@ impl Query {
 
     /// One contact by its id; null when there is none that you see.
     #[graphql(guard = "SignedIn")]
-    async fn contact(&self, context: &Context<'_>, #[graphql(desc = "Their id.")] id: Uuid) -> Option<Result<Contact>> {
-        contact::of_id(context, id).await.transpose()
+    async fn contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Their id.")] id: Uuid,
+        #[graphql(
+            desc = "As they and their links stood at a moment; as they are when left out. What you may see is what you may see today."
+        )]
+        as_of: Option<AsOfInput>,
+    ) -> Option<Result<Contact>> {
+        match then(context, id, as_of).await {
+            Ok(id) => contact::of_id(context, id).await.transpose(),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// The directory: everybody whom you see and who is not archived (US-1). By family name, then given name, unless told.
@@ -180,6 +203,12 @@ impl Query {
     async fn service_config(&self, context: &Context<'_>) -> ServiceConfig {
         ServiceConfig::of(context)
     }
+}
+
+/// The id of a node that was there at the moment that is asked for; what the field reads is read then.
+async fn then(context: &Context<'_>, id: Uuid, as_of: Option<AsOfInput>) -> Result<Option<Uuid>> {
+    let Some(as_of) = as_of else { return Ok(Some(id)) };
+    Ok(Request::of(context).moments.look(context, id, as_of).await?.then_some(id))
 }
 
 async fn by_subdomain(context: &Context<'_>, subdomain: &str) -> Result<Option<Organization>> {
