@@ -7,7 +7,7 @@ use async_graphql::{EmptySubscription, Response, Schema, SchemaBuilder, ServerEr
 use liaison_domain::session::{Database, Reader};
 
 use crate::batch::{Batches, drive};
-use crate::context::Request;
+use crate::context::{Request, RequestKey};
 use crate::document::{self, Gate, Limits, SchemaFault, TypeMap};
 use crate::error::Code;
 use crate::mutation::Mutation;
@@ -20,7 +20,7 @@ pub type LiaisonSchema = Schema<Query, Mutation, EmptySubscription>;
 
 fn builder(limits: &Limits) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     // Suggestions would tell of fields to those who may not introspect.
-    Schema::build(Query, Mutation, EmptySubscription).data(ServiceConfig::new(limits)).disable_suggestions()
+    Schema::build(Query, Mutation::default(), EmptySubscription).data(ServiceConfig::new(limits)).disable_suggestions()
 }
 
 /// The schema's text, as `schema.graphql` holds it.
@@ -63,8 +63,8 @@ impl Engine {
         }
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
-        let request =
-            Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), caller.idempotency_key.clone());
+        let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
+        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency);
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {
