@@ -11,6 +11,7 @@ mod arrows;
 mod at_the_same_time;
 mod costly;
 mod errors_say_what_is_right;
+mod every_mutation;
 mod followers_skip_nothing;
 mod foreign_is_missing;
 mod hang_ups;

@@ -119,6 +119,8 @@ pub(crate) async fn apply_facts(
 async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touched) -> Result<(), DbErr> {
     match run[0].event_type.as_str() {
         organization::CREATED => organization::apply_created(transaction, run, touched).await,
+        organization::UPDATED => organization::apply_updated(transaction, run, touched).await,
+        facility::UPDATED => facility::apply_updated(transaction, run).await,
         facility::CREATED => facility::apply_created(transaction, run).await,
         contact::CREATED => contact::apply_created(transaction, run, touched).await,
         phone::CREATED => phone::apply_created(transaction, run).await,
