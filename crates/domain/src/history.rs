@@ -39,7 +39,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EntryKind {
     /// Something happened.
-    Event(Event),
+    Event(Box<Event>),
     /// The viewer's organization lost sight of a contact: forget them.
     Removal {
         /// The contact.
@@ -90,12 +90,12 @@ const ENDS: [(&str, SubjectKind); 6] = [
 impl Entry {
     /// An event with its place in the log.
     pub fn recorded(position: Position, event: Event) -> Self {
-        Self { position: Some(position), kind: EntryKind::Event(event) }
+        Self { position: Some(position), kind: EntryKind::Event(Box::new(event)) }
     }
 
     /// An event that a rehearsal would have recorded.
     pub fn rehearsed(event: Event) -> Self {
-        Self { position: None, kind: EntryKind::Event(event) }
+        Self { position: None, kind: EntryKind::Event(Box::new(event)) }
     }
 
     /// What happened: `contact.created`.

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod as_of;
 pub mod batch;
+pub mod change;
 pub mod code;
 pub mod command;
 pub mod connection;

@@ -9,6 +9,7 @@ use liaison_domain::entity::{
 };
 use uuid::Uuid;
 
+use crate::change::{self, Change};
 use crate::connection::{Connection, Count, page};
 use crate::contact::Contact;
 use crate::context::Request;
@@ -233,6 +234,21 @@ impl Organization {
             page,
         )
         .await
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

@@ -7,6 +7,7 @@ use liaison_domain::reading;
 use uuid::Uuid;
 
 use crate::as_of::AsOfInput;
+use crate::change::{self, Change, ChangePage, Wanted};
 use crate::code::{EmailCode, PhoneCode};
 use crate::connection::{Connection, Count, LARGEST_PAGE, page};
 use crate::contact::{self, Contact};
@@ -153,6 +154,49 @@ impl Query {
             Box::pin(async move { reading::count_contacts(&reader, &filter).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
+    }
+
+    /// Everything that happened after a position and that you may see, in order and without gaps: for those who poll. Give each page's
+    /// `endPosition` as the next one's `after`. What you may see is decided when you ask, not when it happened.
+    #[graphql(guard = "SignedIn")]
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only what stands after this position of the log; everything unless told.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "Only these types, such as `contact.updated`; all unless told.")] types: Option<Vec<String>>,
+        #[graphql(desc = "Only what concerns this organization.")] organization_id: Option<Uuid>,
+        #[graphql(desc = "Only what concerns this contact.")] contact_id: Option<Uuid>,
+        #[graphql(desc = "How many changes: 50 unless told, 200 at most.")] first: Option<i32>,
+    ) -> Result<ChangePage> {
+        let limit = page(first, None, None, None)?.limit;
+        let reader = Request::of(context).reader()?;
+        let positions = reader.database().positions();
+        let wanted = Wanted::read(positions, after.as_deref(), types, organization_id, contact_id)?;
+        change::page(reader, &wanted, limit).await
+    }
+
+    /// What happened to a thing and to its links, newest first: who, when, what was and is, and why. Null when there is none that you
+    /// see. For those who may read history.
+    #[graphql(guard = "SignedIn")]
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The thing's id, of whatever kind it is.")] id: Uuid,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        match node::of_id(context, id).await {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(change::past(context, id, first, after, last, before).await),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// The vocabulary of kinds of phones, in its order.
