@@ -29,6 +29,7 @@ pub mod phone;
 pub mod phone_address;
 pub mod phone_code;
 pub mod referral;
+pub mod sms_opt_out;
 pub mod staff_assignment;
 pub mod student_guardian_relationship;
 pub mod student_relationship;

@@ -152,6 +152,7 @@ pub struct Work<'a> {
     transaction: &'a Transaction,
     at: DateTime<Utc>,
     events: Vec<NewEvent>,
+    late_locks: Vec<Lock>,
     expected_version: Option<i32>,
     is_version_compared: bool,
 }
@@ -190,6 +191,17 @@ impl<'a> Work<'a> {
             Some(expected) if expected != current => Err(Refusal::version_conflict(expected, current)),
             _ => Ok(()),
         }
+    }
+
+    /// Takes a lock that only reading could name, on a phone number. What is read after it is what whoever held it left. A command takes
+    /// one of these and no other lock after it, so that no two ever wait for each other.
+    pub(crate) async fn hold(&self, late: Lock) -> Result<(), Failure> {
+        Ok(lock(self.transaction, vec![late]).await?)
+    }
+
+    /// Has such locks taken when all is decided and nothing is written yet: for what the decision does not read and the recording does.
+    pub(crate) fn hold_to_record(&mut self, late: impl IntoIterator<Item = Lock>) {
+        self.late_locks.extend(late);
     }
 
     /// Puts an event where the recording will find it. Nothing is written yet.
@@ -298,6 +310,7 @@ impl Database {
             transaction,
             at,
             events: Vec::new(),
+            late_locks: Vec::new(),
             expected_version: note.expected_version,
             is_version_compared: false,
         };
@@ -308,6 +321,9 @@ impl Database {
         let events = work.events;
         if events.is_empty() {
             return Ok(Decided::Done { output, events: Vec::new(), at });
+        }
+        if !work.late_locks.is_empty() {
+            lock(transaction, work.late_locks).await?;
         }
         let metadata = Metadata {
             actor: viewer.subject().to_owned(),
