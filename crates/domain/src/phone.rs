@@ -142,7 +142,7 @@ fn number_lock(e164: &str) -> Lock {
 /// Puts the making of a phone into the work.
 pub(crate) fn record(work: &mut Work<'_>, id: Option<Uuid>, facts: &Created) -> Uuid {
     let id = work.id_or_new(id);
-    work.hold_to_record(facts.e164.as_deref().map(number_lock));
+    work.lock_to_record(facts.e164.as_deref().map(number_lock));
     work.record(NewEvent::first(Stream::Phone, id, CREATED, facts));
     id
 }

@@ -1,7 +1,8 @@
 //! The inputs of mutations. They are turned into commands as they are; what is acceptable the domain decides.
 
-use async_graphql::{InputObject, OneofObject};
+use async_graphql::{InputObject, MaybeUndefined, OneofObject};
 use liaison_domain::contact::{self, MethodOf, Reach};
+use liaison_domain::edit::Edit;
 use liaison_domain::method::Owner;
 use liaison_domain::{address, email, facility, organization, phone};
 use uuid::Uuid;
@@ -39,6 +40,56 @@ impl From<OrganizationCreateInput> for organization::Create {
             default_region: input.default_region,
             referring_partner_id: input.referring_partner_id,
         }
+    }
+}
+
+/// What changes of an organization: what is left out stays, what is null is cleared.
+#[derive(InputObject)]
+pub struct OrganizationUpdateInput {
+    /// What it is called, 1 to 200 characters.
+    name: MaybeUndefined<String>,
+    /// What kind of partner it is; for a partner only.
+    partner_type: MaybeUndefined<PartnerType>,
+    /// Its unique name in addresses: 1 to 63 lower-case letters, digits and hyphens.
+    subdomain: MaybeUndefined<String>,
+    /// The country of its phone numbers without a prefix, ISO 3166-1 alpha-2.
+    default_region: MaybeUndefined<String>,
+    /// Whether it takes part.
+    is_active: MaybeUndefined<bool>,
+    /// The partner that brought it; for a provider only. It reads that partner's people from then on, and no longer the former's.
+    referring_partner_id: MaybeUndefined<Uuid>,
+}
+
+impl OrganizationUpdateInput {
+    /// The command that changes this organization so.
+    pub fn command(self, id: Uuid) -> organization::Update {
+        organization::Update {
+            id,
+            name: edit(self.name),
+            partner_type: edit(self.partner_type).map(Into::into),
+            subdomain: edit(self.subdomain),
+            default_region: edit(self.default_region),
+            is_active: edit(self.is_active),
+            referring_partner_id: edit(self.referring_partner_id),
+        }
+    }
+}
+
+/// What changes of a facility: what is left out stays.
+#[derive(InputObject)]
+pub struct FacilityUpdateInput {
+    /// What it is called, 1 to 200 characters.
+    pub name: MaybeUndefined<String>,
+    /// Whether it is in use.
+    pub is_active: MaybeUndefined<bool>,
+}
+
+/// What a client wrote into a field, as the domain reads it.
+pub fn edit<T>(field: MaybeUndefined<T>) -> Edit<T> {
+    match field {
+        MaybeUndefined::Undefined => Edit::Keep,
+        MaybeUndefined::Null => Edit::Clear,
+        MaybeUndefined::Value(value) => Edit::Set(value),
     }
 }
 

@@ -69,6 +69,36 @@ pub struct OrganizationCreatePayload {
     pub outcome: Outcome,
 }
 
+/// The outcome of `organizationUpdate`.
+#[derive(SimpleObject)]
+pub struct OrganizationUpdatePayload {
+    /// The organization; null when it was refused.
+    pub organization: Option<Organization>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `organizationDeactivate`.
+#[derive(SimpleObject)]
+pub struct OrganizationDeactivatePayload {
+    /// The organization; null when it was refused.
+    pub organization: Option<Organization>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `facilityUpdate`.
+#[derive(SimpleObject)]
+pub struct FacilityUpdatePayload {
+    /// The facility; null when it was refused.
+    pub facility: Option<Facility>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
 /// The outcome of `facilityCreate`.
 #[derive(SimpleObject)]
 pub struct FacilityCreatePayload {

@@ -119,7 +119,7 @@ impl Command for Update {
         let changes = changes(&phone, &new);
         if !changes.is_empty() {
             if new.e164 != phone.e164 {
-                work.hold_to_record([&phone.e164, &new.e164].into_iter().flatten().map(|e164| number_lock(e164)));
+                work.lock_to_record([&phone.e164, &new.e164].into_iter().flatten().map(|e164| number_lock(e164)));
             }
             work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, UPDATED, &changes));
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{SORT, allow, number_lock};
+use crate::edit::Changes;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
@@ -21,6 +22,9 @@ pub const OPTED_OUT: &str = "phone.sms.opted_out";
 struct OptedOut {
     /// The number that it binds.
     e164: String,
+    /// What that means for the phone of which it was said. The others with the number follow.
+    #[serde(flatten)]
+    changes: Changes,
 }
 
 /// Records that a number wants no text messages.
@@ -45,11 +49,15 @@ impl Command for OptOut {
             let why = "a number that does not parse gets no text messages; correct it first";
             return Err(Refusal::invalid("id", why).into());
         };
-        work.hold(number_lock(&e164)).await?;
+        work.lock_also(vec![number_lock(&e164)]).await?;
         // Somebody may have said so of another phone with this number until just now.
         let phone = method::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         if !phone.is_sms_opted_out {
-            work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, OPTED_OUT, &OptedOut { e164 }));
+            let mut changes = Changes::default();
+            changes.note("is_sms_opted_out", &false, &true);
+            changes.note("sms_opted_out_at", &phone.sms_opted_out_at, &Some(work.at()));
+            let facts = OptedOut { e164, changes };
+            work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, OPTED_OUT, &facts));
         }
         Ok(self.phone_id)
     }

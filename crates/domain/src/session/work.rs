@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::receipt::{self, Idempotency};
-use super::{Database, Transaction};
+use super::{Database, Feed, Transaction};
 use crate::access::Scope;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal};
@@ -104,7 +104,7 @@ pub enum Attempt<T> {
         /// What it recorded, each with its place; none when it was already so.
         events: Vec<(Event, Position)>,
         /// What settles it.
-        work: OpenWork,
+        work: Box<OpenWork>,
     },
 }
 
@@ -120,6 +120,7 @@ pub(super) struct Settlement {
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
+    feed: Feed,
 }
 
 impl Settlement {
@@ -134,7 +135,11 @@ impl Settlement {
             }
             (Mode::Real, None) if self.has_written => transaction.commit().await,
             (Mode::Real, None) => transaction.rollback().await,
+        }?;
+        if self.has_written && self.mode == Mode::Real {
+            self.feed.poke();
         }
+        Ok(())
     }
 }
 
@@ -183,6 +188,12 @@ impl<'a> Work<'a> {
         self.transaction
     }
 
+    /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
+    /// wait for each other so are told apart by the database, and one of them tries again.
+    pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        Ok(lock(self.transaction, locks).await?)
+    }
+
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
     /// allowed and before it decides, which version that is; 0 for what it is about to make.
     pub fn compare_version(&mut self, current: i32) -> Result<(), Refusal> {
@@ -193,14 +204,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Takes a lock that only reading could name, on a phone number. What is read after it is what whoever held it left. A command takes
-    /// one of these and no other lock after it, so that no two ever wait for each other.
-    pub(crate) async fn hold(&self, late: Lock) -> Result<(), Failure> {
-        Ok(lock(self.transaction, vec![late]).await?)
-    }
-
     /// Has such locks taken when all is decided and nothing is written yet: for what the decision does not read and the recording does.
-    pub(crate) fn hold_to_record(&mut self, late: impl IntoIterator<Item = Lock>) {
+    pub(crate) fn lock_to_record(&mut self, late: impl IntoIterator<Item = Lock>) {
         self.late_locks.extend(late);
     }
 
@@ -277,8 +282,9 @@ impl Database {
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
+                    feed: self.feed.clone(),
                 };
-                Ok(Attempt::Open { output, events, work: OpenWork { transaction, settlement } })
+                Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
             Err(failure) => {
                 // A failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
