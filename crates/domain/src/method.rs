@@ -158,12 +158,7 @@ pub(crate) fn allow_living(deleted_at: Option<DateTime<Utc>>, field: &str, noun:
 
 /// Closes every open link to a method that is to be deleted. The viewer may close those of its own organization, of people whom it
 /// may edit, and `places`, which the noun found; if others hold on to it, it is told how many and not who.
-pub(crate) async fn release(
-    work: &mut Work<'_>,
-    sort: Sort,
-    id: Uuid,
-    places: Vec<OpenLink>,
-) -> Result<(), Failure> {
+pub(crate) async fn release(work: &mut Work<'_>, sort: Sort, id: Uuid, places: Vec<OpenLink>) -> Result<(), Failure> {
     let viewer = work.viewer();
     let mut closing: Vec<(Kind, OpenLink)> = places.into_iter().map(|link| (Kind::PhoneAddress, link)).collect();
     if access::may(viewer, Action::Link) {
@@ -189,8 +184,9 @@ pub(crate) async fn release(
             return Err(Refusal::new(RefusalCode::InUse, "id", why).into());
         }
         others => {
-            let why =
-                format!("{others} open links to this {noun} are not yours to end; unlink your own instead of deleting it");
+            let why = format!(
+                "{others} open links to this {noun} are not yours to end; unlink your own instead of deleting it"
+            );
             return Err(Refusal::new(RefusalCode::InUse, "id", why).into());
         }
     }

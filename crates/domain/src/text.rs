@@ -61,7 +61,8 @@ pub struct ParsedPhone {
 pub fn phone(number: &str, extension: Option<&str>, region: &str) -> Result<ParsedPhone, Refusal> {
     let parsed = phonenumber::parse(region.parse::<country::Id>().ok(), number).ok().filter(is_possible);
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let at_the_end = || parsed.as_ref().and_then(|p| p.extension()).map(|e| digits(e.as_ref())).filter(|e| !e.is_empty());
+    let at_the_end =
+        || parsed.as_ref().and_then(|p| p.extension()).map(|e| digits(e.as_ref())).filter(|e| !e.is_empty());
     let extension = self::extension(extension)?.or_else(at_the_end);
     let e164 = parsed.map(|p| {
         let plain = p.format().mode(phonenumber::Mode::E164).to_string();

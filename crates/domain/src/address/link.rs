@@ -213,7 +213,8 @@ impl Command for SetPrimary {
         let held = SORT.held_by(self.of);
         method::set_primary(work, held, self.of, self.address_id, Some(&role)).await?.ok_or_else(|| {
             let owner = self.of.noun();
-            let why = format!("the address is not linked to the {owner} as {role}; use addressLink first, or another type");
+            let why =
+                format!("the address is not linked to the {owner} as {role}; use addressLink first, or another type");
             Refusal::new(RefusalCode::NotFound, "addressId", why)
         })?;
         Ok(self.address_id)

@@ -31,11 +31,7 @@ pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> 
 
 /// The open links of one junction that lead to one method. Row security shows those that the viewer sees; which of them it may close
 /// the caller asks.
-pub(crate) async fn open_links_to(
-    work: &Work<'_>,
-    kind: Kind,
-    downhill_id: Uuid,
-) -> Result<Vec<OpenLink>, Failure> {
+pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
     find(work, kind, kind.ends().1, downhill_id).await
 }
 
