@@ -68,6 +68,11 @@ impl Email {
         self.0.updated_at
     }
 
+    /// When it was deleted; null while it is not. What was deleted is kept, stands in no list, and is neither changed nor linked any more.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at
+    }
+
     /// The people who are reachable through it, as far as you see them. By name unless told.
     async fn contacts(
         &self,
