@@ -7,6 +7,7 @@ mod links;
 mod methods;
 mod primary;
 mod sights;
+mod versions;
 
 /// So many at once.
 const MANY: usize = 200;
