@@ -17,6 +17,7 @@ pub const AUDIENCE: &str = "liaison";
 pub const ACME: &str = "Acme Healthcare admin";
 pub const PLATFORM: &str = "Platform super admin";
 pub const PARTNER: &str = "TechPartner admin";
+pub const OTHER_PARTNER: &str = "Family Bridge admin";
 pub const RIVERSIDE: &str = "Riverside Clinic admin (a stranger)";
 
 /// What came back.

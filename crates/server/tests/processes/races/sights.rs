@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::behind::{proved, rows};
-use crate::client::{PARTNER, PLATFORM};
+use crate::client::{OTHER_PARTNER, PARTNER, PLATFORM};
 use crate::ground::Pair;
 
 const CREATE_CONTACT: &str =
@@ -63,5 +63,45 @@ async fn a_provider_that_comes_while_its_partner_unlinks_people_sees_who_is_link
     assert!(wrong.is_empty(), "{wrong:#?}");
     let late = rows(pair.owner(), "SELECT id FROM organizations_projection WHERE subdomain LIKE 'late-%'").await;
     assert_eq!(late.len(), people.len());
+    proved(pair.owner()).await;
+}
+
+const MOVE: &str = "mutation ($id: UUID!, $partner: UUID) { organizationUpdate(id: $id, organization: { referringPartnerId: $partner }) { position userErrors { code } } }";
+
+/// The provider leaves one partner for another and back while both link people: neither partner's people stay behind or are missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_changes_its_partner_while_people_are_linked_sees_the_new_partners_and_nobody_else() {
+    let pair = Pair::start().await;
+    let partners = [("techpartner", PARTNER), ("familybridge", OTHER_PARTNER)];
+    let provider = Uuid::new_v4();
+    let organization = json!({ "id": provider, "name": "Restless", "kind": "PROVIDER", "subdomain": "restless",
+        "referringPartnerId": ids::organization("techpartner") });
+    let created = pair.ask(0, PLATFORM, CREATE_ORGANIZATION, json!({ "organization": organization })).await;
+    assert!(created.position().is_some(), "{:#}", created.body);
+    for round in 0..3 {
+        let answers = pair
+            .at_once(60, |at| {
+                let (subdomain, admin) = partners[at / 2 % 2];
+                if at % 6 < 2 {
+                    let partner = if round == 2 { None } else { Some(ids::organization(subdomain)) };
+                    return (PLATFORM, MOVE, json!({ "id": provider, "partner": partner }));
+                }
+                let contact = json!({ "firstName": "Linked", "lastName": format!("{round} {at}"), "organizations": [{ "type": "TECHNICAL" }] });
+                (admin, CREATE_CONTACT, json!({ "contact": contact }))
+            })
+            .await;
+        for answer in &answers {
+            assert_eq!(answer.refusals(), [""; 0]);
+        }
+        let wrong = format!(
+            "SELECT c.last_name, seen.is_so AS is_seen FROM organizations_projection o CROSS JOIN contacts_projection c
+             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM organization_contacts l WHERE l.contact_id = c.id AND l.unlinked_at IS NULL
+                AND l.organization_id IN (o.id, o.referring_partner_id)) AS is_so) linked
+             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM contact_sights s WHERE s.organization_id = o.id AND s.contact_id = c.id) AS is_so) seen
+             WHERE o.id = '{provider}' AND linked.is_so <> seen.is_so"
+        );
+        let wrong = rows(pair.owner(), &wrong).await;
+        assert!(wrong.is_empty(), "round {round}: {wrong:#?}");
+    }
     proved(pair.owner()).await;
 }
