@@ -85,7 +85,7 @@ async fn an_operation_over_its_time_is_answered_and_still_finishes() {
     let held = Held::new();
     let seen = door.ask(held.query()).await;
     assert_eq!((seen.status, seen.code().as_str()), (504, "TIMEOUT"));
-    assert!(seen.message().contains("an id of your own"));
+    assert!(seen.message().contains("the same Idempotency-Key"));
     assert_eq!(door.finished(), 0);
     held.let_go();
     door.front.drained().await;
