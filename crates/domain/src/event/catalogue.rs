@@ -6,7 +6,9 @@ use crate::{address, code, contact, email, facility, organization, phone};
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
     organization::CREATED,
+    organization::UPDATED,
     facility::CREATED,
+    facility::UPDATED,
     contact::CREATED,
     phone::CREATED,
     phone::UPDATED,
