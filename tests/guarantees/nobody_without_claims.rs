@@ -81,7 +81,7 @@ async fn a_connection_without_claims_sees_no_row_of_any_table() {
         }
     }
     assert!(full > 15, "the demo fills most tables");
-    let expected = ["installation", "sms_opt_outs"].map(str::to_owned);
+    let expected = ["installation"].map(str::to_owned);
     assert_eq!(closed, BTreeSet::from(expected), "the log's key is not the app's to read");
 }
 

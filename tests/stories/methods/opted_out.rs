@@ -1,7 +1,9 @@
 //! An opt-out binds the number (domain.md §6): every phone with it, now and later, whoever's it is.
 
+use liaison_domain::replay::{Steward, Verdict};
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use super::{is, make, newest, node, proved, refused, same, written};
@@ -82,4 +84,39 @@ async fn only_the_phone_of_which_it_was_said_has_it_in_its_stream() {
     let streams = app.behind("SELECT stream_id FROM domain_events WHERE event_type = 'phone.sms.opted_out'").await;
     assert_eq!(streams, [json!({ "stream_id": jane })]);
     proved(&app).await;
+}
+
+/// What a number said is a row that the log proves, and it is told of the past too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_opt_out_is_in_the_log_and_in_the_past() {
+    let app = App::demo().await;
+    let (acme, jane) = (Who::acme_admin(), ids::contact("Jane Doe"));
+    let phone = ids::phone("Jane Doe mobile");
+    let corrected = format!("phoneUpdate(id: \"{phone}\", phone: {{number: \"555-222-2223\", label: null}})");
+    let before = written(&app, &acme, 1, &corrected, "").await["position"].clone();
+    let out = written(&app, &acme, 1, &format!("phoneSmsOptOut(id: \"{phone}\")"), "").await["position"].clone();
+    written(&app, &acme, 3, &format!("phoneDelete(id: \"{phone}\")"), "").await;
+    let ask = "query ($id: UUID!, $before: String!, $out: String!) {
+        before: contact(id: $id, asOf: { position: $before }) { phones { nodes { number isSmsOptedOut } } }
+        out: contact(id: $id, asOf: { position: $out }) { phones { nodes { number isSmsOptedOut } } }
+        now: contact(id: $id) { phones { nodes { number isSmsOptedOut } } } }";
+    let past = app.ask_with(&acme, ask, json!({ "id": jane, "before": before, "out": out })).await;
+    let phones = |is_out: bool| json!([{ "number": "555-222-2223", "isSmsOptedOut": is_out }]);
+    assert_eq!(past.at("/before/phones/nodes"), &phones(false));
+    assert_eq!(past.at("/out/phones/nodes"), &phones(true));
+    assert_eq!(past.at("/now/phones/nodes"), &json!([]));
+
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let steward = Steward::open(app.owner()).await.unwrap();
+    for damage in [
+        "DELETE FROM sms_opt_outs",
+        "UPDATE sms_opt_outs SET opted_out_at = opted_out_at - interval '1 day'",
+        "INSERT INTO sms_opt_outs SELECT '+12175550000', opted_out_at FROM sms_opt_outs",
+    ] {
+        assert_eq!(owner.execute(damage).await.unwrap().rows_affected(), 1, "{damage}");
+        let Verdict::Differs(difference) = steward.verify().await.unwrap() else { panic!("{damage} was not found") };
+        assert_eq!(difference.table, "sms_opt_outs", "{damage}: {difference}");
+        steward.rebuild().await.unwrap();
+        proved(&app).await;
+    }
 }
