@@ -3,6 +3,7 @@
 mod as_of;
 mod every_mutation;
 mod graphiql_tabs;
+mod methods;
 mod us_10_shared_by_a_partner;
 mod us_1_directory;
 mod us_2_several_organizations;
