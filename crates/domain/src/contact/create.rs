@@ -12,7 +12,7 @@ use super::{CREATED, Created, role};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
-use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
+use crate::link::{Draft, Kind, Linked, OpenLink, open_links, source_lock};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
 use crate::{address as addresses, email as emails, method, phone as phones, reading, text};
@@ -326,6 +326,7 @@ impl Create {
             };
             let mut facts = holding.link_facts(own_type).map_err(|refusal| refused(refusal.into()))?;
             facts.sort_order = place(holding.sort_order, at);
+            work.lock_to_record(source_lock(&facts));
             link_method(work, &mut open, Kind::ContactAddress, contact_id, id, holding.is_primary, facts);
         }
         Ok(())

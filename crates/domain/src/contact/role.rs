@@ -183,7 +183,7 @@ impl Command for Unlink {
         let open = open_links(work, Kind::OrganizationContact, organization_id).await?;
         let ours = |link: &&OpenLink| link.downhill_id == self.contact_id && (role.is_none() || link.role == role);
         for link in open.iter().filter(ours) {
-            work.record(Kind::OrganizationContact.close(link));
+            Kind::OrganizationContact.close(work, link);
         }
         Ok(self.contact_id)
     }

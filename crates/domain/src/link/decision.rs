@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Change, Kind, Linked};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault};
-use crate::session::Work;
+use crate::session::{Lock, Work};
 
 /// An open link of an owner, as far as decisions look at it.
 #[derive(Clone, Debug)]
@@ -136,6 +136,13 @@ impl Draft {
     }
 }
 
+/// What whoever links or lets go a record of a source system locks: each is linked once at a time, at whichever contact, and the next
+/// to link it must stand in the log behind the end of that.
+pub(crate) fn source_lock(facts: &Linked) -> Option<Lock> {
+    let (system, record) = facts.source_system.as_ref().zip(facts.source_record_id.as_ref())?;
+    Some(Lock::Name(format!("source {system} {record}")))
+}
+
 /// Whether a wanted link says nothing of its window and source, or the same as an open one. Another window is another row, and
 /// whether the two may stand beside each other the database's constraint says.
 fn is_held_alike(wanted: &Linked, open: &Linked) -> bool {
@@ -199,9 +206,11 @@ impl Kind {
         }
     }
 
-    /// The event that closes a link.
-    pub(crate) fn close(self, link: &OpenLink) -> NewEvent {
-        NewEvent::after(link.version, Stream::Link, link.id, self.event(Change::Unlinked), &self.between_of(link))
+    /// Closes a link.
+    pub(crate) fn close(self, work: &mut Work<'_>, link: &OpenLink) {
+        work.lock_to_record(source_lock(&link.facts));
+        let facts = self.between_of(link);
+        work.record(NewEvent::after(link.version, Stream::Link, link.id, self.event(Change::Unlinked), &facts));
     }
 }
 
