@@ -5,7 +5,7 @@ use liaison_entity::Junction;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use crate::access::{self, Action, Editable, Sighted};
+use crate::access::{self, Action, Sighted};
 use crate::contact;
 use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{self, Draft, Kind, Linked};
@@ -138,9 +138,4 @@ pub(crate) async fn link(
         work.record(event);
     }
     Ok(())
-}
-
-/// What the edit rule looks at, from a contact's row and the organization's own links to it.
-pub(crate) const fn editable_of(contact: &liaison_entity::contact::Model, is_linked: bool) -> Editable {
-    Editable { owner_organization_id: contact.owner_organization_id, edit_policy: contact.edit_policy, is_linked }
 }

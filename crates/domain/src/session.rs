@@ -19,6 +19,7 @@ pub use transaction::Transaction;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
 use crate::clock::Clock;
+use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
 use crate::position::PositionKey;
 use crate::viewer::Viewer;
@@ -63,6 +64,7 @@ pub struct Database {
     clock: Clock,
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
+    link_tokens: LinkTokenKey,
 }
 
 impl Database {
@@ -105,7 +107,13 @@ impl Database {
         let secret: Vec<u8> =
             sqlx::query("SELECT secret FROM installation").fetch_one(&mut *transaction).await?.try_get("secret")?;
         transaction.rollback().await?;
-        Ok(Self { pool, clock, options: Arc::new(options), positions: PositionKey::new(&secret) })
+        Ok(Self {
+            pool,
+            clock,
+            options: Arc::new(options),
+            positions: PositionKey::new(&secret),
+            link_tokens: LinkTokenKey::new(&secret),
+        })
     }
 
     /// A reader for one request of `viewer`: one snapshot, opened when the first statement comes.
@@ -124,6 +132,11 @@ impl Database {
     /// The key that seals positions of this installation.
     pub fn positions(&self) -> &PositionKey {
         &self.positions
+    }
+
+    /// The keys of what this installation gives out for a look-up.
+    pub(crate) fn link_tokens(&self) -> &LinkTokenKey {
+        &self.link_tokens
     }
 
     /// The clock that commands read.

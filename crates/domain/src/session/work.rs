@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::receipt::{self, Idempotency};
 use super::{Database, Transaction};
 use crate::access::Scope;
+use crate::contact::LinkTokenKey;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::position::Position;
@@ -180,6 +181,20 @@ impl<'a> Work<'a> {
     /// The open transaction, to read with.
     pub fn rows(&self) -> &'a Transaction {
         self.transaction
+    }
+
+    /// Takes locks that only a look could name, before anything is written. They come out of the order that all others are taken in: two
+    /// that wait for each other end as a conflict, and one of them is tried again.
+    pub async fn lock(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        if locks.is_empty() {
+            return Ok(());
+        }
+        Ok(lock(self.transaction, locks).await?)
+    }
+
+    /// The keys of what this installation gives out for a look-up.
+    pub(crate) fn link_tokens(&self) -> &'a LinkTokenKey {
+        self.database.link_tokens()
     }
 
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
