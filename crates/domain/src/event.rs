@@ -1,10 +1,14 @@
 //! One entry of the log: what happened, to which stream, by whom and why. Entries are made by commands and never changed.
 
+mod catalogue;
+
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use catalogue::CATALOGUE;
 
 /// What an event is about. A node is its own stream; so is one period of a link, so that two people who link different contacts to
 /// one organization never wait for each other.
@@ -119,6 +123,7 @@ impl NewEvent {
         event_type: &'static str,
         facts: &impl Serialize,
     ) -> Self {
+        debug_assert!(CATALOGUE.contains(&event_type), "{event_type} is not in the catalogue of events");
         let data = serde_json::to_value(facts).expect("facts are plain structs with string keys");
         Self { stream, stream_id, stream_version: version + 1, event_type, data }
     }

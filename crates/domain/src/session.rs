@@ -1,6 +1,7 @@
 //! The only way to the database: a reader serves a query, `run` runs a command, and both need a viewer.
 //! Nothing here decides a rule; it sees to it that claims are set, that a transaction ends, and that nobody inherits one.
 
+mod feed;
 mod reader;
 mod receipt;
 mod transaction;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool, Row};
 
+pub use feed::{Feed, Follower};
 pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
 pub(crate) use transaction::OUR_LIMIT;
@@ -65,6 +67,9 @@ pub struct Database {
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
     link_tokens: LinkTokenKey,
+    feed: Feed,
+    /// How the feed connects.
+    connect: PgConnectOptions,
 }
 
 impl Database {
@@ -83,7 +88,7 @@ impl Database {
                     Ok(connection.ping().await.is_ok())
                 })
             })
-            .connect_with(connect)
+            .connect_with(connect.clone())
             .await?;
         let row = sqlx::query(
             "SELECT current_user::text AS name, r.rolsuper, r.rolbypassrls,
@@ -113,6 +118,8 @@ impl Database {
             options: Arc::new(options),
             positions: PositionKey::new(&secret),
             link_tokens: LinkTokenKey::new(&secret),
+            feed: Feed::new(),
+            connect,
         })
     }
 
@@ -146,6 +153,7 @@ impl Database {
 
     /// Ends all connections; requests that are under way finish first.
     pub async fn close(&self) {
+        self.feed.end();
         self.pool.close().await;
     }
 }

@@ -62,7 +62,8 @@ async fn append(
 ) -> Result<Vec<Position>, DbErr> {
     let metadata = serde_json::to_value(metadata).expect("metadata is a plain struct");
     let mut sql = QueryBuilder::<Postgres>::new(
-        "INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
+        "WITH appended AS (
+         INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
          SELECT e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
     );
     sql.push_bind(metadata).push(", ").push_bind(at).push(" FROM unnest(");
@@ -74,7 +75,13 @@ async fn append(
     sql.push_bind(events.iter().map(|e| &e.data).collect::<Vec<&Value>>()).push("::jsonb[]");
     sql.push(
         ") WITH ORDINALITY AS e (id, stream_type, stream_id, stream_version, event_type, data, ordinal)
-         ORDER BY e.ordinal RETURNING epoch::bigint AS epoch, xid::text::bigint AS xid, seq",
+         ORDER BY e.ordinal RETURNING epoch, xid, seq, stream_type, stream_id, data
+         ), concerned AS (
+           INSERT INTO event_subjects (subject_id, epoch, xid, seq)
+           SELECT DISTINCT s.subject_id, a.epoch, a.xid, a.seq
+           FROM appended a CROSS JOIN LATERAL unnest(app.subjects(a.stream_type, a.stream_id, a.data)) AS s (subject_id)
+         )
+         SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq FROM appended ORDER BY seq",
     );
     let rows = transaction.fetch(sql).await?;
     let places: Result<Vec<Position>, sqlx::Error> = rows
@@ -112,6 +119,8 @@ pub(crate) async fn apply_facts(
 async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touched) -> Result<(), DbErr> {
     match run[0].event_type.as_str() {
         organization::CREATED => organization::apply_created(transaction, run, touched).await,
+        organization::UPDATED => organization::apply_updated(transaction, run, touched).await,
+        facility::UPDATED => facility::apply_updated(transaction, run).await,
         facility::CREATED => facility::apply_created(transaction, run).await,
         contact::CREATED => contact::apply_created(transaction, run, touched).await,
         contact::DELETED => contact::apply_deleted(transaction, run, touched).await,

@@ -1,6 +1,7 @@
 //! What a request carries to its resolvers: who asks, the reader and the queues. It opens nothing itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::{Context, Guard, Result};
 use liaison_domain::session::Reader;
@@ -15,6 +16,7 @@ pub struct Request {
     pub(crate) batches: Batches,
     pub(crate) request_id: String,
     pub(crate) idempotency: Option<RequestKey>,
+    has_looked_up: AtomicBool,
 }
 
 /// The caller's idempotency key, and what request it came with.
@@ -34,7 +36,7 @@ impl Request {
         request_id: String,
         idempotency: Option<RequestKey>,
     ) -> Self {
-        Self { reader, batches, request_id, idempotency }
+        Self { reader, batches, request_id, idempotency, has_looked_up: AtomicBool::new(false) }
     }
 
     /// The request that a resolver works for.
@@ -52,6 +54,11 @@ impl Request {
     /// Who asks.
     pub fn viewer(&self) -> Result<&Viewer> {
         self.reader().map(|reader| reader.viewer())
+    }
+
+    /// Whether the request looks somebody up for the first time.
+    pub(crate) fn is_first_look_up(&self) -> bool {
+        !self.has_looked_up.swap(true, Ordering::Relaxed)
     }
 
     /// Ends the command in whose transaction the request reads, for good unless it is a rehearsal.

@@ -1,13 +1,20 @@
 //! What every mutation gives back: the thing that it changed, what was refused, and where in the log it stands.
 
+mod contact;
+
 use async_graphql::SimpleObject;
 use liaison_domain::event::Event;
 use liaison_domain::failure::Refusal;
 use liaison_domain::position::Position;
 use liaison_domain::session::{Mode, Reader};
 
+pub use contact::{
+    ContactClearDoNotContactPayload, ContactCreatePayload, ContactDeletePayload, ContactLinkPayload,
+    ContactLinkUserPayload, ContactSetDoNotContactPayload, ContactSetPreferencesPayload, ContactSetPrimaryPayload,
+    ContactTransferPayload, ContactUnlinkPayload, ContactUnlinkUserPayload, ContactUpdatePayload,
+};
+
 use crate::address::Address;
-use crate::contact::Contact;
 use crate::email::Email;
 use crate::enums::UserErrorCode;
 use crate::facility::Facility;
@@ -69,9 +76,29 @@ pub struct OrganizationCreatePayload {
     pub outcome: Outcome,
 }
 
-/// The outcome of `facilityCreate`.
+/// The outcome of `organizationUpdate`.
 #[derive(SimpleObject)]
-pub struct FacilityCreatePayload {
+pub struct OrganizationUpdatePayload {
+    /// The organization; null when it was refused.
+    pub organization: Option<Organization>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `organizationDeactivate`.
+#[derive(SimpleObject)]
+pub struct OrganizationDeactivatePayload {
+    /// The organization; null when it was refused.
+    pub organization: Option<Organization>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `facilityUpdate`.
+#[derive(SimpleObject)]
+pub struct FacilityUpdatePayload {
     /// The facility; null when it was refused.
     pub facility: Option<Facility>,
     /// What every payload tells.
@@ -79,41 +106,11 @@ pub struct FacilityCreatePayload {
     pub outcome: Outcome,
 }
 
-/// The outcome of `contactCreate`.
+/// The outcome of `facilityCreate`.
 #[derive(SimpleObject)]
-pub struct ContactCreatePayload {
-    /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactLink`.
-#[derive(SimpleObject)]
-pub struct ContactLinkPayload {
-    /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactUnlink`.
-#[derive(SimpleObject)]
-pub struct ContactUnlinkPayload {
-    /// The contact; null when it was refused, or when you do not see it any more.
-    pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactSetPrimary`.
-#[derive(SimpleObject)]
-pub struct ContactSetPrimaryPayload {
-    /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
+pub struct FacilityCreatePayload {
+    /// The facility; null when it was refused.
+    pub facility: Option<Facility>,
     /// What every payload tells.
     #[graphql(flatten)]
     pub outcome: Outcome,

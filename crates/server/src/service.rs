@@ -92,6 +92,7 @@ impl Service {
 
     /// Serves until `shutdown` completes, then lets what is under way finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> Drained {
+        self.database.start_feed();
         let drained = serving::serve(listener, self.router, self.serving, shutdown).await;
         // Operations that no client waits for any more are finished all the same: an acknowledged write is never cut.
         if tokio::time::timeout(Duration::from_secs(30), self.front.drained()).await.is_err() {

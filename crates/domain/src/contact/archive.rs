@@ -62,7 +62,7 @@ impl Command for Delete {
             }
         }
         locks.extend(contact.user_id.iter().map(|user_id| super::login::lock_of(user_id)));
-        work.lock(locks).await?;
+        work.lock_also(locks).await?;
         let roles = open_links(work, Kind::OrganizationContact, owner).await?;
         let own: Vec<_> = roles.iter().filter(|link| link.downhill_id == self.id).collect();
         match contact.organization_count - i32::from(!own.is_empty()) {

@@ -20,6 +20,26 @@ const NONCE: usize = 12;
 /// A contact's id and the second at which the token ends.
 const CONTENT: usize = 16 + 8;
 
+/// A token, opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    /// Whom it stands for.
+    pub contact_id: Uuid,
+    expires_at: i64,
+}
+
+impl Ticket {
+    /// Refuses one whose time is over.
+    pub fn allow_at(self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if now.timestamp() < self.expires_at {
+            return Ok(());
+        }
+        let minutes = GOOD_FOR.num_minutes();
+        let why = format!("this linkToken has expired: it is good for {minutes} minutes; ask contactFindToLink again");
+        Err(Refusal::invalid("linkToken", why))
+    }
+}
+
 /// The keys of this installation for look-ups: one seals tokens, one marks what was looked for.
 #[derive(Clone)]
 pub(crate) struct LinkTokenKey {
@@ -49,29 +69,24 @@ impl LinkTokenKey {
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    /// The contact that a token stands for. Another organization's, a forged and a mistyped one are all simply none of ours.
-    pub fn open(&self, organization: Uuid, token: &str, now: DateTime<Utc>) -> Result<Uuid, Refusal> {
-        let (contact, expires_at) = self.read(organization, token).ok_or_else(|| {
+    /// What a token stands for. Another organization's, a forged and a mistyped one are all simply none of ours.
+    pub(super) fn open(&self, organization: Uuid, token: &str) -> Result<Ticket, Refusal> {
+        self.read(organization, token).ok_or_else(|| {
             let why = "linkToken must be one that contactFindToLink gave to your organization";
             Refusal::invalid("linkToken", why)
-        })?;
-        if now.timestamp() >= expires_at {
-            let minutes = GOOD_FOR.num_minutes();
-            let why =
-                format!("this linkToken has expired: it is good for {minutes} minutes; ask contactFindToLink again");
-            return Err(Refusal::invalid("linkToken", why));
-        }
-        Ok(contact)
+        })
     }
 
-    fn read(&self, organization: Uuid, token: &str) -> Option<(Uuid, i64)> {
+    fn read(&self, organization: Uuid, token: &str) -> Option<Ticket> {
         let mut bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let sealed = bytes.split_at_mut_checked(NONCE);
-        let (nonce, sealed) = sealed?;
+        let (nonce, sealed) = bytes.split_at_mut_checked(NONCE)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let content = self.seal.open_in_place(nonce, Aad::from(organization.as_bytes()), sealed).ok()?;
         let (contact, expires_at) = content.split_at_checked(16)?;
-        Some((Uuid::from_slice(contact).ok()?, i64::from_be_bytes(expires_at.try_into().ok()?)))
+        Some(Ticket {
+            contact_id: Uuid::from_slice(contact).ok()?,
+            expires_at: i64::from_be_bytes(expires_at.try_into().ok()?),
+        })
     }
 
     /// What the log keeps of a key that was looked for: the same key leaves the same mark, and nobody reads it back.
@@ -94,15 +109,18 @@ mod tests {
         let (acme, bayside, john) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let token = key.seal(acme, john, now + GOOD_FOR);
-        assert_eq!(key.open(acme, &token, now), Ok(john));
-        assert_eq!(key.open(acme, &token, now + GOOD_FOR - TimeDelta::seconds(1)), Ok(john));
-        let late = key.open(acme, &token, now + GOOD_FOR).unwrap_err();
+        let ticket = key.open(acme, &token).unwrap();
+        assert_eq!(ticket.contact_id, john);
+        assert_eq!(ticket.allow_at(now + GOOD_FOR - TimeDelta::seconds(1)), Ok(()));
+        let late = ticket.allow_at(now + GOOD_FOR).unwrap_err();
         assert!(late.message.contains("15 minutes"), "{late:?}");
-        let foreign = key.open(bayside, &token, now).unwrap_err();
+        let foreign = key.open(bayside, &token).unwrap_err();
         assert!(foreign.message.contains("gave to your organization"), "{foreign:?}");
-        assert_eq!(LinkTokenKey::new(b"another").open(acme, &token, now), Err(foreign.clone()));
-        for forged in ["", "abc", "731", &token[1..], &format!("{token}A"), &token.replace(&token[20..21], "_")] {
-            assert_eq!(key.open(acme, forged, now), Err(foreign.clone()), "{forged}");
+        assert_eq!(LinkTokenKey::new(b"another").open(acme, &token), Err(foreign.clone()));
+        let other = if token.as_bytes()[20] == b'_' { "A" } else { "_" };
+        let forged = format!("{}{other}{}", &token[..20], &token[21..]);
+        for forged in ["", "abc", "731", &token[1..], &format!("{token}A"), &forged] {
+            assert_eq!(key.open(acme, forged), Err(foreign.clone()), "{forged}");
         }
         assert_ne!(key.seal(acme, john, now + GOOD_FOR), token, "two tokens for one contact look unrelated");
     }

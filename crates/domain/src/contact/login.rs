@@ -82,7 +82,7 @@ impl Command for UnlinkUser {
         let contact = allow_steward(work, self.id, "id").await?;
         work.compare_version(contact.version)?;
         // Whoever gets the login next must stand after this in the log.
-        work.lock(contact.user_id.iter().map(|user_id| lock_of(user_id)).collect()).await?;
+        work.lock_also(contact.user_id.iter().map(|user_id| lock_of(user_id)).collect()).await?;
         let mut changes = Changes::default();
         changes.note("user_id", &contact.user_id, &None);
         record(work, &contact, USER_UNLINKED, &changes);

@@ -6,6 +6,7 @@ use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::link_token::Ticket;
 use super::look_up;
 use crate::access::{self, Action, Editable};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
@@ -60,10 +61,10 @@ pub struct Whom {
 }
 
 /// How a person is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum By {
     Id,
-    Token,
+    Token(Ticket),
 }
 
 impl Whom {
@@ -72,7 +73,8 @@ impl Whom {
         Self { contact_id, by: By::Id }
     }
 
-    /// As a client names them: by id, or by the token of a look-up, which its organization has and which has not expired.
+    /// As a client names them: by id, or by the token of a look-up of its organization. Whether that is
+    /// good still the command asks: a request that is repeated with its key is answered as it was.
     pub fn named(
         reader: &Reader,
         contact_id: Option<Uuid>,
@@ -88,9 +90,8 @@ impl Whom {
             )),
             (None, Some(token)) => {
                 access::allow(reader.viewer(), Action::Link)?;
-                let (database, own) = (reader.database(), reader.viewer().organization_id());
-                let contact_id = database.link_tokens().open(own, token, database.clock().now())?;
-                Ok(Self { contact_id, by: By::Token })
+                let ticket = reader.database().link_tokens().open(reader.viewer().organization_id(), token)?;
+                Ok(Self { contact_id: ticket.contact_id, by: By::Token(ticket) })
             }
             _ => Err(Refusal::invalid("contactId", "give contactId or linkToken, one of the two")),
         }
@@ -106,7 +107,8 @@ impl Whom {
                 }
                 Ok((contact.owner_organization_id, contact.version))
             }
-            By::Token => {
+            By::Token(ticket) => {
+                ticket.allow_at(work.at())?;
                 let own = work.viewer().organization_id();
                 let mut sql =
                     QueryBuilder::<Postgres>::new("SELECT owner_organization_id, version FROM app.found_contact(");

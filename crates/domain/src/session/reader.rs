@@ -90,7 +90,8 @@ impl Reader {
     }
 
     /// Ends the snapshot and reads in a command's transaction from now on: its payload shows what was done, before it is done for good.
-    pub async fn lend(&self, OpenWork { transaction, settlement }: OpenWork) {
+    pub async fn lend(&self, work: OpenWork) {
+        let OpenWork { transaction, settlement } = work;
         let mut snapshot = self.snapshot.lock().await;
         snapshot.broken = None;
         snapshot.transaction = Some(transaction);

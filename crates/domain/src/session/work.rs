@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::receipt::{self, Idempotency};
-use super::{Database, Transaction};
+use super::{Database, Feed, Transaction};
 use crate::access::Scope;
 use crate::contact::LinkTokenKey;
 use crate::event::{Event, Metadata, NewEvent};
@@ -105,7 +105,7 @@ pub enum Attempt<T> {
         /// What it recorded, each with its place; none when it was already so.
         events: Vec<(Event, Position)>,
         /// What settles it.
-        work: OpenWork,
+        work: Box<OpenWork>,
     },
 }
 
@@ -121,6 +121,7 @@ pub(super) struct Settlement {
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
+    feed: Feed,
 }
 
 impl Settlement {
@@ -135,7 +136,11 @@ impl Settlement {
             }
             (Mode::Real, None) if self.has_written => transaction.commit().await,
             (Mode::Real, None) => transaction.rollback().await,
+        }?;
+        if self.has_written && self.mode == Mode::Real {
+            self.feed.poke();
         }
+        Ok(())
     }
 }
 
@@ -183,18 +188,15 @@ impl<'a> Work<'a> {
         self.transaction
     }
 
-    /// Takes locks that only a look could name, before anything is written. They come out of the order that all others are taken in: two
-    /// that wait for each other end as a conflict, and one of them is tried again.
-    pub async fn lock(&self, locks: Vec<Lock>) -> Result<(), Failure> {
-        if locks.is_empty() {
-            return Ok(());
-        }
-        Ok(lock(self.transaction, locks).await?)
-    }
-
     /// The keys of what this installation gives out for a look-up.
     pub(crate) fn link_tokens(&self) -> &'a LinkTokenKey {
         self.database.link_tokens()
+    }
+
+    /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
+    /// wait for each other so are told apart by the database, and one of them tries again.
+    pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        Ok(lock(self.transaction, locks).await?)
     }
 
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
@@ -280,8 +282,9 @@ impl Database {
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
+                    feed: self.feed.clone(),
                 };
-                Ok(Attempt::Open { output, events, work: OpenWork { transaction, settlement } })
+                Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
             Err(failure) => {
                 // A failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
