@@ -101,7 +101,13 @@ impl Eyes<'_> {
         }
         self.assert_known_arguments("Query", field);
         let selection = self.served.selection(&gives.name);
-        let answer = self.ask(&format!("{{ {name}{}{selection} }}", paging(field)), json!({})).await;
+        // Whom one looks up exactly one finds, in sight or not.
+        let passed = match name {
+            "contactFindToLink" => "(email: \"john.doe@consultant.com\")".to_owned(),
+            _ => paging(field),
+        };
+        let query = format!("{{ {name}{passed}{selection} }}");
+        let answer = self.ask(&query, json!({})).await;
         if gives.name.ends_with("Connection") {
             let counted = answer.map(|data| connection(&data[name]).len());
             self.row(format!("Query.{name}"), cell(counted));
@@ -121,6 +127,9 @@ impl Eyes<'_> {
     fn assert_known_arguments(&self, on: &str, field: &FieldDefinition) {
         let _ids = self.served.slots(field);
         for argument in field.arguments.iter().map(|argument| &argument.node) {
+            if matches!(shape(&argument.ty.node).name.as_str(), "EmailAddress" | "PhoneNumber") {
+                continue;
+            }
             let of = shape(&argument.ty.node);
             let is_enum = !self.served.is_leaf(&of.name) || matches!(of.name.as_str(), "Int" | "Boolean" | "String");
             let may_be_left_out = !of.is_required || argument.default_value.is_some();
