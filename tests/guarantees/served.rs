@@ -162,7 +162,7 @@ impl Served {
         match of.name.as_str() {
             "UUID" => slots.push(Slot { noun: noun(parent, &input.name.node), path }),
             // What holds no id; a new scalar must be put on one of the two sides.
-            "Boolean" | "Int" | "String" | "Date" | "PhoneNumber" | "EmailAddress" => {}
+            "Boolean" | "Int" | "String" | "Date" | "DateTime" | "PhoneNumber" | "EmailAddress" => {}
             name if self.is_leaf(name) && matches!(self.kind(name), TypeKind::Enum(_)) => {}
             name => {
                 // `and`, `or` and `not` lead back to the same type.
@@ -278,12 +278,19 @@ impl Served {
         }
         let mut selection = String::from(" {");
         for field in self.fields(name) {
+            // An entry of the log and what it concerns have ids that are no node's to see: they are judged by themselves.
+            let alias = match (name, field.name.node.as_str()) {
+                ("Change", "id") => "entry: ",
+                ("ChangeSubject", "id") => "subject: ",
+                _ => "",
+            };
             assert!(
                 field.arguments.is_empty(),
                 "{name}.{} takes arguments, and {name} is neither a node nor a root",
                 field.name.node
             );
-            selection.push_str(&format!(" {}{}", field.name.node, self.selection(&shape(&field.ty.node).name)));
+            let below = self.selection(&shape(&field.ty.node).name);
+            selection.push_str(&format!(" {alias}{}{below}", field.name.node));
         }
         selection.push_str(" }");
         selection
@@ -305,7 +312,7 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
         (_, "addressId") | ("AddressOrNewInput", "id") => Noun::Address,
-        ("node", "id") | ("nodes", "ids") => Noun::Any,
+        ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
         (parent, "id") if parent.ends_with("CreateInput") => Noun::New,
         // `contactUpdate(id:)`.
         (parent, "id") if parent.starts_with("organization") => Noun::Organization,

@@ -93,11 +93,6 @@ async fn seen(work: &Work<'_>, id: Uuid) -> Result<Option<(contact::Model, Edita
     Ok(Some((contact, editable)))
 }
 
-/// What the edit rule looks at; `None` when the viewer does not see the contact.
-pub(crate) async fn editable(work: &Work<'_>, id: Uuid) -> Result<Option<Editable>, Failure> {
-    Ok(seen(work, id).await?.map(|(_, editable)| editable))
-}
-
 /// Refuses unless the viewer sees the contact and may edit it and its methods.
 pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
     let (contact, editable) = seen(work, id).await?.ok_or_else(|| Refusal::not_found(field, "contact"))?;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-pub(crate) use decision::{Draft, OpenLink, open_links};
+pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to};
 
 use crate::event::Event;
 use crate::session::Transaction;
@@ -318,6 +318,22 @@ pub(crate) async fn repeat_contact(transaction: &Transaction, contact_id: Uuid) 
     );
     sql.push_bind(contact_id);
     transaction.execute(sql).await.map(drop)
+}
+
+impl Kind {
+    /// Makes what the open links to a method repeat of it what the method is now.
+    pub(crate) async fn repeat(
+        self,
+        transaction: &Transaction,
+        method_id: Uuid,
+        code_id: Uuid,
+        match_key: &str,
+    ) -> Result<(), DbErr> {
+        let mut sql = QueryBuilder::new(format!("UPDATE {} SET method_code_id = ", self.table()));
+        sql.push_bind(code_id).push(", match_key = ").push_bind(match_key);
+        sql.push(format_args!(" WHERE {} = ", self.ends().1)).push_bind(method_id).push(" AND unlinked_at IS NULL");
+        transaction.execute(sql).await.map(drop)
+    }
 }
 
 /// An event that finds no row to change is a log that does not fit its projections: said, not passed over.

@@ -6,6 +6,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{EmptySubscription, Response, Schema, SchemaBuilder, ServerError, Value};
 use liaison_domain::session::{Database, Reader};
 
+use crate::as_of::Turns;
 use crate::batch::{Batches, drive};
 use crate::context::{Request, RequestKey};
 use crate::document::{self, Gate, Limits, SchemaFault, TypeMap};
@@ -40,7 +41,7 @@ pub struct Engine {
 impl Engine {
     /// An engine with these limits.
     pub fn new(database: Database, limits: Limits) -> Result<Self, SchemaFault> {
-        let (schema, validator) = document::split(|| builder(&limits));
+        let (schema, validator) = document::split(|| builder(&limits).data(Turns::among(database.most_connections())));
         let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
         Ok(Self { schema, gate: Gate::new(limits, types, validator), database })
     }
@@ -65,6 +66,7 @@ impl Engine {
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
         let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency);
+        let moments = request.moments.clone();
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {
@@ -77,6 +79,8 @@ impl Engine {
             }
             None => (0, 0),
         };
+        let of_moments = moments.end().await;
+        let effort = (effort.0 + of_moments.0, effort.1 + of_moments.1);
         let wants_cost = ask.extensions.as_ref().is_some_and(|extensions| extensions.get("cost") == Some(&true.into()));
         let cost = wants_cost.then(|| {
             let (statements, rows) = effort;

@@ -12,7 +12,7 @@ pub enum Code {
     Unauthenticated,
     /// An argument is not acceptable; the message says what would be.
     BadUserInput,
-    /// Your roles do not let you ask this.
+    /// You see it and may not do this with it; the message says which role is needed.
     Forbidden,
     /// Too often in a short time; the message says how often is allowed and how long to wait.
     RateLimited,

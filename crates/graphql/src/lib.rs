@@ -2,7 +2,9 @@
 //! It holds no rule, writes no row, decides no permission, and knows nothing of HTTP servers.
 
 pub mod address;
+pub mod as_of;
 pub mod batch;
+pub mod change;
 pub mod code;
 pub mod command;
 pub mod connection;

@@ -1,6 +1,14 @@
 //! What every mutation gives back: the thing that it changed, what was refused, and where in the log it stands.
 
+mod address;
 mod contact;
+mod email;
+mod phone;
+
+pub use self::address::*;
+pub use self::contact::*;
+pub use self::email::*;
+pub use self::phone::*;
 
 use async_graphql::SimpleObject;
 use liaison_domain::event::Event;
@@ -8,18 +16,9 @@ use liaison_domain::failure::Refusal;
 use liaison_domain::position::Position;
 use liaison_domain::session::{Mode, Reader};
 
-pub use contact::{
-    ContactClearDoNotContactPayload, ContactCreatePayload, ContactDeletePayload, ContactLinkPayload,
-    ContactLinkUserPayload, ContactSetDoNotContactPayload, ContactSetPreferencesPayload, ContactSetPrimaryPayload,
-    ContactTransferPayload, ContactUnlinkPayload, ContactUnlinkUserPayload, ContactUpdatePayload,
-};
-
-use crate::address::Address;
-use crate::email::Email;
 use crate::enums::UserErrorCode;
 use crate::facility::Facility;
 use crate::organization::Organization;
-use crate::phone::Phone;
 
 /// Why a mutation was refused, and which part of its input that concerns. Nothing was written.
 #[derive(Clone, SimpleObject)]
@@ -111,66 +110,6 @@ pub struct FacilityUpdatePayload {
 pub struct FacilityCreatePayload {
     /// The facility; null when it was refused.
     pub facility: Option<Facility>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `phoneCreate`.
-#[derive(SimpleObject)]
-pub struct PhoneCreatePayload {
-    /// The phone; null when it was refused.
-    pub phone: Option<Phone>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `phoneLink`.
-#[derive(SimpleObject)]
-pub struct PhoneLinkPayload {
-    /// The phone; null when it was refused.
-    pub phone: Option<Phone>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `emailCreate`.
-#[derive(SimpleObject)]
-pub struct EmailCreatePayload {
-    /// The email address; null when it was refused.
-    pub email: Option<Email>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `emailLink`.
-#[derive(SimpleObject)]
-pub struct EmailLinkPayload {
-    /// The email address; null when it was refused.
-    pub email: Option<Email>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `addressCreate`.
-#[derive(SimpleObject)]
-pub struct AddressCreatePayload {
-    /// The address; null when it was refused.
-    pub address: Option<Address>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `addressLink`.
-#[derive(SimpleObject)]
-pub struct AddressLinkPayload {
-    /// The address; null when it was refused.
-    pub address: Option<Address>,
     /// What every payload tells.
     #[graphql(flatten)]
     pub outcome: Outcome,

@@ -158,6 +158,7 @@ pub struct Work<'a> {
     transaction: &'a Transaction,
     at: DateTime<Utc>,
     events: Vec<NewEvent>,
+    late_locks: Vec<Lock>,
     expected_version: Option<i32>,
     is_version_compared: bool,
 }
@@ -207,6 +208,11 @@ impl<'a> Work<'a> {
             Some(expected) if expected != current => Err(Refusal::version_conflict(expected, current)),
             _ => Ok(()),
         }
+    }
+
+    /// Has such locks taken when all is decided and nothing is written yet: for what the decision does not read and the recording does.
+    pub(crate) fn lock_to_record(&mut self, late: impl IntoIterator<Item = Lock>) {
+        self.late_locks.extend(late);
     }
 
     /// Puts an event where the recording will find it. Nothing is written yet.
@@ -316,6 +322,7 @@ impl Database {
             transaction,
             at,
             events: Vec::new(),
+            late_locks: Vec::new(),
             expected_version: note.expected_version,
             is_version_compared: false,
         };
@@ -326,6 +333,9 @@ impl Database {
         let events = work.events;
         if events.is_empty() {
             return Ok(Decided::Done { output, events: Vec::new(), at });
+        }
+        if !work.late_locks.is_empty() {
+            lock(transaction, work.late_locks).await?;
         }
         let metadata = Metadata {
             actor: viewer.subject().to_owned(),

@@ -1,11 +1,11 @@
 //! The inputs of what is done with contacts.
 
-use async_graphql::{InputObject, MaybeUndefined, OneofObject};
+use async_graphql::{InputObject, MaybeUndefined};
 use liaison_domain::contact::{self, MethodOf, Reach};
-use liaison_domain::{address, email, phone};
+use liaison_domain::{address as addresses, email as emails, phone as phones};
 use uuid::Uuid;
 
-use super::{AddressCreateInput, EmailCreateInput, PhoneCreateInput, edit};
+use super::{AddressOrNewInput, EmailOrNewInput, PhoneOrNewInput, edit};
 use crate::enums::{AddressType, ContactMethod, ContactType, EditPolicy};
 use crate::scalars::Date;
 
@@ -27,15 +27,6 @@ impl From<ContactLinkInput> for contact::Role {
     }
 }
 
-/// A phone that is there already, or a new one.
-#[derive(OneofObject)]
-pub enum PhoneOrNewInput {
-    /// The id of a phone that you see: it is shared, not copied.
-    Id(Uuid),
-    /// A new phone.
-    Create(PhoneCreateInput),
-}
-
 /// A phone of a new contact.
 #[derive(InputObject)]
 pub struct ContactPhoneInput {
@@ -47,7 +38,7 @@ pub struct ContactPhoneInput {
     sort_order: Option<i32>,
 }
 
-impl From<ContactPhoneInput> for Reach<phone::Details> {
+impl From<ContactPhoneInput> for Reach<phones::Details> {
     fn from(ContactPhoneInput { phone, is_primary, sort_order }: ContactPhoneInput) -> Self {
         let method = match phone {
             PhoneOrNewInput::Id(id) => MethodOf::Existing(id),
@@ -55,15 +46,6 @@ impl From<ContactPhoneInput> for Reach<phone::Details> {
         };
         Self { method, is_primary, sort_order }
     }
-}
-
-/// An email address that is there already, or a new one.
-#[derive(OneofObject)]
-pub enum EmailOrNewInput {
-    /// The id of an email address that you see: it is shared, not copied.
-    Id(Uuid),
-    /// A new email address.
-    Create(EmailCreateInput),
 }
 
 /// An email address of a new contact.
@@ -77,7 +59,7 @@ pub struct ContactEmailInput {
     sort_order: Option<i32>,
 }
 
-impl From<ContactEmailInput> for Reach<email::Details> {
+impl From<ContactEmailInput> for Reach<emails::Details> {
     fn from(ContactEmailInput { email, is_primary, sort_order }: ContactEmailInput) -> Self {
         let method = match email {
             EmailOrNewInput::Id(id) => MethodOf::Existing(id),
@@ -85,15 +67,6 @@ impl From<ContactEmailInput> for Reach<email::Details> {
         };
         Self { method, is_primary, sort_order }
     }
-}
-
-/// An address that is there already, or a new one.
-#[derive(OneofObject)]
-pub enum AddressOrNewInput {
-    /// The id of an address that you see: it is shared, not copied.
-    Id(Uuid),
-    /// A new address.
-    Create(AddressCreateInput),
 }
 
 /// An address of a new contact (ADR 0009 `UserAddress`).
@@ -118,13 +91,13 @@ pub struct ContactAddressInput {
     source_record_id: Option<String>,
 }
 
-impl From<ContactAddressInput> for (MethodOf<address::Details>, address::Holding) {
+impl From<ContactAddressInput> for (MethodOf<addresses::Details>, addresses::Holding) {
     fn from(input: ContactAddressInput) -> Self {
         let method = match input.address {
             AddressOrNewInput::Id(id) => MethodOf::Existing(id),
             AddressOrNewInput::Create(details) => MethodOf::New(details.into()),
         };
-        let holding = address::Holding {
+        let holding = addresses::Holding {
             address_type: input.address_type.map(Into::into),
             is_primary: input.is_primary,
             sort_order: input.sort_order,
