@@ -8,7 +8,7 @@ use super::{DELETED, role};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
-use crate::link::{Kind, open_links};
+use crate::link::{Kind, open_links, open_roles};
 use crate::reading;
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
@@ -63,7 +63,7 @@ impl Command for Delete {
         }
         locks.extend(contact.user_id.iter().map(|user_id| super::login::lock_of(user_id)));
         work.lock_also(locks).await?;
-        let roles = open_links(work, Kind::OrganizationContact, owner).await?;
+        let roles = open_roles(work, owner, self.id).await?;
         let own: Vec<_> = roles.into_iter().filter(|link| link.downhill_id == self.id).collect();
         match contact.organization_count - i32::from(!own.is_empty()) {
             0 => {}

@@ -2,7 +2,7 @@
 
 use liaison_entity::values::{AddressType, ContactType};
 use sea_orm::ActiveEnum;
-use sqlx::{QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::{Change, Kind, Linked};
@@ -26,16 +26,40 @@ pub(crate) struct OpenLink {
 
 /// The open links of one owner in one junction.
 pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
-    find(work, kind, kind.ends().0, uphill_id).await
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push(kind.ends().0).push(" = ").push_bind(uphill_id);
+    };
+    find(work, kind, wanted).await
+}
+
+/// The open roles at an organization that a decision about one person looks at: the person's, and the primary ones. The organization
+/// may have thousands of others.
+pub(crate) async fn open_roles(
+    work: &Work<'_>,
+    organization_id: Uuid,
+    contact_id: Uuid,
+) -> Result<Vec<OpenLink>, Failure> {
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push("organization_id = ").push_bind(organization_id);
+        sql.push(" AND (contact_id = ").push_bind(contact_id).push(" OR is_primary)");
+    };
+    find(work, Kind::OrganizationContact, wanted).await
 }
 
 /// The open links of one junction that lead to one method. Row security shows those that the viewer sees; which of them it may close
 /// the caller asks.
 pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
-    find(work, kind, kind.ends().1, downhill_id).await
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push(kind.ends().1).push(" = ").push_bind(downhill_id);
+    };
+    find(work, kind, wanted).await
 }
 
-async fn find(work: &Work<'_>, kind: Kind, end: &str, id: Uuid) -> Result<Vec<OpenLink>, Failure> {
+async fn find(
+    work: &Work<'_>,
+    kind: Kind,
+    wanted: impl FnOnce(&mut QueryBuilder<Postgres>),
+) -> Result<Vec<OpenLink>, Failure> {
     let (uphill, downhill) = kind.ends();
     let role = kind.role_column().unwrap_or("NULL::text");
     let primary = if kind.has_primary() { "is_primary" } else { "false AS is_primary" };
@@ -45,10 +69,11 @@ async fn find(work: &Work<'_>, kind: Kind, end: &str, id: Uuid) -> Result<Vec<Op
         "NULL::date AS starts_on, NULL::date AS ends_on, NULL::text AS source_system, NULL::text AS source_record_id"
     };
     let mut sql = QueryBuilder::new(format!(
-        "SELECT id, {uphill} AS uphill_id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE {end} = ",
+        "SELECT id, {uphill} AS uphill_id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE ",
         kind.table()
     ));
-    sql.push_bind(id).push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
+    wanted(&mut sql);
+    sql.push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
     let rows = work.rows().fetch(sql).await?;
     rows.into_iter()
         .map(|row| {
