@@ -53,6 +53,11 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
     let Value::Object(data) = &mut event.data else { return };
     if telling == Telling::ThatAlone {
         data.retain(|name, _| ENDS.iter().any(|(end, _)| end == name));
+        if data.is_empty() {
+            // Not even that it had facts: what they say follows from the type alone for some, `phone.deleted` among them.
+            event.data = Value::Null;
+            return;
+        }
     }
     hide(data, &|id| viewer.is_super_admin() || seen.contains(&id), names);
     if let Some(Value::Object(changes)) = data.get_mut("changes") {
