@@ -3,6 +3,7 @@
 mod as_of;
 mod every_mutation;
 mod graphiql_tabs;
+mod methods;
 mod stewards;
 mod us_10_shared_by_a_partner;
 mod us_1_directory;

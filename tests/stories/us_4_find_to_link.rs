@@ -22,6 +22,20 @@ async fn find(app: &App, who: &Who, key: Value) -> Answer {
     app.ask_with(who, FIND, key).await
 }
 
+/// A look-up records in a transaction of its own, and the rest of the request reads on beside it: on one connection, too.
+#[tokio::test]
+async fn what_else_the_request_asks_is_answered_beside_it() {
+    use liaison_domain::session::DatabaseOptions;
+    let app = App::demo_on(DatabaseOptions { max_connections: 1, ..DatabaseOptions::default() }).await;
+    let ask = r#"{ before: contacts { nodes { name phones { nodes { number } } } }
+      contactFindToLink(email: "john.doe@consultant.com") { name }
+      after: contacts { nodes { name phones { nodes { number } } } } }"#;
+    let answer = app.ask(&Who::stranger(), ask).await;
+    assert_eq!(answer.at("/contactFindToLink/name"), "John Doe");
+    assert_eq!(answer.at("/before"), answer.at("/after"));
+    assert!(!answer.list("/before/nodes").is_empty());
+}
+
 /// The token of a card.
 fn token(found: &Answer) -> String {
     found.at("/contactFindToLink/linkToken").as_str().expect("somebody was found").to_owned()

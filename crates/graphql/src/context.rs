@@ -37,9 +37,10 @@ impl Request {
         batches: Batches,
         request_id: String,
         idempotency: Option<RequestKey>,
+        moments: Moments,
     ) -> Self {
         let has_looked_up = AtomicBool::new(false);
-        Self { reader, batches, request_id, idempotency, moments: Moments::default(), has_looked_up }
+        Self { reader, batches, request_id, idempotency, moments, has_looked_up }
     }
 
     /// The request that a resolver works for.

@@ -109,6 +109,14 @@ pub async fn set(app: &App) {
     for subdomain in ["acme", "riverside", "techpartner"] {
         kit(app, subdomain, subdomain, Methods::Loose).await;
     }
+    // Deleted: who made them sees them by their ids, and nobody in a list.
+    for subdomain in ["acme", "riverside"] {
+        let gone = kit(app, subdomain, subdomain, Methods::Linked).await;
+        for (noun, id) in [("phone", gone.phone), ("email", gone.email), ("address", gone.address)] {
+            let delete = format!("mutation {{ {noun}Delete(id: \"{id}\") {{ userErrors {{ code field message }} }} }}");
+            done(&app.ask(&keeper(subdomain), &delete).await);
+        }
+    }
 }
 
 /// Of Acme's people, one that is archived, one that stands for a login, and John Doe, who must not be contacted.
