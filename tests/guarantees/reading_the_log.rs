@@ -256,8 +256,8 @@ async fn whoever_loses_sight_of_a_contact_is_told_in_order() {
         ]
     );
     assert_eq!(removals(&follow(&app, &partner, &all(), before, 100).await), [rosa]);
-    assert_eq!(removals(&follow(&app, &stranger, &all(), before, 100).await), [Uuid::nil(); 0], "its own it keeps");
-    assert_eq!(removals(&follow(&app, &ada, &all(), before, 100).await), [Uuid::nil(); 0]);
+    assert!(removals(&follow(&app, &stranger, &all(), before, 100).await).is_empty(), "its own it keeps");
+    assert!(removals(&follow(&app, &ada, &all(), before, 100).await).is_empty());
     // Every provider that TechPartner brought saw its people, and lost her too.
     let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
     let (losses, providers): (i64, i64) = sqlx::query_as(

@@ -189,7 +189,7 @@ impl Eyes<'_> {
                 }
             }
         }
-        let told = |counted: usize| refused.clone().map_or_else(|| counted.to_string(), |code| code);
+        let told = |counted: usize| refused.clone().unwrap_or_else(|| counted.to_string());
         let events = entries.iter().filter(|entry| !entry["version"].is_null());
         self.seen.followed = events.map(|entry| entry["entry"].as_str().unwrap().parse().unwrap()).collect();
         self.row(format!("Query.{name}"), told(entries.len()));

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::SecondsFormat;
 use liaison_entity::{Code, Node, email_code, organization, phone_code};
 use serde_json::{Map, Value};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::fields::DELETED_AT;
 use super::{ENDS, Entry, EntryKind};
 use crate::access::{self, Sighted, Telling};
 use crate::event::{Event, Metadata};
@@ -52,6 +54,10 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
         event.metadata = Metadata::default();
     }
     let Value::Object(data) = &mut event.data else { return };
+    if event.event_type.ends_with(".deleted") {
+        let at = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        data.insert(DELETED_AT.to_owned(), Value::String(at));
+    }
     if telling == Telling::ThatAlone {
         data.retain(|name, _| ENDS.iter().any(|(end, _)| end == name));
         if data.is_empty() {
