@@ -14,6 +14,7 @@ mod errors_say_what_is_right;
 mod every_mutation;
 mod followers_skip_nothing;
 mod foreign_is_missing;
+mod golden_events;
 mod hang_ups;
 mod no_trace;
 mod nobody_without_claims;
