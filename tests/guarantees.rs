@@ -12,6 +12,7 @@ mod at_the_same_time;
 mod costly;
 mod errors_say_what_is_right;
 mod every_mutation;
+mod followers_are_woken;
 mod followers_skip_nothing;
 mod foreign_is_missing;
 mod golden_events;
