@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{EmptySubscription, Response, Schema, SchemaBuilder, ServerError, Value};
+use async_graphql::{EmptySubscription, Pos, Response, Schema, SchemaBuilder, ServerError, Value};
 use liaison_domain::session::{Database, Reader};
 
 use crate::as_of::Turns;
 use crate::batch::{Batches, drive};
 use crate::context::{Request, RequestKey};
 use crate::document::{self, Gate, Limits, SchemaFault, TypeMap};
-use crate::error::Code;
+use crate::error::{self, Code};
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::request::{Answer, Ask, Caller, Outcome};
@@ -36,14 +36,16 @@ pub struct Engine {
     schema: LiaisonSchema,
     gate: Gate,
     database: Database,
+    turns: Turns,
 }
 
 impl Engine {
     /// An engine with these limits.
     pub fn new(database: Database, limits: Limits) -> Result<Self, SchemaFault> {
-        let (schema, validator) = document::split(|| builder(&limits).data(Turns::among(database.most_connections())));
+        let (schema, validator) = document::split(|| builder(&limits));
         let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
-        Ok(Self { schema, gate: Gate::new(limits, types, validator), database })
+        let turns = Turns::among(database.most_connections(), database.patience());
+        Ok(Self { schema, gate: Gate::new(limits, types, validator), database, turns })
     }
 
     /// Answers one request.
@@ -65,8 +67,12 @@ impl Engine {
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
-        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency);
-        let moments = request.moments.clone();
+        let moments = match self.turns.moments(&ask.query).await {
+            Ok(moments) => moments,
+            Err(fault) => return refused(vec![error::of_fault(&fault).into_server_error(Pos::default())], &caller),
+        };
+        let request =
+            Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency, moments.clone());
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Transaction};
 use crate::access::Scope;
+use crate::contact::LinkTokenKey;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::position::Position;
@@ -188,6 +189,11 @@ impl<'a> Work<'a> {
         self.transaction
     }
 
+    /// The keys of what this installation gives out for a look-up.
+    pub(crate) fn link_tokens(&self) -> &'a LinkTokenKey {
+        self.database.link_tokens()
+    }
+
     /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
     /// wait for each other so are told apart by the database, and one of them tries again.
     pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
@@ -343,7 +349,7 @@ impl Database {
         transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
         let events = store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?;
         // What is read from here on, for the payload, stands under the viewer's policies again.
-        transaction.execute(QueryBuilder::new("RESET ROLE")).await?;
+        transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_app")).await?;
         Ok(Decided::Done { output, events, at })
     }
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod door;
+mod held;
 mod limits;
 mod manners;
 mod over_http;
