@@ -18,8 +18,17 @@ pub struct FieldChange {
 }
 
 /// Facts that are kept for the house: keys to compare by, and what follows from others.
-const INTERNAL: [&str; 8] =
-    ["match_key", "method_code_id", "normalized", "sort_name", "family", "demotes", "do_not_contact_by", "is_linked"];
+const INTERNAL: [&str; 9] = [
+    "mark",
+    "match_key",
+    "method_code_id",
+    "normalized",
+    "sort_name",
+    "family",
+    "demotes",
+    "do_not_contact_by",
+    "is_linked",
+];
 
 /// What a deletion changed; its facts do not say so, for its envelope does.
 pub(super) const DELETED_AT: &str = "deleted_at";

@@ -21,6 +21,9 @@ const ORGANIZATIONS: [&str; 3] = ["organization_id", "owner_organization_id", "r
 /// Facts that name a code by its id.
 const CODES: [&str; 2] = ["phone_code_id", "email_code_id"];
 
+/// Facts that name a login.
+const LOGINS: [&str; 2] = ["user_id", "do_not_contact_by"];
+
 /// Takes out of entries what the reader's viewer is not told, and names codes by their names. At most two statements, whatever they are.
 pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fault> {
     let events = || entries.iter().filter_map(|entry| entry.event());
@@ -49,7 +52,7 @@ pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>
 fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: &HashMap<Uuid, String>) {
     let viewer = reader.viewer();
     let telling = access::telling(viewer, event.metadata.organization_id, |id| seen.contains(&id));
-    let is_own = event.metadata.organization_id == Some(viewer.organization_id());
+    let recorded_by = event.metadata.organization_id;
     if telling != Telling::Whole {
         event.metadata = Metadata::default();
     }
@@ -68,9 +71,8 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
     }
     hide(data, &|id| viewer.is_super_admin() || seen.contains(&id), names);
     if let Some(Value::Object(changes)) = data.get_mut("changes") {
-        if !is_own && !viewer.is_super_admin() {
-            // For which login somebody stands is read by whoever may edit them; it is the owner's people who say so.
-            changes.remove("user_id");
+        if !access::may_read_logins_of(viewer, recorded_by) {
+            changes.retain(|name, _| !LOGINS.contains(&name.as_str()));
         }
         for change in changes.values_mut().filter_map(Value::as_object_mut) {
             for value in change.values_mut() {
