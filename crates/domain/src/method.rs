@@ -156,9 +156,20 @@ pub(crate) fn allow_living(deleted_at: Option<DateTime<Utc>>, field: &str, noun:
     }
 }
 
+/// Keeps everybody who holds a method from giving or taking links of its kind until this is done, whether the viewer sees them or not.
+/// Each value is unique among an owner's open links: whoever gets the one that this gives up must stand behind it in the log. To be
+/// called with the method's own lock, so that nobody comes to hold it meanwhile, and before its links are read.
+pub(crate) async fn lock_holders(work: &Work<'_>, id: Uuid) -> Result<(), Failure> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT app.lock_holders_of(");
+    sql.push_bind(id).push(")");
+    work.rows().fetch(sql).await?;
+    Ok(())
+}
+
 /// Closes every open link to a method that is to be deleted. The viewer may close those of its own organization, of people whom it
 /// may edit, and `places`, which the noun found; if others hold on to it, it is told how many and not who.
 pub(crate) async fn release(work: &mut Work<'_>, sort: Sort, id: Uuid, places: Vec<OpenLink>) -> Result<(), Failure> {
+    lock_holders(work, id).await?;
     let viewer = work.viewer();
     let mut closing: Vec<(Kind, OpenLink)> = places.into_iter().map(|link| (Kind::PhoneAddress, link)).collect();
     if access::may(viewer, Action::Link) {
@@ -191,7 +202,7 @@ pub(crate) async fn release(work: &mut Work<'_>, sort: Sort, id: Uuid, places: V
         }
     }
     for (kind, link) in closing {
-        work.record(kind.close(&link));
+        kind.close(work, &link);
     }
     Ok(())
 }
@@ -207,7 +218,7 @@ pub(crate) async fn unlink(
     let open = link::open_links(work, kind, uphill_id).await?;
     let ours = |link: &&OpenLink| link.downhill_id == downhill_id && (role.is_none() || link.role.as_deref() == role);
     for link in open.iter().filter(ours) {
-        work.record(kind.close(link));
+        kind.close(work, link);
     }
     Ok(())
 }
@@ -256,6 +267,7 @@ pub(crate) async fn link(
     is_primary: Option<bool>,
     facts: Linked,
 ) -> Result<(), Failure> {
+    work.lock_to_record(link::source_lock(&facts));
     let mut open = link::open_links(work, kind, owner.id()).await?;
     let role = facts.address_type.map(|of| sea_orm::ActiveEnum::to_value(&of));
     let draft = Draft { kind, uphill_id: owner.id(), downhill_id: method_id, role, is_primary, facts };

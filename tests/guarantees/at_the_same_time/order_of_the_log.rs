@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use liaison_server::demo::ids;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::task::JoinHandle;
@@ -88,13 +89,13 @@ impl Sort {
 /// A mutation's name, its document and its variables.
 type Change = (String, String, Value);
 
-fn begin(app: &Arc<App>, (_, query, variables): &Change) -> JoinHandle<Answer> {
-    let (app, query, variables) = (app.clone(), query.clone(), variables.clone());
-    tokio::spawn(async move { app.ask_with(&Who::acme_admin(), &query, variables).await })
+fn begin(app: &Arc<App>, (who, (_, query, variables)): (&Who, Change)) -> JoinHandle<Answer> {
+    let (app, who) = (app.clone(), who.clone());
+    tokio::spawn(async move { app.ask_with(&who, &query, variables).await })
 }
 
-async fn done(app: &App, (name, query, variables): Change) {
-    app.ask_with(&Who::acme_admin(), &query, variables).await.done(&name);
+async fn done(app: &App, who: &Who, (name, query, variables): Change) {
+    app.ask_with(who, &query, variables).await.done(&name);
 }
 
 /// How many sessions of this database wait for somebody.
@@ -111,14 +112,19 @@ async fn until_waiting(app: &App, number: i64, or: impl Fn() -> bool) {
 }
 
 /// Runs `first` up to a row of `table`, then `second` as far as it comes, then both to their end.
-async fn held_between(app: &Arc<App>, table: &str, id: Uuid, first: Change, second: Change) -> (Answer, Answer) {
+async fn held_between(
+    app: &Arc<App>,
+    (table, id): (&str, Uuid),
+    first: (&Who, Change),
+    second: (&Who, Change),
+) -> (Answer, Answer) {
     let mut holder = PgConnection::connect_with(&app.owner()).await.unwrap();
     let mut held = holder.begin().await.unwrap();
     held.execute(AssertSqlSafe(format!("SELECT FROM {table} WHERE id = '{id}' FOR UPDATE"))).await.unwrap();
-    let first = begin(app, &first);
+    let first = begin(app, first);
     until_waiting(app, 1, || first.is_finished()).await;
     assert!(!first.is_finished(), "the first needs the row: {:?}", first.await);
-    let second = begin(app, &second);
+    let second = begin(app, second);
     until_waiting(app, 2, || second.is_finished()).await;
     held.commit().await.unwrap();
     (first.await.unwrap(), second.await.unwrap())
@@ -127,11 +133,12 @@ async fn held_between(app: &Arc<App>, table: &str, id: Uuid, first: Change, seco
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_method_that_gets_anothers_value_stands_behind_the_end_of_that_one() {
     let app = Arc::new(App::demo().await);
+    let acme = Who::acme_admin();
     for sort in SORTS {
         for ends in ["unlink", "delete", "update"] {
             let (one, other) = (sort.create(&app, sort.one).await, sort.create(&app, sort.other).await);
-            done(&app, sort.link(one)).await;
-            done(&app, sort.link(other)).await;
+            done(&app, &acme, sort.link(one)).await;
+            done(&app, &acme, sort.link(other)).await;
             // The other's value goes to the one, while the other is let go.
             let first = sort.update(one, json!({ sort.field: sort.other }));
             let second = match ends {
@@ -139,40 +146,59 @@ async fn a_method_that_gets_anothers_value_stands_behind_the_end_of_that_one() {
                 "delete" => sort.delete(other),
                 _ => sort.update(other, json!({ sort.field: format!("{}9", sort.other) })),
             };
-            let (first, second) = held_between(&app, sort.table, one, first, second).await;
-            for answer in [&first, &second] {
-                assert!(answer.body["errors"].is_null(), "{ends}: {:#}", answer.body);
-            }
+            let (first, second) = held_between(&app, (sort.table, one), (&acme, first), (&acme, second)).await;
+            // The value was not free when the first came.
+            assert_eq!(first.refusals(&format!("{}Update", sort.noun))[0].code, "METHOD_TAKEN", "{ends}");
+            assert!(!second.data().is_null());
             proved(&app).await;
             for id in [one, other] {
-                done(&app, sort.unlink(id)).await;
+                done(&app, &acme, sort.unlink(id)).await;
             }
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_to_a_value_that_another_gives_up_stands_behind_that() {
+async fn an_organization_that_gets_anothers_name_stands_behind_the_renaming_of_that_one() {
     let app = Arc::new(App::demo().await);
-    for sort in SORTS {
-        for ends in ["unlink", "delete", "update"] {
-            let (one, other) = (sort.create(&app, sort.one).await, sort.create(&app, sort.one).await);
-            done(&app, sort.link(one)).await;
-            // Held where it would make the new link's sight: its event is written by then.
-            let first = sort.link(other);
-            let second = match ends {
-                "unlink" => sort.unlink(one),
-                "delete" => sort.delete(one),
-                _ => sort.update(one, json!({ sort.field: sort.other })),
-            };
-            let (first, second) = held_between(&app, sort.table, other, first, second).await;
-            for answer in [&first, &second] {
-                assert!(answer.body["errors"].is_null(), "{ends}: {:#}", answer.body);
-            }
-            proved(&app).await;
-            for id in [one, other] {
-                done(&app, sort.unlink(id)).await;
-            }
-        }
-    }
+    let ada = Who::super_admin();
+    let rename = |subdomain: &str, to: &str| {
+        let query = "mutation ($id: UUID!, $to: String!) { organizationUpdate(id: $id, organization: { subdomain: $to }) { position userErrors { code } } }";
+        let variables = json!({ "id": ids::organization(subdomain), "to": to });
+        ("organizationUpdate".to_owned(), query.to_owned(), variables)
+    };
+    let (first, second) = (rename("riverside", "familybridge"), rename("familybridge", "family-bridge"));
+    let held = ("organizations_projection", ids::organization("riverside"));
+    let (first, second) = held_between(&app, held, (&ada, first), (&ada, second)).await;
+    // The name was not free when the first came; it is now.
+    assert_eq!(first.refusals("organizationUpdate")[0].code, "SUBDOMAIN_TAKEN");
+    second.done("organizationUpdate");
+    proved(&app).await;
+    done(&app, &ada, rename("riverside", "familybridge")).await;
+    proved(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_of_a_source_that_is_linked_anew_stands_behind_the_end_of_its_former_link() {
+    let app = Arc::new(App::demo().await);
+    let acme = Who::acme_admin();
+    let (uptown, downtown) = (ids::address("Uptown Office"), ids::address("Downtown Office"));
+    let holding = json!({ "sourceSystem": "payroll", "sourceRecordId": "7" });
+    let link = "mutation ($address: UUID!, $to: UUID!, $holding: AddressHoldingInput!) { addressLink(addressId: $address, to: { contactId: $to }, holding: $holding) { position userErrors { code } } }";
+    let jane = ids::contact("Jane Doe");
+    let variables = json!({ "address": uptown, "to": jane, "holding": holding });
+    done(&app, &acme, ("addressLink".to_owned(), link.to_owned(), variables)).await;
+
+    // Somebody new gets the record, and waits for the organization's row behind its event; Jane gives it up.
+    let create = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { position userErrors { code } } }";
+    let address = json!([{ "address": { "id": downtown }, "sourceSystem": "payroll", "sourceRecordId": "7" }]);
+    let contact = json!({ "contact": { "firstName": "Nina", "lastName": "Novak", "addresses": address } });
+    let first = ("contactCreate".to_owned(), create.to_owned(), contact);
+    let unlink = "mutation ($address: UUID!, $from: UUID!) { addressUnlink(addressId: $address, from: { contactId: $from }) { position userErrors { code } } }";
+    let second = ("addressUnlink".to_owned(), unlink.to_owned(), json!({ "address": uptown, "from": jane }));
+    let held = ("organizations_projection", ids::organization("acme"));
+    let (first, second) = held_between(&app, held, (&acme, first), (&acme, second)).await;
+    assert_eq!(first.refusals("contactCreate")[0].code, "METHOD_TAKEN");
+    second.done("addressUnlink");
+    proved(&app).await;
 }

@@ -8,7 +8,7 @@ use super::{DELETED, role};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
-use crate::link::{Kind, open_links};
+use crate::link::{Kind, open_links, open_roles};
 use crate::reading;
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
@@ -58,13 +58,13 @@ impl Command for Delete {
         for kind in [Kind::ContactPhone, Kind::ContactEmail, Kind::ContactAddress] {
             for link in open_links(work, kind, self.id).await? {
                 locks.push(Lock::Node(link.downhill_id));
-                closed.push(kind.close(&link));
+                closed.push((kind, link));
             }
         }
         locks.extend(contact.user_id.iter().map(|user_id| super::login::lock_of(user_id)));
         work.lock_also(locks).await?;
-        let roles = open_links(work, Kind::OrganizationContact, owner).await?;
-        let own: Vec<_> = roles.iter().filter(|link| link.downhill_id == self.id).collect();
+        let roles = open_roles(work, owner, self.id).await?;
+        let own: Vec<_> = roles.into_iter().filter(|link| link.downhill_id == self.id).collect();
         match contact.organization_count - i32::from(!own.is_empty()) {
             0 => {}
             1 => {
@@ -78,9 +78,8 @@ impl Command for Delete {
                 return Err(Refusal::new(RefusalCode::InUse, "id", why).into());
             }
         }
-        let own: Vec<NewEvent> = own.into_iter().map(|link| Kind::OrganizationContact.close(link)).collect();
-        for event in own.into_iter().chain(closed) {
-            work.record(event);
+        for (kind, link) in own.into_iter().map(|link| (Kind::OrganizationContact, link)).chain(closed) {
+            kind.close(work, &link);
         }
         let facts = Deleted { user_id: contact.user_id };
         work.record(NewEvent::after(contact.version, Stream::Contact, self.id, DELETED, &facts));

@@ -12,7 +12,7 @@ use super::{CREATED, Created, role, usual_policy};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
-use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
+use crate::link::{Draft, Kind, Linked, OpenLink, open_roles, source_lock};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
 use crate::{address as addresses, email as emails, method, phone as phones, reading, text};
@@ -127,7 +127,7 @@ impl Create {
             allowed.map_err(|failure| within(failure, "organizations", at))?;
             let links = match open.entry(organization_id) {
                 Entry::Occupied(there) => there.into_mut(),
-                Entry::Vacant(gap) => gap.insert(open_links(work, Kind::OrganizationContact, organization_id).await?),
+                Entry::Vacant(gap) => gap.insert(open_roles(work, organization_id, contact_id).await?),
             };
             let draft = role::draft(organization_id, contact_id, wanted.contact_type, wanted.is_primary);
             let id = work.id_or_new(None);
@@ -323,6 +323,7 @@ impl Create {
             };
             let mut facts = holding.link_facts(own_type).map_err(|refusal| refused(refusal.into()))?;
             facts.sort_order = place(holding.sort_order, at);
+            work.lock_to_record(source_lock(&facts));
             link_method(work, &mut open, Kind::ContactAddress, contact_id, id, holding.is_primary, facts);
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::link_token::Ticket;
 use super::look_up;
 use crate::access::{self, Action, Editable};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
+use crate::link::{Draft, Kind, Linked, OpenLink, open_roles};
 use crate::reading;
 use crate::session::{Command, Lock, Mode, Reader, Work};
 use crate::viewer::Viewer;
@@ -231,7 +231,7 @@ impl Command for Link {
         if ground == Ground::Sharing && is_shared(work, contact_id, organization_id, self.contact_type).await? {
             return Ok(contact_id);
         }
-        let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
+        let mut open = open_roles(work, organization_id, contact_id).await?;
         let draft = draft(organization_id, contact_id, self.contact_type, self.is_primary);
         let id = work.id_or_new(None);
         if let Some(event) = draft.decide(&mut open, || id) {
@@ -264,10 +264,10 @@ impl Command for Unlink {
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
         allow_own(work, self.contact_id, organization_id).await?;
         let role = self.contact_type.map(|of| of.to_value());
-        let open = open_links(work, Kind::OrganizationContact, organization_id).await?;
+        let open = open_roles(work, organization_id, self.contact_id).await?;
         let ours = |link: &&OpenLink| link.downhill_id == self.contact_id && (role.is_none() || link.role == role);
         for link in open.iter().filter(ours) {
-            work.record(Kind::OrganizationContact.close(link));
+            Kind::OrganizationContact.close(work, link);
         }
         Ok(self.contact_id)
     }
@@ -294,7 +294,7 @@ impl Command for SetPrimary {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
         allow_own(work, self.contact_id, organization_id).await?;
-        let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
+        let mut open = open_roles(work, organization_id, self.contact_id).await?;
         let role = Some(self.contact_type.to_value());
         if !open.iter().any(|link| link.downhill_id == self.contact_id && link.role == role) {
             return Err(Refusal::new(

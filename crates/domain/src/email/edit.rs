@@ -83,6 +83,9 @@ fn changes(old: &email::Model, new: &email::Model) -> Changes {
     changes
 }
 
+/// What an owner's other email addresses may not be equal in.
+const VALUE: [&str; 2] = ["normalized", "email_code_id"];
+
 impl Command for Update {
     type Output = Uuid;
 
@@ -97,6 +100,9 @@ impl Command for Update {
         let setting = Setting::of(work, email.owner_organization_id).await?;
         let changes = changes(&email, &edited(&setting, &email, self.edits.clone())?);
         if !changes.is_empty() {
+            if changes.touch(&VALUE) {
+                method::lock_holders(work, email.id).await?;
+            }
             work.record(NewEvent::after(email.version, Stream::Email, email.id, UPDATED, &changes));
         }
         Ok(self.email_id)
@@ -134,7 +140,7 @@ impl Command for Delete {
 pub(crate) async fn apply_updated(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
     for event in run {
         store::update::<email::Entity>(transaction, event, COLUMNS, &[]).await?;
-        if !Changes::of(event)?.touch(&["normalized", "email_code_id"]) {
+        if !Changes::of(event)?.touch(&VALUE) {
             continue;
         }
         let email = email::Entity::find_by_id(event.stream_id).one(transaction).await?;

@@ -2,13 +2,13 @@
 
 use liaison_entity::values::{AddressType, ContactType};
 use sea_orm::ActiveEnum;
-use sqlx::{QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::{Change, Kind, Linked};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault};
-use crate::session::Work;
+use crate::session::{Lock, Work};
 
 /// An open link of an owner, as far as decisions look at it.
 #[derive(Clone, Debug)]
@@ -26,16 +26,40 @@ pub(crate) struct OpenLink {
 
 /// The open links of one owner in one junction.
 pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
-    find(work, kind, kind.ends().0, uphill_id).await
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push(kind.ends().0).push(" = ").push_bind(uphill_id);
+    };
+    find(work, kind, wanted).await
+}
+
+/// The open roles at an organization that a decision about one person looks at: the person's, and the primary ones. The organization
+/// may have thousands of others.
+pub(crate) async fn open_roles(
+    work: &Work<'_>,
+    organization_id: Uuid,
+    contact_id: Uuid,
+) -> Result<Vec<OpenLink>, Failure> {
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push("organization_id = ").push_bind(organization_id);
+        sql.push(" AND (contact_id = ").push_bind(contact_id).push(" OR is_primary)");
+    };
+    find(work, Kind::OrganizationContact, wanted).await
 }
 
 /// The open links of one junction that lead to one method. Row security shows those that the viewer sees; which of them it may close
 /// the caller asks.
 pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
-    find(work, kind, kind.ends().1, downhill_id).await
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push(kind.ends().1).push(" = ").push_bind(downhill_id);
+    };
+    find(work, kind, wanted).await
 }
 
-async fn find(work: &Work<'_>, kind: Kind, end: &str, id: Uuid) -> Result<Vec<OpenLink>, Failure> {
+async fn find(
+    work: &Work<'_>,
+    kind: Kind,
+    wanted: impl FnOnce(&mut QueryBuilder<Postgres>),
+) -> Result<Vec<OpenLink>, Failure> {
     let (uphill, downhill) = kind.ends();
     let role = kind.role_column().unwrap_or("NULL::text");
     let primary = if kind.has_primary() { "is_primary" } else { "false AS is_primary" };
@@ -45,10 +69,11 @@ async fn find(work: &Work<'_>, kind: Kind, end: &str, id: Uuid) -> Result<Vec<Op
         "NULL::date AS starts_on, NULL::date AS ends_on, NULL::text AS source_system, NULL::text AS source_record_id"
     };
     let mut sql = QueryBuilder::new(format!(
-        "SELECT id, {uphill} AS uphill_id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE {end} = ",
+        "SELECT id, {uphill} AS uphill_id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE ",
         kind.table()
     ));
-    sql.push_bind(id).push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
+    wanted(&mut sql);
+    sql.push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
     let rows = work.rows().fetch(sql).await?;
     rows.into_iter()
         .map(|row| {
@@ -136,6 +161,13 @@ impl Draft {
     }
 }
 
+/// What whoever links or lets go a record of a source system locks: each is linked once at a time, at whichever contact, and the next
+/// to link it must stand in the log behind the end of that.
+pub(crate) fn source_lock(facts: &Linked) -> Option<Lock> {
+    let (system, record) = facts.source_system.as_ref().zip(facts.source_record_id.as_ref())?;
+    Some(Lock::Name(format!("source {system} {record}")))
+}
+
 /// Whether a wanted link says nothing of its window and source, or the same as an open one. Another window is another row, and
 /// whether the two may stand beside each other the database's constraint says.
 fn is_held_alike(wanted: &Linked, open: &Linked) -> bool {
@@ -199,9 +231,11 @@ impl Kind {
         }
     }
 
-    /// The event that closes a link.
-    pub(crate) fn close(self, link: &OpenLink) -> NewEvent {
-        NewEvent::after(link.version, Stream::Link, link.id, self.event(Change::Unlinked), &self.between_of(link))
+    /// Closes a link.
+    pub(crate) fn close(self, work: &mut Work<'_>, link: &OpenLink) {
+        work.lock_to_record(source_lock(&link.facts));
+        let facts = self.between_of(link);
+        work.record(NewEvent::after(link.version, Stream::Link, link.id, self.event(Change::Unlinked), &facts));
     }
 }
 

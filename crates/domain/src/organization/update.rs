@@ -63,6 +63,10 @@ impl Command for Update {
         if changes.is_empty() {
             return Ok(self.id);
         }
+        if changes.touch(&["subdomain"]) {
+            // Whoever gets the former name must stand behind this in the log.
+            work.lock_to_record([subdomain_lock(&current.subdomain)]);
+        }
         if changes.touch(&["referring_partner_id"]) {
             // And on the former: whoever it links meanwhile would stay in this provider's sight.
             work.lock_also(current.referring_partner_id.into_iter().map(Lock::Node).collect()).await?;

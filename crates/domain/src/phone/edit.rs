@@ -103,6 +103,9 @@ fn changes(old: &phone::Model, new: &phone::Model) -> Changes {
     changes
 }
 
+/// What an owner's other phones may not be equal in.
+const VALUE: [&str; 4] = ["number", "e164", "extension", "phone_code_id"];
+
 impl Command for Update {
     type Output = Uuid;
 
@@ -118,6 +121,9 @@ impl Command for Update {
         let new = edited(&setting, &phone, self.edits.clone())?;
         let changes = changes(&phone, &new);
         if !changes.is_empty() {
+            if changes.touch(&VALUE) {
+                method::lock_holders(work, phone.id).await?;
+            }
             if new.e164 != phone.e164 {
                 work.lock_to_record([&phone.e164, &new.e164].into_iter().flatten().map(|e164| number_lock(e164)));
             }
@@ -169,7 +175,7 @@ pub(crate) async fn apply_updated(
         if changes.touch(&["e164"]) {
             touched.renumbered.insert(event.stream_id);
         }
-        if !changes.touch(&["number", "e164", "extension", "phone_code_id"]) {
+        if !changes.touch(&VALUE) {
             continue;
         }
         let phone = phone::Entity::find_by_id(event.stream_id).one(transaction).await?;
