@@ -62,6 +62,7 @@ impl Service {
                 Exposure::Auto => Introspection::SuperAdmins,
             },
             allowed_origins: settings.service.cors_origins.clone(),
+            live: settings.live.of_the_door(),
             ..FrontSettings::default()
         };
         let front = Front::new(execute, authenticate(authenticator), front_settings);
@@ -92,6 +93,12 @@ impl Service {
 
     /// Serves until `shutdown` completes, then lets what is under way finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> Drained {
+        let live = self.front.clone();
+        let shutdown = async move {
+            shutdown.await;
+            // A socket and a stream end at this word only: the drain would wait for them in vain.
+            live.live().stop();
+        };
         let drained = serving::serve(listener, self.router, self.serving, shutdown).await;
         // Operations that no client waits for any more are finished all the same: an acknowledged write is never cut.
         if tokio::time::timeout(Duration::from_secs(30), self.front.drained()).await.is_err() {
