@@ -65,7 +65,7 @@ async fn only_the_projector_may_change_a_projection_and_nobody_an_event() {
     .unwrap();
     for (role, table, privilege) in &may {
         let allowed = match (role.as_str(), table.as_str()) {
-            ("liaison_projector", "domain_events") => privilege == "INSERT",
+            ("liaison_projector", "domain_events" | "event_subjects" | "sight_losses") => privilege == "INSERT",
             ("liaison_projector", "command_receipts") => ["INSERT", "DELETE"].contains(&privilege.as_str()),
             ("liaison_projector", _) => ["INSERT", "UPDATE", "DELETE"].contains(&privilege.as_str()),
             _ => false,

@@ -7,6 +7,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 pub use sight::{Ends, Sighted, SightedLink};
+pub(crate) use sight::{any_node_in_sight, entry_in_sight, loss_in_sight};
 
 use crate::failure::Refusal;
 use crate::viewer::{Role, Viewer};
@@ -163,6 +164,31 @@ pub fn allow_for(viewer: &Viewer, organization_id: Uuid, field: &str) -> Result<
 /// links only, beside `super_admin`.
 pub fn may_read_notes_of(viewer: &Viewer, made_by: Uuid) -> bool {
     viewer.is_super_admin() || viewer.organization_id() == made_by
+}
+
+/// How much a viewer is told of an entry of the log that it may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// Everything: what changed, who did it and why.
+    Whole,
+    /// What changed; which other organizations work with somebody is a secret of theirs, and so is who did it there and why.
+    WithoutWho,
+    /// That something happened and to what, so that it can be read anew: who may not read history reads no past either.
+    ThatAlone,
+}
+
+/// How much a viewer is told of what an organization recorded. `is_seen` says whether that organization is in the viewer's sight:
+/// its own, the partner that referred it, the providers that it referred. What no organization recorded, the installation did.
+pub fn telling(viewer: &Viewer, recorded_by: Option<Uuid>, is_seen: impl FnOnce(Uuid) -> bool) -> Telling {
+    if !may(viewer, Action::History) {
+        return Telling::ThatAlone;
+    }
+    if viewer.is_super_admin() || recorded_by.is_none_or(is_seen) { Telling::Whole } else { Telling::WithoutWho }
+}
+
+/// Whether a viewer follows losses of sight: whoever sees everything loses nobody.
+pub fn may_lose_sight(viewer: &Viewer) -> bool {
+    !viewer.is_super_admin()
 }
 
 /// What the edit rule looks at.

@@ -1,10 +1,14 @@
 //! One entry of the log: what happened, to which stream, by whom and why. Entries are made by commands and never changed.
 
+mod catalogue;
+
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use catalogue::CATALOGUE;
 
 /// What an event is about. A node is its own stream; so is one period of a link, so that two people who link different contacts to
 /// one organization never wait for each other.
@@ -29,6 +33,23 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Organization,
+        Self::Facility,
+        Self::Contact,
+        Self::Phone,
+        Self::Email,
+        Self::Address,
+        Self::Code,
+        Self::Link,
+    ];
+
+    /// The kind that the log calls so.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.name() == name)
+    }
+
     /// The name that the log keeps.
     pub const fn name(self) -> &'static str {
         match self {
@@ -98,6 +119,7 @@ impl NewEvent {
         event_type: &'static str,
         facts: &impl Serialize,
     ) -> Self {
+        debug_assert!(CATALOGUE.contains(&event_type), "{event_type} is not in the catalogue of events");
         let data = serde_json::to_value(facts).expect("facts are plain structs with string keys");
         Self { stream, stream_id, stream_version: version + 1, event_type, data }
     }
@@ -106,7 +128,11 @@ impl NewEvent {
 /// An event as the log holds it and the projector applies it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Which stream.
+    /// Its own id.
+    pub id: Uuid,
+    /// What it is about.
+    pub stream: Stream,
+    /// Which one.
     pub stream_id: Uuid,
     /// The how-manieth event of the stream.
     pub stream_version: i32,

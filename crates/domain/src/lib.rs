@@ -10,6 +10,7 @@ pub mod email;
 pub mod event;
 pub mod facility;
 pub mod failure;
+pub mod history;
 pub mod link;
 pub mod method;
 pub mod organization;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 
-use crate::event::{Event, Metadata};
+use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
@@ -228,7 +228,7 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
     execute(
         transaction,
         "DECLARE log NO SCROLL CURSOR FOR
-         SELECT stream_id, stream_version, event_type, data, metadata, recorded_at
+         SELECT id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at
          FROM public.domain_events ORDER BY epoch, xid, seq",
     )
     .await?;
@@ -241,7 +241,11 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
             .iter()
             .map(|row| {
                 let metadata: Value = row.try_get("metadata")?;
+                let stream: &str = row.try_get("stream_type")?;
                 Ok(Event {
+                    id: row.try_get("id")?,
+                    stream: Stream::of_name(stream)
+                        .ok_or_else(|| sqlx::Error::Decode(format!("the unknown stream {stream}").into()))?,
                     stream_id: row.try_get("stream_id")?,
                     stream_version: row.try_get("stream_version")?,
                     event_type: row.try_get("event_type")?,

@@ -1,6 +1,7 @@
 //! The only way to the database: a reader serves a query, `run` runs a command, and both need a viewer.
 //! Nothing here decides a rule; it sees to it that claims are set, that a transaction ends, and that nobody inherits one.
 
+mod feed;
 mod reader;
 mod transaction;
 mod work;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool, Row};
 
+pub use feed::{Feed, Follower};
 pub use reader::Reader;
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
@@ -61,6 +63,9 @@ pub struct Database {
     clock: Clock,
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
+    feed: Feed,
+    /// How the feed connects.
+    connect: PgConnectOptions,
 }
 
 impl Database {
@@ -79,7 +84,7 @@ impl Database {
                     Ok(connection.ping().await.is_ok())
                 })
             })
-            .connect_with(connect)
+            .connect_with(connect.clone())
             .await?;
         let row = sqlx::query(
             "SELECT current_user::text AS name, r.rolsuper, r.rolbypassrls,
@@ -103,7 +108,14 @@ impl Database {
         let secret: Vec<u8> =
             sqlx::query("SELECT secret FROM installation").fetch_one(&mut *transaction).await?.try_get("secret")?;
         transaction.rollback().await?;
-        Ok(Self { pool, clock, options: Arc::new(options), positions: PositionKey::new(&secret) })
+        Ok(Self {
+            pool,
+            clock,
+            options: Arc::new(options),
+            positions: PositionKey::new(&secret),
+            feed: Feed::new(),
+            connect,
+        })
     }
 
     /// A reader for one request of `viewer`: one snapshot, opened when the first statement comes.
@@ -131,6 +143,7 @@ impl Database {
 
     /// Ends all connections; requests that are under way finish first.
     pub async fn close(&self) {
+        self.feed.end();
         self.pool.close().await;
     }
 }

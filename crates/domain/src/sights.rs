@@ -92,7 +92,9 @@ async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid
 
 /// Of which rows something is recomputed.
 enum Rows {
+    /// Of these, which the live path has touched.
     These(BTreeSet<Uuid>),
+    /// Of all there are, in a replay.
     All,
 }
 
@@ -190,6 +192,18 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
     if rows.is_none() {
         return Ok(());
     }
+    // A loss is told to whoever follows the log, at the place of the events that led to it. A replay tells nothing: it happened before.
+    let losses = match &rows {
+        Rows::These(_) => {
+            ", lost AS (
+               INSERT INTO sight_losses (organization_id, contact_id, recorded_at)
+               SELECT organization_id, contact_id,
+                      (SELECT max(e.recorded_at) FROM domain_events e WHERE e.epoch = app.epoch() AND e.xid = pg_current_xact_id())
+               FROM (SELECT * FROM gone ORDER BY organization_id, contact_id) gone
+             )"
+        }
+        Rows::All => "",
+    };
     let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (");
     rows.push(&mut sql, "contacts_projection");
     sql.push(
@@ -217,7 +231,12 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
            DELETE FROM contact_sights s USING touched t
            WHERE s.contact_id = t.id AND NOT EXISTS (
              SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.contact_id = s.contact_id)
-         )
+           RETURNING s.organization_id, s.contact_id
+         )",
+    );
+    sql.push(losses);
+    sql.push(
+        "
          INSERT INTO contact_sights AS s (organization_id, contact_id, is_owner, is_linked, is_staff_of_partner, is_referred,
                                           sort_name, contact_is_active, is_listed)
          SELECT * FROM wanted

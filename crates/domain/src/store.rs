@@ -23,7 +23,8 @@ pub(crate) async fn append_and_apply(
     metadata: &Metadata,
     at: DateTime<Utc>,
 ) -> Result<Position, Failure> {
-    let position = append(transaction, clock, &events, metadata, at).await.map_err(|error| {
+    let ids: Vec<Uuid> = events.iter().map(|_| clock.id(at)).collect();
+    let position = append(transaction, &ids, &events, metadata, at).await.map_err(|error| {
         let failure = failure_of(error);
         // A taken first place of a stream is a taken id. A later one means that somebody wrote past the locks: decide again.
         let made: std::collections::BTreeSet<Uuid> =
@@ -38,7 +39,10 @@ pub(crate) async fn append_and_apply(
     })?;
     let events: Vec<Event> = events
         .into_iter()
-        .map(|event| Event {
+        .zip(ids)
+        .map(|(event, id)| Event {
+            id,
+            stream: event.stream,
             stream_id: event.stream_id,
             stream_version: event.stream_version,
             event_type: event.event_type.to_owned(),
@@ -53,18 +57,19 @@ pub(crate) async fn append_and_apply(
 
 async fn append(
     transaction: &Transaction,
-    clock: &Clock,
+    ids: &[Uuid],
     events: &[NewEvent],
     metadata: &Metadata,
     at: DateTime<Utc>,
 ) -> Result<Position, DbErr> {
     let metadata = serde_json::to_value(metadata).expect("metadata is a plain struct");
     let mut sql = QueryBuilder::<Postgres>::new(
-        "INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
+        "WITH appended AS (
+         INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
          SELECT e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
     );
     sql.push_bind(metadata).push(", ").push_bind(at).push(" FROM unnest(");
-    sql.push_bind(events.iter().map(|_| clock.id(at)).collect::<Vec<Uuid>>()).push("::uuid[], ");
+    sql.push_bind(ids).push("::uuid[], ");
     sql.push_bind(events.iter().map(|e| e.stream.name()).collect::<Vec<_>>()).push("::text[], ");
     sql.push_bind(events.iter().map(|e| e.stream_id).collect::<Vec<_>>()).push("::uuid[], ");
     sql.push_bind(events.iter().map(|e| e.stream_version).collect::<Vec<_>>()).push("::int[], ");
@@ -72,7 +77,13 @@ async fn append(
     sql.push_bind(events.iter().map(|e| &e.data).collect::<Vec<&Value>>()).push("::jsonb[]");
     sql.push(
         ") WITH ORDINALITY AS e (id, stream_type, stream_id, stream_version, event_type, data, ordinal)
-         ORDER BY e.ordinal RETURNING epoch::bigint AS epoch, xid::text::bigint AS xid, seq",
+         ORDER BY e.ordinal RETURNING epoch, xid, seq, stream_type, stream_id, data
+         ), concerned AS (
+           INSERT INTO event_subjects (subject_id, epoch, xid, seq)
+           SELECT DISTINCT s.subject_id, a.epoch, a.xid, a.seq
+           FROM appended a CROSS JOIN LATERAL unnest(app.subjects(a.stream_type, a.stream_id, a.data)) AS s (subject_id)
+         )
+         SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq FROM appended ORDER BY seq",
     );
     let rows = transaction.fetch(sql).await?;
     let last = rows.last().ok_or_else(|| DbErr::Custom("the log returned no position".to_owned()))?;

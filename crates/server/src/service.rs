@@ -93,6 +93,7 @@ impl Service {
 
     /// Serves until `shutdown` completes, then lets what is under way finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> Drained {
+        self.database.start_feed();
         let live = self.front.clone();
         let shutdown = async move {
             shutdown.await;

@@ -60,10 +60,14 @@ impl Log {
             return Ok(());
         }
         sqlx::query(
-            "INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
-             SELECT e.id, $4, e.stream_id, 1, $5, e.facts::jsonb, $6, $7 + e.ordinal * interval '1 millisecond'
-             FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS e (id, stream_id, facts, ordinal)
-             ORDER BY e.ordinal",
+            "WITH appended AS (
+               INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
+               SELECT e.id, $4, e.stream_id, 1, $5, e.facts::jsonb, $6, $7 + e.ordinal * interval '1 millisecond'
+               FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS e (id, stream_id, facts, ordinal)
+               ORDER BY e.ordinal RETURNING epoch, xid, seq, stream_type, stream_id, data)
+             INSERT INTO event_subjects (subject_id, epoch, xid, seq)
+             SELECT DISTINCT s.subject_id, a.epoch, a.xid, a.seq
+             FROM appended a CROSS JOIN LATERAL unnest(app.subjects(a.stream_type, a.stream_id, a.data)) AS s (subject_id)",
         )
         .bind(&self.ids)
         .bind(&self.streams)

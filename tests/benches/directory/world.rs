@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::options::ScaleName;
 
 /// Raised when the world or its events change: data of another version is made anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Contacts of an organization that stands for a large one.
 pub const LARGE: u64 = 5_000;

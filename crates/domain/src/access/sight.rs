@@ -184,3 +184,87 @@ impl SightedLink for phone_address::Entity {
         for_every_reader(scope, sql);
     }
 }
+
+/// The tables of the nodes that have a history.
+const NODES: [(&str, InSight); 8] = [
+    (<contact::Entity as Node>::TABLE, contact::Entity::in_sight),
+    (<organization::Entity as Node>::TABLE, organization::Entity::in_sight),
+    (<phone::Entity as Node>::TABLE, phone::Entity::in_sight),
+    (<email::Entity as Node>::TABLE, email::Entity::in_sight),
+    (<address::Entity as Node>::TABLE, address::Entity::in_sight),
+    (<facility::Entity as Node>::TABLE, facility::Entity::in_sight),
+    (<phone_code::Entity as Node>::TABLE, phone_code::Entity::in_sight),
+    (<email_code::Entity as Node>::TABLE, email_code::Entity::in_sight),
+];
+
+type InSight = fn(Scope, &mut QueryBuilder<Postgres>, &str);
+
+/// Pushes that the table of a node holds a row with this id, in sight.
+fn seen<N: Sighted>(scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+    seen_in((N::TABLE, N::in_sight), scope, sql, id);
+}
+
+fn seen_in((table, in_sight): (&str, InSight), scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+    sql.push(format_args!("EXISTS (SELECT FROM {table} node WHERE node.id = {id} AND "));
+    in_sight(scope, sql, "node");
+    sql.push(" OFFSET 0)");
+}
+
+/// Pushes that some node with this id, of whatever kind, is in sight.
+pub(crate) fn any_node_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+    for (at, node) in NODES.into_iter().enumerate() {
+        sql.push(if at == 0 { "(" } else { " OR " });
+        seen_in(node, scope, sql, id);
+    }
+    sql.push(")");
+}
+
+/// As [`contact_in_sight`], kept a probe: among entries of all kinds the planner would read everybody in sight into a hash table.
+fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &str) {
+    sql.push("EXISTS (SELECT FROM contact_sights seen WHERE seen.organization_id = ").push_bind(organization);
+    sql.push(format_args!(" AND seen.contact_id = {id} OFFSET 0)"));
+}
+
+/// An entry of the log, the row `alias` of `domain_events`. A node's entries are seen with the node. A link's are seen by the
+/// organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
+/// the person; where a phone stands, with both. Of looking up and exporting, the organization that did it.
+pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    let end = |name: &str| format!("({alias}.data->>'{name}')::uuid");
+    scope.push(sql, |sql, organization| {
+        let stream = format!("{alias}.stream_id");
+        sql.push(format_args!("CASE {alias}.stream_type WHEN 'contact' THEN "));
+        contact_is_seen(sql, organization, &stream);
+        sql.push(" WHEN 'organization' THEN ");
+        seen::<organization::Entity>(scope, sql, &stream);
+        sql.push(" WHEN 'facility' THEN ");
+        seen::<facility::Entity>(scope, sql, &stream);
+        sql.push(" WHEN 'phone' THEN ");
+        seen::<phone::Entity>(scope, sql, &stream);
+        sql.push(" WHEN 'email' THEN ");
+        seen::<email::Entity>(scope, sql, &stream);
+        sql.push(" WHEN 'address' THEN ");
+        seen::<address::Entity>(scope, sql, &stream);
+        sql.push(" WHEN 'code' THEN TRUE WHEN 'directory' THEN ");
+        sql.push(format_args!("({alias}.metadata->>'organization_id')::uuid = ")).push_bind(organization);
+        sql.push(format_args!(" WHEN 'link' THEN CASE WHEN {alias}.data ? 'organization_id' THEN "));
+        sql.push(format_args!("{} = ", end("organization_id"))).push_bind(organization);
+        sql.push(format_args!(
+            " OR ({alias}.data ? 'contact_id' AND {} = (SELECT me.referring_partner_id FROM organizations_projection me WHERE me.id = ",
+            end("organization_id")
+        ));
+        sql.push_bind(organization).push(") AND ");
+        contact_is_seen(sql, organization, &end("contact_id"));
+        sql.push(format_args!(") WHEN {alias}.data ? 'contact_id' THEN "));
+        contact_is_seen(sql, organization, &end("contact_id"));
+        sql.push(format_args!(" WHEN {alias}.data ? 'phone_id' AND {alias}.data ? 'address_id' THEN "));
+        seen::<phone::Entity>(scope, sql, &end("phone_id"));
+        sql.push(" AND ");
+        seen::<address::Entity>(scope, sql, &end("address_id"));
+        sql.push(" ELSE FALSE END ELSE FALSE END");
+    });
+}
+
+/// That somebody lost sight of a contact, the row `alias` of `sight_losses`: the organization that did.
+pub(crate) fn loss_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    own(scope, sql, &format!("{alias}.organization_id"));
+}

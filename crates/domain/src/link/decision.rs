@@ -1,5 +1,7 @@
 //! Whether a link is to be made, and what it does to the others of its owner. Pure but for one look at the owner's open links.
 
+use liaison_entity::values::{AddressType, ContactType};
+use sea_orm::ActiveEnum;
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
@@ -151,13 +153,26 @@ impl Kind {
     /// The ends of a link and its role, without what may have changed since.
     fn between_of(self, link: &OpenLink) -> Linked {
         let known = &link.facts;
+        let (contact_type, address_type) = self.role_of(link);
         Linked {
+            contact_type,
+            address_type,
             organization_id: known.organization_id,
             contact_id: known.contact_id,
             phone_id: known.phone_id,
             email_id: known.email_id,
             address_id: known.address_id,
             ..Linked::default()
+        }
+    }
+
+    /// The role of a link as its facts name it.
+    fn role_of(self, link: &OpenLink) -> (Option<ContactType>, Option<AddressType>) {
+        let role = link.role.as_ref();
+        match self.role_column() {
+            Some("contact_type") => (role.and_then(|role| ContactType::try_from_value(role).ok()), None),
+            Some(_) => (None, role.and_then(|role| AddressType::try_from_value(role).ok())),
+            None => (None, None),
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Cursor {
 pub struct BadCursor;
 
 impl Cursor {
-    pub(super) fn new(order: &str, values: Vec<String>, id: Uuid) -> Self {
+    pub(crate) fn new(order: &str, values: Vec<String>, id: Uuid) -> Self {
         Self { order: order.to_owned(), values, id }
     }
 
@@ -38,6 +38,14 @@ impl Cursor {
             return Err(BadCursor);
         }
         Ok(Self { order, values, id })
+    }
+
+    /// The one sort value of a cursor of this order.
+    pub(crate) fn text(&self, order: &str) -> Option<&str> {
+        match self.values.as_slice() {
+            [one] if self.order == order => Some(one),
+            _ => None,
+        }
     }
 
     pub(super) fn id(&self) -> Uuid {

@@ -68,6 +68,19 @@ impl<T> Slice<T> {
     pub fn empty(page: &Page) -> Self {
         Self { rows: Vec::new(), has_next: page.before.is_some(), has_previous: page.after.is_some() }
     }
+
+    /// Makes a page of rows that were read in the order of the walk, one more than the page has when the list goes on.
+    pub(crate) fn cut(&mut self, page: &Page) {
+        let more = self.rows.len() > page.limit as usize;
+        self.rows.truncate(page.limit as usize);
+        match page.walk {
+            Walk::Forward => (self.has_next, self.has_previous) = (more, page.after.is_some()),
+            Walk::Backward => {
+                self.rows.reverse();
+                (self.has_next, self.has_previous) = (page.before.is_some(), more);
+            }
+        }
+    }
 }
 
 impl<T> Default for Slice<T> {
@@ -291,15 +304,7 @@ impl Listing<'_> {
             slice.rows.push((Cursor::new(self.order, values, id), value));
         }
         for slice in slices.values_mut() {
-            let more = slice.rows.len() > page.limit as usize;
-            slice.rows.truncate(page.limit as usize);
-            match page.walk {
-                Walk::Forward => (slice.has_next, slice.has_previous) = (more, page.after.is_some()),
-                Walk::Backward => {
-                    slice.rows.reverse();
-                    (slice.has_next, slice.has_previous) = (page.before.is_some(), more);
-                }
-            }
+            slice.cut(page);
         }
         Ok(slices)
     }

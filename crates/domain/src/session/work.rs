@@ -186,6 +186,7 @@ impl Database {
         match recorded.await {
             Ok(position) => {
                 transaction.commit().await?;
+                self.feed.poke();
                 Ok(Recorded { output, position: Some(position) })
             }
             Err(failure) => {

@@ -1,0 +1,199 @@
+//! Reading the log: what happened, for whoever follows it and for whoever asks how something came to be as it is.
+//! It tells nobody more than they may see, and changes nothing.
+
+mod fields;
+mod following;
+mod past;
+mod telling;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+pub use fields::FieldChange;
+pub use following::{Batch, ChangeFilter, changes};
+pub use past::{count, histories, history};
+pub use telling::tell;
+
+use crate::event::{Event, Metadata, Stream};
+use crate::failure::Fault;
+use crate::position::Position;
+
+/// What a loss of sight is called among the types of events.
+pub const REMOVED: &str = "contact.removed_from_sight";
+
+/// One entry of the log as a viewer reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Where it stands; `None` for what a rehearsal would have recorded.
+    pub position: Option<Position>,
+    /// What it says.
+    pub kind: EntryKind,
+}
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EntryKind {
+    /// Something happened.
+    Event(Event),
+    /// The viewer's organization lost sight of a contact: forget them.
+    Removal {
+        /// The contact.
+        contact_id: Uuid,
+        /// When.
+        recorded_at: DateTime<Utc>,
+    },
+}
+
+/// A node that an entry concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// Which one.
+    pub id: Uuid,
+}
+
+/// What kind of node an entry concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// An organization.
+    Organization,
+    /// A facility.
+    Facility,
+    /// A contact.
+    Contact,
+    /// A phone.
+    Phone,
+    /// An email address.
+    Email,
+    /// A postal address.
+    Address,
+    /// A code of either vocabulary.
+    Code,
+}
+
+/// The keys under which a link names its ends, uphill first.
+const ENDS: [(&str, SubjectKind); 6] = [
+    ("organization_id", SubjectKind::Organization),
+    ("facility_id", SubjectKind::Facility),
+    ("contact_id", SubjectKind::Contact),
+    ("phone_id", SubjectKind::Phone),
+    ("email_id", SubjectKind::Email),
+    ("address_id", SubjectKind::Address),
+];
+
+impl Entry {
+    /// An event with its place in the log.
+    pub fn recorded(position: Position, event: Event) -> Self {
+        Self { position: Some(position), kind: EntryKind::Event(event) }
+    }
+
+    /// An event that a rehearsal would have recorded.
+    pub fn rehearsed(event: Event) -> Self {
+        Self { position: None, kind: EntryKind::Event(event) }
+    }
+
+    /// What happened: `contact.created`.
+    pub fn event_type(&self) -> &str {
+        match &self.kind {
+            EntryKind::Event(event) => &event.event_type,
+            EntryKind::Removal { .. } => REMOVED,
+        }
+    }
+
+    /// When it was recorded.
+    pub fn recorded_at(&self) -> DateTime<Utc> {
+        match &self.kind {
+            EntryKind::Event(event) => event.recorded_at,
+            EntryKind::Removal { recorded_at, .. } => *recorded_at,
+        }
+    }
+
+    /// The event, if it is one.
+    pub fn event(&self) -> Option<&Event> {
+        match &self.kind {
+            EntryKind::Event(event) => Some(event),
+            EntryKind::Removal { .. } => None,
+        }
+    }
+
+    /// The login that did it, as far as the viewer is told.
+    pub fn actor(&self) -> Option<&str> {
+        self.event().map(|event| event.metadata.actor.as_str()).filter(|actor| !actor.is_empty())
+    }
+
+    /// The nodes that it concerns, its own or the uphill end first.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let event = match &self.kind {
+            EntryKind::Removal { contact_id, .. } => {
+                return vec![Subject { kind: SubjectKind::Contact, id: *contact_id }];
+            }
+            EntryKind::Event(event) => event,
+        };
+        let own = match event.stream {
+            Stream::Organization => Some(SubjectKind::Organization),
+            Stream::Facility => Some(SubjectKind::Facility),
+            Stream::Contact => Some(SubjectKind::Contact),
+            Stream::Phone => Some(SubjectKind::Phone),
+            Stream::Email => Some(SubjectKind::Email),
+            Stream::Address => Some(SubjectKind::Address),
+            Stream::Code => Some(SubjectKind::Code),
+            Stream::Link => None,
+        };
+        let own = own.map(|kind| Subject { kind, id: event.stream_id });
+        let named = ENDS.into_iter().filter(|_| matches!(event.stream, Stream::Link | Stream::Facility));
+        let named = named.filter_map(|(name, kind)| {
+            let id = event.data.get(name)?.as_str()?.parse().ok()?;
+            Some(Subject { kind, id })
+        });
+        own.into_iter().chain(named).collect()
+    }
+
+    /// What changed, field by field under the names of the API, as far as the viewer is told.
+    pub fn changes(&self) -> Vec<FieldChange> {
+        self.event().map(fields::of).unwrap_or_default()
+    }
+}
+
+/// The columns of an event, of the row `e` of the log.
+const COLUMNS: &str = "e.epoch::bigint AS epoch, e.xid::text::bigint AS xid, e.seq, e.id, e.stream_type, e.stream_id, \
+    e.stream_version, e.event_type, e.data, e.metadata, e.recorded_at";
+
+fn position_of(row: &PgRow) -> Result<Position, sqlx::Error> {
+    Ok(Position { epoch: row.try_get("epoch")?, xid: row.try_get("xid")?, seq: row.try_get("seq")? })
+}
+
+fn entry_of(row: &PgRow) -> Result<Entry, Fault> {
+    let stream: &str = row.try_get("stream_type")?;
+    let metadata: Value = row.try_get("metadata")?;
+    let event = Event {
+        id: row.try_get("id")?,
+        stream: Stream::of_name(stream)
+            .ok_or_else(|| Fault::Internal(format!("the log holds the unknown stream {stream}")))?,
+        stream_id: row.try_get("stream_id")?,
+        stream_version: row.try_get("stream_version")?,
+        event_type: row.try_get("event_type")?,
+        data: row.try_get("data")?,
+        metadata: serde_json::from_value::<Metadata>(metadata)
+            .map_err(|error| Fault::Internal(format!("the metadata of an event: {error}")))?,
+        recorded_at: row.try_get("recorded_at")?,
+    };
+    Ok(Entry::recorded(position_of(row)?, event))
+}
+
+/// Pushes a comparison of the row `alias`'s position: one range of the index that leads with it.
+fn push_compared(sql: &mut QueryBuilder<Postgres>, alias: &str, than: &str, position: Position) {
+    sql.push(format_args!("({alias}.epoch, {alias}.xid, {alias}.seq) {than} ("));
+    push_position(sql, position);
+    sql.push(")");
+}
+
+/// Pushes a position as three values of the log's types.
+fn push_position(sql: &mut QueryBuilder<Postgres>, Position { epoch, xid, seq }: Position) {
+    sql.push_bind(i32::try_from(epoch).unwrap_or(i32::MAX)).push("::integer, ");
+    // The driver knows no xid8; its text does.
+    sql.push_bind(xid.to_string()).push("::text::xid8, ").push_bind(seq).push("::bigint");
+}

@@ -1,0 +1,211 @@
+//! Following the log: every entry that a viewer may see after a position, in order, none skipped. Each statement looks at a bounded
+//! number of entries, whatever the viewer sees of them.
+
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::{COLUMNS, Entry, EntryKind, REMOVED, entry_of, position_of, push_compared, push_position, tell};
+use crate::access;
+use crate::failure::Fault;
+use crate::position::Position;
+use crate::session::Reader;
+
+/// Which entries are wanted; all that are seen unless told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ChangeFilter {
+    /// Only these types of events.
+    pub types: Option<Vec<String>>,
+    /// Only what concerns this organization.
+    pub organization_id: Option<Uuid>,
+    /// Only what concerns this contact.
+    pub contact_id: Option<Uuid>,
+    /// Only what concerns this node.
+    pub subject_id: Option<Uuid>,
+}
+
+/// What came of one look at the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
+    /// How far the log was read, seen or not: give it back as `after`. `None` while there is nothing to have read.
+    pub end: Option<Position>,
+    /// Whether nothing readable is left after `end`.
+    pub is_caught_up: bool,
+    /// Whether something has been committed that an older transaction, still under way, may yet precede: look again soon.
+    pub is_pending: bool,
+}
+
+/// So many entries, seen or not, are looked at by one statement.
+const WINDOW: i32 = 2_000;
+/// So many windows are looked at before the reader is told how far it came.
+const WINDOWS: usize = 8;
+
+/// Before everything.
+const BEGINNING: Position = Position { epoch: 0, xid: 0, seq: 0 };
+
+/// The entries after a position that the reader's viewer may see, at most `limit` of them and at least one. The horizon is that of the
+/// reader's snapshot: renew it before the next look.
+pub async fn changes(
+    reader: &Reader,
+    filter: &ChangeFilter,
+    after: Option<Position>,
+    limit: usize,
+) -> Result<Batch, Fault> {
+    let limit = limit.max(1);
+    let mut entries = Vec::new();
+    let mut place = after.unwrap_or(BEGINNING);
+    let mut is_caught_up = false;
+    let mut is_pending = false;
+    for _ in 0..WINDOWS {
+        let reach = reach(reader, filter.subjects().first().copied(), place).await?;
+        // A reader may stand above the horizon: after its own write, while another's is under way.
+        let upto = reach.end.max(place);
+        if upto > place {
+            let wanted = limit - entries.len();
+            let mut found = window(reader, filter, place, upto, wanted + 1).await?;
+            let is_full = found.len() > wanted;
+            found.truncate(wanted);
+            place = if is_full { found.last().map_or(place, |(position, _)| *position) } else { upto };
+            entries.extend(found.into_iter().map(|(_, entry)| entry));
+            if is_full {
+                break;
+            }
+        }
+        if reach.is_end {
+            (is_caught_up, is_pending) = (true, reach.is_pending);
+            break;
+        }
+        if entries.len() >= limit {
+            break;
+        }
+    }
+    let entries = tell(reader, entries).await?;
+    Ok(Batch { entries, end: (place > BEGINNING).then_some(place), is_caught_up, is_pending })
+}
+
+impl ChangeFilter {
+    /// The nodes that an entry must concern, the one with the fewest entries, as far as can be known, first.
+    fn subjects(&self) -> Vec<Uuid> {
+        let mut subjects: Vec<Uuid> =
+            [self.subject_id, self.contact_id, self.organization_id].into_iter().flatten().collect();
+        subjects.dedup();
+        subjects
+    }
+
+    /// Whether losses of sight are wanted, and of whom.
+    fn wants_losses(&self, reader: &Reader) -> bool {
+        let own = reader.viewer().organization_id();
+        access::may_lose_sight(reader.viewer())
+            && self.types.as_ref().is_none_or(|types| types.iter().any(|name| name == REMOVED))
+            && self.organization_id.is_none_or(|organization| organization == own)
+            && (self.contact_id.is_none() || self.subject_id.is_none() || self.contact_id == self.subject_id)
+    }
+}
+
+/// How far one window reaches.
+struct Reach {
+    end: Position,
+    is_end: bool,
+    is_pending: bool,
+}
+
+async fn reach(reader: &Reader, subject: Option<Uuid>, after: Position) -> Result<Reach, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT epoch, xid, seq, is_end, is_pending FROM app.log_reach(");
+    sql.push_bind(subject).push("::uuid, ");
+    push_position(&mut sql, after);
+    sql.push(format_args!(", {WINDOW})"));
+    let rows = reader.fetch(sql).await?;
+    let row = rows.first().ok_or_else(|| Fault::Internal("app.log_reach gave no row".to_owned()))?;
+    let is_empty = row.try_get::<Option<i64>, _>("epoch")?.is_none();
+    let end = if is_empty { BEGINNING } else { position_of(row)? };
+    Ok(Reach { end, is_end: row.try_get("is_end")?, is_pending: row.try_get("is_pending")? })
+}
+
+/// What is seen after one position and up to another, events and losses merged.
+async fn window(
+    reader: &Reader,
+    filter: &ChangeFilter,
+    after: Position,
+    upto: Position,
+    limit: usize,
+) -> Result<Vec<(Position, Entry)>, Fault> {
+    let mut found = events(reader, filter, after, upto, limit).await?;
+    if filter.wants_losses(reader) {
+        found.extend(losses(reader, filter, after, upto, limit).await?);
+        found.sort_by_key(|(position, _)| *position);
+        found.truncate(limit);
+    }
+    Ok(found)
+}
+
+async fn events(
+    reader: &Reader,
+    filter: &ChangeFilter,
+    after: Position,
+    upto: Position,
+    limit: usize,
+) -> Result<Vec<(Position, Entry)>, Fault> {
+    if filter.types.as_ref().is_some_and(|types| types.iter().all(|name| name == REMOVED)) {
+        return Ok(Vec::new());
+    }
+    let subjects = filter.subjects();
+    let (from, at) = match subjects.first() {
+        Some(_) => {
+            ("event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq", "s")
+        }
+        None => ("domain_events e", "e"),
+    };
+    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM {from} WHERE "));
+    push_compared(&mut sql, at, ">", after);
+    sql.push(" AND ");
+    push_compared(&mut sql, at, "<=", upto);
+    for (nth, subject) in subjects.into_iter().enumerate() {
+        if nth == 0 {
+            sql.push(" AND s.subject_id = ").push_bind(subject);
+        } else {
+            sql.push(" AND EXISTS (SELECT FROM event_subjects also WHERE also.subject_id = ").push_bind(subject);
+            sql.push(" AND also.epoch = e.epoch AND also.xid = e.xid AND also.seq = e.seq OFFSET 0)");
+        }
+    }
+    if let Some(types) = &filter.types {
+        sql.push(" AND e.event_type = ANY(").push_bind(types.clone()).push(")");
+    }
+    sql.push(" AND ");
+    access::entry_in_sight(reader.scope(), &mut sql, "e");
+    sql.push(format_args!(" ORDER BY {at}.epoch, {at}.xid, {at}.seq LIMIT {limit}"));
+    let rows = reader.fetch(sql).await?;
+    rows.iter().map(|row| Ok((position_of(row)?, entry_of(row)?))).collect()
+}
+
+async fn losses(
+    reader: &Reader,
+    filter: &ChangeFilter,
+    after: Position,
+    upto: Position,
+    limit: usize,
+) -> Result<Vec<(Position, Entry)>, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT l.epoch::bigint AS epoch, l.xid::text::bigint AS xid, l.seq, l.contact_id, l.recorded_at FROM sight_losses l WHERE ",
+    );
+    push_compared(&mut sql, "l", ">", after);
+    sql.push(" AND ");
+    push_compared(&mut sql, "l", "<=", upto);
+    sql.push(" AND l.organization_id = ").push_bind(reader.viewer().organization_id());
+    if let Some(contact) = filter.contact_id.or(filter.subject_id) {
+        sql.push(" AND l.contact_id = ").push_bind(contact);
+    }
+    sql.push(" AND ");
+    access::loss_in_sight(reader.scope(), &mut sql, "l");
+    sql.push(format_args!(" ORDER BY l.epoch, l.xid, l.seq LIMIT {limit}"));
+    let rows = reader.fetch(sql).await?;
+    rows.iter()
+        .map(|row| {
+            let position = position_of(row)?;
+            let kind =
+                EntryKind::Removal { contact_id: row.try_get("contact_id")?, recorded_at: row.try_get("recorded_at")? };
+            Ok((position, Entry { position: Some(position), kind }))
+        })
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(Fault::from)
+}

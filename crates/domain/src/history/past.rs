@@ -1,0 +1,95 @@
+//! The history of a node: its entries and those of its links, newest first, page by page. What the viewer does not see has none.
+
+use std::collections::HashMap;
+
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::{COLUMNS, Entry, entry_of, position_of, push_compared, tell};
+use crate::access::{self, Action};
+use crate::failure::Fault;
+use crate::position::Position;
+use crate::reading::{BadCursor, Cursor, ListError, Page, Slice, Walk};
+use crate::session::Reader;
+
+/// The name of the order, part of every cursor.
+const ORDER: &str = "history";
+
+/// The history of one node, newest first.
+pub async fn history(reader: &Reader, subject: Uuid, page: &Page) -> Result<Slice<Entry>, ListError> {
+    Ok(histories(reader, vec![subject], page).await?.remove(&subject).unwrap_or_else(|| Slice::empty(page)))
+}
+
+/// The histories of many nodes, newest first: one statement, a page for each. Nodes out of sight are not in the map, and nobody's are
+/// when the viewer may not read history.
+pub async fn histories(
+    reader: &Reader,
+    subjects: Vec<Uuid>,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<Entry>>, ListError> {
+    if !access::may(reader.viewer(), Action::History) {
+        return Ok(HashMap::new());
+    }
+    let mut sql = QueryBuilder::new("SELECT parents.id AS parent, page.* FROM unnest(");
+    sql.push_bind(subjects).push(format_args!(
+        "::uuid[]) AS parents (id) CROSS JOIN LATERAL (SELECT {COLUMNS} FROM event_subjects s
+         JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq WHERE s.subject_id = parents.id AND "
+    ));
+    for (cursor, than) in [(&page.after, "<"), (&page.before, ">")] {
+        if let Some(cursor) = cursor {
+            push_compared(&mut sql, "s", than, opened(reader, cursor)?);
+            sql.push(" AND ");
+        }
+    }
+    access::entry_in_sight(reader.scope(), &mut sql, "e");
+    let way = if page.walk == Walk::Forward { "DESC" } else { "ASC" };
+    // One more than asked for tells whether the list goes on.
+    let limit = u64::from(page.limit) + 1;
+    sql.push(format_args!(" ORDER BY s.epoch {way}, s.xid {way}, s.seq {way} LIMIT {limit}) AS page WHERE "));
+    access::any_node_in_sight(reader.scope(), &mut sql, "parents.id");
+    let rows = reader.fetch(sql).await?;
+    let mut parents = Vec::with_capacity(rows.len());
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let parent: Uuid = row.try_get("parent")?;
+        parents.push((parent, position_of(row)?));
+        entries.push(entry_of(row)?);
+    }
+    let mut slices: HashMap<Uuid, Slice<Entry>> = HashMap::new();
+    for ((parent, position), entry) in parents.into_iter().zip(tell(reader, entries).await?) {
+        let id = entry.event().map(|event| event.id).unwrap_or_default();
+        let cursor = Cursor::new(ORDER, vec![reader.database().positions().seal(position)], id);
+        slices.entry(parent).or_default().rows.push((cursor, entry));
+    }
+    for slice in slices.values_mut() {
+        slice.cut(page);
+    }
+    Ok(slices)
+}
+
+/// The position that a cursor holds, if it is one of ours.
+fn opened(reader: &Reader, cursor: &Cursor) -> Result<Position, BadCursor> {
+    let sealed = cursor.text(ORDER).ok_or(BadCursor)?;
+    reader.database().positions().open(sealed).ok_or(BadCursor)
+}
+
+/// How many entries each node's history has; nodes with none are not in the map.
+pub async fn count(reader: &Reader, subjects: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+    if !access::may(reader.viewer(), Action::History) {
+        return Ok(HashMap::new());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT s.subject_id, count(*) AS number FROM event_subjects s
+         JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq WHERE s.subject_id = ANY(",
+    );
+    sql.push_bind(subjects).push(") AND ");
+    access::entry_in_sight(reader.scope(), &mut sql, "e");
+    sql.push(" AND ");
+    access::any_node_in_sight(reader.scope(), &mut sql, "s.subject_id");
+    sql.push(" GROUP BY s.subject_id");
+    let rows = reader.fetch(sql).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("subject_id")?, row.try_get("number")?)))
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(Fault::from)
+}

@@ -1,0 +1,142 @@
+//! What a viewer is told of entries that it sees: who else works with a person is a secret of theirs, and what is not told is taken out
+//! of the entry, so that nobody who handles it later can tell it. The rule itself is `access`'s.
+
+use std::collections::{BTreeSet, HashMap};
+
+use liaison_entity::{Code, Node, email_code, organization, phone_code};
+use serde_json::{Map, Value};
+use sqlx::{QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::{ENDS, Entry, EntryKind};
+use crate::access::{self, Sighted, Telling};
+use crate::event::{Event, Metadata};
+use crate::failure::Fault;
+use crate::session::Reader;
+
+/// Facts that name an organization.
+const ORGANIZATIONS: [&str; 3] = ["organization_id", "owner_organization_id", "referring_partner_id"];
+/// Facts that name a code by its id.
+const CODES: [&str; 2] = ["phone_code_id", "email_code_id"];
+
+/// Takes out of entries what the reader's viewer is not told, and names codes by their names. At most two statements, whatever they are.
+pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fault> {
+    let events = || entries.iter().filter_map(|entry| entry.event());
+    let mut organizations: BTreeSet<Uuid> = events().filter_map(|event| event.metadata.organization_id).collect();
+    let mut codes = BTreeSet::new();
+    for event in events() {
+        visit(&event.data, &mut |name, value| {
+            let id = value.as_str().and_then(|text| text.parse::<Uuid>().ok());
+            if ORGANIZATIONS.contains(&name) {
+                organizations.extend(id);
+            } else if CODES.contains(&name) {
+                codes.extend(id);
+            }
+        });
+    }
+    let seen = organizations_in_sight(reader, organizations).await?;
+    let names = code_names(reader, codes).await?;
+    for entry in &mut entries {
+        if let EntryKind::Event(event) = &mut entry.kind {
+            tell_event(reader, event, &seen, &names);
+        }
+    }
+    Ok(entries)
+}
+
+fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: &HashMap<Uuid, String>) {
+    let viewer = reader.viewer();
+    let telling = access::telling(viewer, event.metadata.organization_id, |id| seen.contains(&id));
+    if telling != Telling::Whole {
+        event.metadata = Metadata::default();
+    }
+    let Value::Object(data) = &mut event.data else { return };
+    if telling == Telling::ThatAlone {
+        data.retain(|name, _| ENDS.iter().any(|(end, _)| end == name));
+    }
+    hide(data, &|id| viewer.is_super_admin() || seen.contains(&id), names);
+    if let Some(Value::Object(changes)) = data.get_mut("changes") {
+        for change in changes.values_mut().filter_map(Value::as_object_mut) {
+            for value in change.values_mut() {
+                name_code(value, names);
+            }
+        }
+        for name in ORGANIZATIONS {
+            for value in changes.get_mut(name).and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+                hide_organization(value, &|id| viewer.is_super_admin() || seen.contains(&id));
+            }
+        }
+    }
+}
+
+/// Hides organizations out of sight among the facts, and names codes.
+fn hide(facts: &mut Map<String, Value>, is_seen: &impl Fn(Uuid) -> bool, names: &HashMap<Uuid, String>) {
+    for (name, value) in facts.iter_mut() {
+        if ORGANIZATIONS.contains(&name.as_str()) {
+            hide_organization(value, is_seen);
+        } else if CODES.contains(&name.as_str()) {
+            name_code(value, names);
+        }
+    }
+}
+
+fn hide_organization(value: &mut Value, is_seen: &impl Fn(Uuid) -> bool) {
+    let id = value.as_str().and_then(|text| text.parse().ok());
+    if id.is_none_or(|id| !is_seen(id)) {
+        *value = Value::Null;
+    }
+}
+
+fn name_code(value: &mut Value, names: &HashMap<Uuid, String>) {
+    let id = value.as_str().and_then(|text| text.parse::<Uuid>().ok());
+    if let Some(name) = id.and_then(|id| names.get(&id)) {
+        *value = Value::String(name.clone());
+    }
+}
+
+/// Every fact by its name, those of `changes` with what they were and what they are.
+fn visit(data: &Value, to: &mut impl FnMut(&str, &Value)) {
+    for (name, value) in data.as_object().into_iter().flatten() {
+        match value {
+            Value::Object(changes) if name == "changes" => {
+                for (name, change) in changes {
+                    change.as_object().into_iter().flat_map(Map::values).for_each(|value| to(name, value));
+                }
+            }
+            value => to(name, value),
+        }
+    }
+}
+
+async fn organizations_in_sight(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>, Fault> {
+    if ids.is_empty() || reader.viewer().is_super_admin() {
+        return Ok(ids);
+    }
+    let mut sql = QueryBuilder::new(format!("SELECT n.id FROM {} n WHERE n.id = ANY(", organization::Entity::TABLE));
+    sql.push_bind(ids.into_iter().collect::<Vec<_>>()).push(") AND ");
+    organization::Entity::in_sight(reader.scope(), &mut sql, "n");
+    let rows = reader.fetch(sql).await?;
+    Ok(rows.iter().map(|row| row.try_get("id")).collect::<Result<_, sqlx::Error>>()?)
+}
+
+async fn code_names(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid, String>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut names = HashMap::new();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut sql = QueryBuilder::new("");
+    push_codes::<phone_code::Entity>(reader, &mut sql, &ids);
+    sql.push(" UNION ALL ");
+    push_codes::<email_code::Entity>(reader, &mut sql, &ids);
+    for row in reader.fetch(sql).await? {
+        names.insert(row.try_get("id")?, row.try_get("code")?);
+    }
+    Ok(names)
+}
+
+fn push_codes<C: Code + Sighted>(reader: &Reader, sql: &mut QueryBuilder<sqlx::Postgres>, ids: &[Uuid]) {
+    sql.push(format_args!("SELECT n.id, n.code FROM {} n WHERE n.id = ANY(", C::TABLE));
+    sql.push_bind(ids.to_vec()).push(") AND ");
+    C::in_sight(reader.scope(), sql, "n");
+}
