@@ -13,7 +13,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use fields::FieldChange;
-pub use following::{Batch, ChangeFilter, changes};
+pub use following::{Batch, ChangeFilter, changes, now};
 pub use past::{count, histories, history};
 pub use telling::tell;
 

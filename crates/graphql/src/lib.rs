@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod batch;
+pub mod change;
 pub mod code;
 pub mod connection;
 pub mod contact;
@@ -26,5 +27,6 @@ pub mod query;
 pub mod request;
 pub mod scalars;
 pub mod service;
+pub mod subscription;
 pub mod traversal;
 pub mod viewer;

@@ -60,8 +60,16 @@ pub struct Answer {
 pub enum Opened {
     /// One answer: a query, a mutation, or a refusal.
     Answered(Answer),
-    /// A subscription. Nothing is read ahead of who polls it but a handful of entries; it ends only in an error of ours.
-    Following(BoxStream<'static, Delivery>),
+    /// A subscription.
+    Following(Following),
+}
+
+/// A subscription that goes on.
+pub struct Following {
+    /// The position after which it begins, for who is cut off before the first delivery.
+    pub position: Option<String>,
+    /// What it delivers. Nothing is read ahead of who polls it but a handful of entries; it ends only in an error of ours.
+    pub deliveries: BoxStream<'static, Delivery>,
 }
 
 /// One answer of a subscription.

@@ -14,7 +14,7 @@ use futures::{FutureExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
-use liaison_graphql::request::{Delivery, Opened, Outcome};
+use liaison_graphql::request::{Delivery, Following, Opened, Outcome};
 
 use super::accept::{self, MediaType};
 use super::live::{self, Place};
@@ -77,9 +77,9 @@ async fn answer(
             Ok(of_events(Body::from_stream(stream::iter([next, complete()].map(Ok::<_, std::convert::Infallible>)))))
         }
         Opened::Answered(answer) => Ok(respond(answer, MediaType::GraphqlResponse)),
-        Opened::Following(deliveries) => {
+        Opened::Following(following) => {
             let line = Line { request_id: request_id.clone(), name: name.clone(), since: Instant::now(), delivered: 0 };
-            Ok(of_events(follow(front, deliveries, expires_at, place, line)))
+            Ok(of_events(follow(front, following, expires_at, place, line)))
         }
     }
 }
@@ -109,7 +109,7 @@ fn of_events(body: Body) -> Response {
 }
 
 /// What a stream holds until its client is gone.
-struct Following {
+struct Followed {
     deliveries: BoxStream<'static, Delivery>,
     stopped: BoxFuture<'static, ()>,
     expired: BoxFuture<'static, ()>,
@@ -119,42 +119,44 @@ struct Following {
 }
 
 /// The body: an event is asked for when the one before it has been taken in.
-fn follow(
-    front: &Front,
-    deliveries: BoxStream<'static, Delivery>,
-    expires_at: Option<DateTime<Utc>>,
-    place: Place,
-    line: Line,
-) -> Body {
-    let following = Following {
-        deliveries,
+fn follow(front: &Front, following: Following, expires_at: Option<DateTime<Utc>>, place: Place, line: Line) -> Body {
+    let begun = begun(following.position.as_deref());
+    let followed = Followed {
+        deliveries: following.deliveries,
         stopped: front.live().stopped().boxed(),
         expired: live::expired(expires_at).boxed(),
         keep_alive: front.live().settings().keep_alive,
         line,
         _place: place,
     };
-    let events = unfold(Some(following), |following| async move {
-        let mut following = following?;
+    let events = unfold(Some(followed), |followed| async move {
+        let mut followed = followed?;
         let (bytes, goes_on) = tokio::select! {
             biased;
             // Without `complete`: the client shall come back, with another token or to another server.
-            () = &mut following.expired => (comment("the token has expired"), false),
-            () = &mut following.stopped => (comment("the server stops"), false),
-            delivery = following.deliveries.next() => match delivery {
+            () = &mut followed.expired => (comment("the token has expired"), false),
+            () = &mut followed.stopped => (comment("the server stops"), false),
+            delivery = followed.deliveries.next() => match delivery {
                 Some(delivery) => {
-                    following.line.delivered += 1;
+                    followed.line.delivered += 1;
                     (event(&delivery), true)
                 }
                 None => (complete(), false),
             },
-            () = tokio::time::sleep(following.keep_alive) => (comment("still here"), true),
+            () = tokio::time::sleep(followed.keep_alive) => (comment("still here"), true),
         };
-        Some((bytes, goes_on.then_some(following)))
+        Some((bytes, goes_on.then_some(followed)))
     });
-    // At once, so that a client and the proxies before it see that the stream has begun.
-    let begun = stream::iter([comment("events follow")]);
-    Body::from_stream(begun.chain(events).map(Ok::<_, std::convert::Infallible>))
+    Body::from_stream(stream::iter([begun]).chain(events).map(Ok::<_, std::convert::Infallible>))
+}
+
+/// Sent at once, so that a client and the proxies before it see that the stream has begun. An id without data is no event: it
+/// says where a client goes on that is cut off before the first one.
+fn begun(position: Option<&str>) -> Bytes {
+    match position {
+        Some(position) => format!(": events follow\nid: {position}\n\n").into(),
+        None => comment("events follow"),
+    }
 }
 
 /// The body of an answer is JSON without a line break, so it is one line of data.

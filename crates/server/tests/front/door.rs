@@ -11,7 +11,7 @@ use futures::{FutureExt, StreamExt, stream};
 use http::Request;
 use http_body_util::BodyExt;
 use liaison_domain::viewer::{Role, Viewer};
-use liaison_graphql::request::{Answer, Ask, Caller, Delivery, Opened, Outcome};
+use liaison_graphql::request::{Answer, Ask, Caller, Delivery, Following, Opened, Outcome};
 use liaison_server::health::{Check, Checks};
 use liaison_server::http::refusal::Refusal;
 use liaison_server::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Open};
@@ -178,7 +178,8 @@ fn follow(echo: Execute, pulled: Arc<AtomicUsize>) -> Open {
                 Delivery { position: Some((at + 1).to_string()), body: body.to_string().into_bytes() }
             }
         });
-        async move { Opened::Following(events.boxed()) }.boxed()
+        let following = Following { position: Some(from.to_string()), deliveries: events.boxed() };
+        async move { Opened::Following(following) }.boxed()
     })
 }
 

@@ -178,7 +178,7 @@ async fn nothing_is_compressed_or_held_back() {
     assert_eq!(seen.header("cache-control"), "no-store");
     // The first bytes come before the first event.
     let mut events = Events::asking(&door, json!({ "query": "subscription { silent }" }), &[]).await;
-    assert_eq!(events.block().await.as_deref(), Some(": events follow"));
+    assert_eq!(events.block().await.as_deref(), Some(": events follow\nid: 0"));
 }
 
 #[tokio::test]

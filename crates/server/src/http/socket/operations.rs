@@ -132,8 +132,8 @@ fn run(front: Front, ask: Ask, caller: Caller, request_id: RequestId) -> impl St
                 stream::iter([Said::Next(body), Said::Complete]).boxed()
             }
             Ok(Opened::Answered(answer)) => once(std::future::ready(Said::Failed(errors(&answer.body)))).boxed(),
-            Ok(Opened::Following(deliveries)) => once(std::future::ready(Said::Follows))
-                .chain(deliveries.map(|delivery| Said::Next(delivery.body)))
+            Ok(Opened::Following(following)) => once(std::future::ready(Said::Follows))
+                .chain(following.deliveries.map(|delivery| Said::Next(delivery.body)))
                 .chain(once(std::future::ready(Said::Complete)))
                 .boxed(),
         })

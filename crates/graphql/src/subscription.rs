@@ -1,0 +1,79 @@
+//! The root of subscriptions. It follows nothing itself: `engine` does, and runs the document anew for each entry of the log.
+
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::{Context, Result, Subscription};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use liaison_domain::event::CATALOGUE;
+use liaison_domain::history::{ChangeFilter, Entry, REMOVED};
+use liaison_domain::position::Position;
+use uuid::Uuid;
+
+use crate::change::Change;
+use crate::context::{Request, SignedIn};
+use crate::error;
+
+/// What a subscription asks for, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// Where to begin; `None` is now.
+    pub(crate) after: Option<Position>,
+    pub(crate) filter: ChangeFilter,
+}
+
+/// For what the document runs this time.
+pub(crate) enum Turn {
+    /// To learn what is asked for. The position is the entrance's, and wins over the argument.
+    Arm { resume_after: Option<String>, wanted: OnceLock<Wanted> },
+    /// To tell one entry.
+    Tell(Entry),
+}
+
+/// What can be followed. Over a WebSocket with the protocol `graphql-transport-ws` at `/graphql/ws`, or by server-sent events at
+/// `/graphql/stream`.
+pub struct Subscription;
+
+#[Subscription]
+impl Subscription {
+    /// Every change that you may see, in the order of the log, from any position on: none is lost and none comes twice, also
+    /// across a reconnect, if you give the `position` of the last change you got as `after`. What you may see is asked anew for
+    /// each change. When your organization loses sight of a contact you get one last change, of type
+    /// `contact.removed_from_sight`: forget them.
+    #[graphql(guard = "SignedIn")]
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "The `position` of a change or of a mutation's payload: what came after it is sent first. Without it the \
+                    subscription begins now. Over `/graphql/stream` the header `Last-Event-ID` wins over it."
+        )]
+        after: Option<String>,
+        #[graphql(desc = "Only changes of these types, such as `contact.created`.")] types: Option<Vec<String>>,
+        #[graphql(desc = "Only changes that concern this organization.")] organization_id: Option<Uuid>,
+        #[graphql(desc = "Only changes that concern this contact.")] contact_id: Option<Uuid>,
+    ) -> Result<BoxStream<'static, Change>> {
+        let (resume_after, kept) = match context.data_unchecked::<Arc<Turn>>().as_ref() {
+            Turn::Tell(entry) => return Ok(stream::iter([Change::from(entry.clone())]).boxed()),
+            Turn::Arm { resume_after, wanted } => (resume_after, wanted),
+        };
+        let positions = Request::of(context).reader()?.database().positions();
+        let after = match resume_after.as_ref().or(after.as_ref()) {
+            None => None,
+            Some(text) => Some(positions.open(text).ok_or_else(|| {
+                let name = if resume_after.is_some() { "Last-Event-ID" } else { "after" };
+                error::bad_input(format!(
+                    "{name} must be a position that this service gave: that of a change, or of a mutation's payload"
+                ))
+            })?),
+        };
+        let known = |name: &&String| !CATALOGUE.contains(&name.as_str()) && name.as_str() != REMOVED;
+        if let Some(at) = types.iter().flatten().position(|name| known(&name)) {
+            return Err(error::bad_input(format!("types[{at}] must be one of {}, {REMOVED}", CATALOGUE.join(", "))));
+        }
+        let filter = ChangeFilter { types, organization_id, contact_id, subject_id: None };
+        // Set once: a document that runs to arm has one field.
+        let _ = kept.set(Wanted { after, filter });
+        Ok(stream::empty().boxed())
+    }
+}
