@@ -1,10 +1,11 @@
 //! What tests stand on: an application of their own (`app`), the people of the seeds (`cast`), a way to ask (`ask`), questions that
-//! are kept in files (`question`), and a way to read what a change did (`change`).
+//! are kept in files (`question`), a way to read what a change did (`change`), and ways to follow (`live`).
 
 pub mod app;
 pub mod ask;
 pub mod cast;
 pub mod change;
+pub mod live;
 pub mod question;
 
 pub use app::App;
