@@ -20,6 +20,7 @@ mod nobody_without_claims;
 mod one_snapshot;
 mod one_writer;
 mod other_programs;
+mod reading_the_log;
 mod rows_are_the_log;
 mod schema_is_served;
 mod served;

@@ -45,6 +45,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m0010_row_security", sql: include_str!("sql/0010_row_security.sql") },
     SqlFile { name: "m0011_codes_seeded", sql: include_str!("sql/0011_codes_seeded.sql") },
     SqlFile { name: "m2026_11_21_history", sql: include_str!("sql/2026_11_21_history.sql") },
+    SqlFile { name: "m2026_11_21_receipts", sql: include_str!("sql/2026_11_21_receipts.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -146,12 +146,13 @@ impl Command for Create {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         method::allow_create(work).await?;
+        work.compare_version(0)?;
         let facts = Created::of(&self.0, work.viewer().organization_id())?;
         Ok(record(work, self.0.id, &facts))
     }
 }
 
-/// Links an address to a person or an organization. A phone that stands there is linked with [`phone::Link`].
+/// Links an address to a person or an organization. A phone that stands there is linked with [`LinkPhone`].
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The address.
@@ -164,8 +165,32 @@ pub struct Link {
 
 impl Link {
     /// The same for a phone that stands there.
-    pub fn of_phone(address_id: Uuid, phone_id: Uuid) -> phone::Link {
-        phone::Link { phone_id, to: phone::Target::Address(address_id), is_primary: None, sort_order: None }
+    pub const fn of_phone(address_id: Uuid, phone_id: Uuid) -> LinkPhone {
+        LinkPhone { address_id, phone_id }
+    }
+}
+
+/// Says which phone stands at an address: [`phone::Link`] seen from the other side.
+#[derive(Clone, Debug)]
+pub struct LinkPhone {
+    address_id: Uuid,
+    phone_id: Uuid,
+}
+
+impl Command for LinkPhone {
+    type Output = Uuid;
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        vec![Lock::Node(self.address_id), Lock::Node(self.phone_id)]
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let phone = method::seen::<liaison_entity::phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
+        phone::allow(work, &phone, "phoneId").await?;
+        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", "address").await?;
+        work.compare_version(address.version)?;
+        phone::stand(work, self.phone_id, self.address_id).await?;
+        Ok(self.phone_id)
     }
 }
 
@@ -179,6 +204,7 @@ impl Command for Link {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let address = method::seen::<address::Entity>(work, self.address_id, "addressId", "address").await?;
         allow(work, &address, "addressId").await?;
+        work.compare_version(address.version)?;
         method::allow_owner(work, self.to).await?;
         let facts = self.holding.link_facts(address.address_type)?;
         let kind = match self.to {

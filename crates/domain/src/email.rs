@@ -114,6 +114,7 @@ impl Command for Create {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         method::allow_create(work).await?;
+        work.compare_version(0)?;
         let facts = Setting::of(work, work.viewer().organization_id()).await?.facts(&self.0)?;
         Ok(record(work, self.0.id, &facts))
     }
@@ -142,6 +143,7 @@ impl Command for Link {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let email = method::seen::<email::Entity>(work, self.email_id, "emailId", "email address").await?;
         allow(work, &email, "emailId").await?;
+        work.compare_version(email.version)?;
         method::allow_owner(work, self.to).await?;
         let kind = match self.to {
             Owner::Contact(_) => Kind::ContactEmail,

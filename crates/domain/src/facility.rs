@@ -48,6 +48,7 @@ impl Command for Create {
             .await?
             .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
         access::allow_for(work.viewer(), organization_id, "organizationId")?;
+        work.compare_version(0)?;
         let facts = Created { organization_id, name: text::line("name", &self.name, text::LINE)? };
         let id = work.id_or_new(self.id);
         work.record(NewEvent::first(Stream::Facility, id, CREATED, &facts));

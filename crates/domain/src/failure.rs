@@ -20,6 +20,18 @@ pub enum RefusalCode {
     MethodTaken,
     /// Something else changed the same thing at the same time.
     Conflict,
+    /// The thing has another version than the caller expected; the refusal carries the current one.
+    VersionConflict,
+    /// The idempotency key stands for another request.
+    IdempotencyKeyReused,
+    /// A request with the same idempotency key is under way.
+    IdempotencyKeyInFlight,
+    /// Others hold on to the thing; the message says how many.
+    InUse,
+    /// The login stands for another contact already.
+    UserTaken,
+    /// Too many in a short time; the message says how many are allowed.
+    RateLimited,
 }
 
 impl RefusalCode {
@@ -33,6 +45,12 @@ impl RefusalCode {
             Self::SubdomainTaken => "SUBDOMAIN_TAKEN",
             Self::MethodTaken => "METHOD_TAKEN",
             Self::Conflict => "CONFLICT",
+            Self::VersionConflict => "VERSION_CONFLICT",
+            Self::IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::IdempotencyKeyInFlight => "IDEMPOTENCY_KEY_IN_FLIGHT",
+            Self::InUse => "IN_USE",
+            Self::UserTaken => "USER_TAKEN",
+            Self::RateLimited => "RATE_LIMITED",
         }
     }
 }
@@ -46,13 +64,23 @@ pub struct Refusal {
     pub field: Vec<String>,
     /// What would be right, in a sentence for a person.
     pub message: String,
+    /// The version that the thing has, where another was expected.
+    pub current_version: Option<i32>,
 }
 
 impl Refusal {
     /// A refusal that concerns one field.
     pub fn new(code: RefusalCode, field: &str, message: impl Into<String>) -> Self {
         let field = if field.is_empty() { Vec::new() } else { vec![field.to_owned()] };
-        Self { code, field, message: message.into() }
+        Self { code, field, message: message.into(), current_version: None }
+    }
+
+    /// The caller has seen another version than the current one.
+    pub fn version_conflict(expected: i32, current: i32) -> Self {
+        let message =
+            format!("this was version {expected} when you read it and is version {current} now; read it again");
+        let conflict = Self::new(RefusalCode::VersionConflict, "expectedVersion", message);
+        Self { current_version: Some(current), ..conflict }
     }
 
     /// A value that is not acceptable.

@@ -100,6 +100,7 @@ impl Command for Create {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         access::allow(work.viewer(), Action::Govern)?;
+        work.compare_version(0)?;
         let facts = self.facts().map_err(Failure::Refused)?;
         if let Some(partner_id) = facts.referring_partner_id {
             let partner = organization::Entity::find_by_id(partner_id).one(work.rows()).await?;

@@ -130,6 +130,7 @@ impl Command for Create {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         method::allow_create(work).await?;
+        work.compare_version(0)?;
         let setting = Setting::of(work, work.viewer().organization_id()).await?;
         let facts = setting.facts(&self.0)?;
         Ok(record(work, self.0.id, &facts))
@@ -172,6 +173,7 @@ impl Command for Link {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let phone = method::seen::<phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
         allow(work, &phone, "phoneId").await?;
+        work.compare_version(phone.version)?;
         match self.to {
             Target::Owner(owner) => {
                 method::allow_owner(work, owner).await?;
@@ -188,23 +190,29 @@ impl Command for Link {
                     return Err(Refusal::invalid("link", why).into());
                 }
                 method::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
-                let mut open = open_links(work, Kind::PhoneAddress, self.phone_id).await?;
-                let draft = Draft {
-                    kind: Kind::PhoneAddress,
-                    uphill_id: self.phone_id,
-                    downhill_id: address_id,
-                    role: None,
-                    is_primary: None,
-                    facts: Linked::default(),
-                };
-                let id = work.id_or_new(None);
-                if let Some(event) = draft.decide(&mut open, || id) {
-                    work.record(event);
-                }
+                stand(work, self.phone_id, address_id).await?;
             }
         }
         Ok(self.phone_id)
     }
+}
+
+/// Lets a phone stand at an address, unless it does.
+pub(crate) async fn stand(work: &mut Work<'_>, phone_id: Uuid, address_id: Uuid) -> Result<(), Failure> {
+    let mut open = open_links(work, Kind::PhoneAddress, phone_id).await?;
+    let draft = Draft {
+        kind: Kind::PhoneAddress,
+        uphill_id: phone_id,
+        downhill_id: address_id,
+        role: None,
+        is_primary: None,
+        facts: Linked::default(),
+    };
+    let id = work.id_or_new(None);
+    if let Some(event) = draft.decide(&mut open, || id) {
+        work.record(event);
+    }
+    Ok(())
 }
 
 pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {

@@ -3,6 +3,7 @@
 
 mod feed;
 mod reader;
+mod receipt;
 mod transaction;
 mod work;
 
@@ -14,9 +15,10 @@ use sqlx::{Connection, PgPool, Row};
 
 pub use feed::{Feed, Follower};
 pub use reader::Reader;
+pub use receipt::{Idempotency, KEPT_FOR};
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
-pub use work::{Command, Lock, Note, Recorded, Work};
+pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
 use crate::clock::Clock;
 use crate::failure::Fault;

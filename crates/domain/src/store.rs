@@ -1,13 +1,17 @@
 //! The log and the projector: events are appended and applied in one transaction, live and in a replay alike.
 //! It decides nothing: what it is given has been decided.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use liaison_entity::Node;
 use sea_orm::{DbErr, EntityTrait, IntoActiveModel, RuntimeErr};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::edit::Changes;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
@@ -15,33 +19,22 @@ use crate::session::Transaction;
 use crate::sights::{self, Touched};
 use crate::{address, code, contact, email, facility, link, organization, phone};
 
-/// Appends events and applies them; the position of the last one.
+/// Appends events and applies them; each with its position.
 pub(crate) async fn append_and_apply(
     transaction: &Transaction,
     clock: &Clock,
     events: Vec<NewEvent>,
     metadata: &Metadata,
     at: DateTime<Utc>,
-) -> Result<Position, Failure> {
-    let ids: Vec<Uuid> = events.iter().map(|_| clock.id(at)).collect();
-    let position = append(transaction, &ids, &events, metadata, at).await.map_err(|error| {
-        let failure = failure_of(error);
-        // A taken first place of a stream is a taken id. A later one means that somebody wrote past the locks: decide again.
-        let made: std::collections::BTreeSet<Uuid> =
-            events.iter().filter(|event| event.stream_version == 1).map(|event| event.stream_id).collect();
-        let makes_only = events.iter().all(|event| made.contains(&event.stream_id));
-        match failure {
-            Failure::Refused(refusals) if !makes_only && refusals.iter().all(|r| r.code == RefusalCode::IdTaken) => {
-                Fault::Contended("the stream went on meanwhile".to_owned()).into()
-            }
-            failure => failure,
-        }
-    })?;
+) -> Result<Vec<(Event, Position)>, Failure> {
+    // A taken first place of a stream is a taken id. A later one means that somebody wrote past the locks: decide again.
+    let made: BTreeSet<Uuid> =
+        events.iter().filter(|event| event.stream_version == 1).map(|event| event.stream_id).collect();
+    let makes_only = events.iter().all(|event| made.contains(&event.stream_id));
     let events: Vec<Event> = events
         .into_iter()
-        .zip(ids)
-        .map(|(event, id)| Event {
-            id,
+        .map(|event| Event {
+            id: clock.id(at),
             stream: event.stream,
             stream_id: event.stream_id,
             stream_version: event.stream_version,
@@ -51,17 +44,22 @@ pub(crate) async fn append_and_apply(
             recorded_at: at,
         })
         .collect();
+    let positions = append(transaction, &events, metadata, at).await.map_err(|error| match failure_of(error) {
+        Failure::Refused(refusals) if !makes_only && refusals.iter().all(|r| r.code == RefusalCode::IdTaken) => {
+            Fault::Contended("the stream went on meanwhile".to_owned()).into()
+        }
+        failure => failure,
+    })?;
     apply(transaction, &events).await.map_err(failure_of)?;
-    Ok(position)
+    Ok(events.into_iter().zip(positions).collect())
 }
 
 async fn append(
     transaction: &Transaction,
-    ids: &[Uuid],
-    events: &[NewEvent],
+    events: &[Event],
     metadata: &Metadata,
     at: DateTime<Utc>,
-) -> Result<Position, DbErr> {
+) -> Result<Vec<Position>, DbErr> {
     let metadata = serde_json::to_value(metadata).expect("metadata is a plain struct");
     let mut sql = QueryBuilder::<Postgres>::new(
         "WITH appended AS (
@@ -69,11 +67,11 @@ async fn append(
          SELECT e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
     );
     sql.push_bind(metadata).push(", ").push_bind(at).push(" FROM unnest(");
-    sql.push_bind(ids).push("::uuid[], ");
+    sql.push_bind(events.iter().map(|e| e.id).collect::<Vec<Uuid>>()).push("::uuid[], ");
     sql.push_bind(events.iter().map(|e| e.stream.name()).collect::<Vec<_>>()).push("::text[], ");
     sql.push_bind(events.iter().map(|e| e.stream_id).collect::<Vec<_>>()).push("::uuid[], ");
     sql.push_bind(events.iter().map(|e| e.stream_version).collect::<Vec<_>>()).push("::int[], ");
-    sql.push_bind(events.iter().map(|e| e.event_type).collect::<Vec<_>>()).push("::text[], ");
+    sql.push_bind(events.iter().map(|e| e.event_type.as_str()).collect::<Vec<_>>()).push("::text[], ");
     sql.push_bind(events.iter().map(|e| &e.data).collect::<Vec<&Value>>()).push("::jsonb[]");
     sql.push(
         ") WITH ORDINALITY AS e (id, stream_type, stream_id, stream_version, event_type, data, ordinal)
@@ -86,9 +84,16 @@ async fn append(
          SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq FROM appended ORDER BY seq",
     );
     let rows = transaction.fetch(sql).await?;
-    let last = rows.last().ok_or_else(|| DbErr::Custom("the log returned no position".to_owned()))?;
-    let number = |name| last.try_get::<i64, _>(name).map_err(|error| DbErr::Custom(error.to_string()));
-    Ok(Position { epoch: number("epoch")?, xid: number("xid")?, seq: number("seq")? })
+    let places: Result<Vec<Position>, sqlx::Error> = rows
+        .iter()
+        .map(|row| Ok(Position { epoch: row.try_get("epoch")?, xid: row.try_get("xid")?, seq: row.try_get("seq")? }))
+        .collect();
+    let places = places.map_err(|error| DbErr::Custom(error.to_string()))?;
+    if places.len() == events.len() {
+        Ok(places)
+    } else {
+        Err(DbErr::Custom(format!("the log gave {} positions for {} events", places.len(), events.len())))
+    }
 }
 
 /// Applies events in their order and makes the read models follow: the only place where projections change.
@@ -141,6 +146,55 @@ where
         E::insert_many(some).exec_without_returning(transaction).await?;
     }
     Ok(())
+}
+
+/// Writes what an `…updated` event changed into the row of its node, and what follows from it (`derived`: sort keys and the like).
+/// Columns are checked against the noun's own list: no event of another shape reaches SQL.
+pub(crate) async fn update<E: Node>(
+    transaction: &Transaction,
+    event: &Event,
+    columns: &'static [&'static str],
+    derived: &[(&'static str, Value)],
+) -> Result<(), DbErr> {
+    let changes = Changes::of(event)?;
+    let mut row = serde_json::Map::new();
+    for (column, value) in changes.written() {
+        if !columns.contains(&column) {
+            return Err(DbErr::Custom(format!(
+                "{} changes {column}, which {} does not let it",
+                event.event_type,
+                E::TABLE
+            )));
+        }
+        row.insert(column.to_owned(), value.clone());
+    }
+    for (column, value) in derived {
+        row.insert((*column).to_owned(), value.clone());
+    }
+    set::<E>(transaction, event, row).await
+}
+
+/// Writes these columns of an event's node, its version and when it changed. The names are ours, never a client's.
+pub(crate) async fn set<E: Node>(
+    transaction: &Transaction,
+    event: &Event,
+    mut row: serde_json::Map<String, Value>,
+) -> Result<(), DbErr> {
+    row.insert("version".to_owned(), event.stream_version.into());
+    row.insert("updated_at".to_owned(), serde_json::json!(event.recorded_at));
+    let columns: Vec<String> = row.keys().map(|column| format!("{column} = r.{column}")).collect();
+    let mut sql = QueryBuilder::<Postgres>::new(format!(
+        "UPDATE {table} n SET {} FROM jsonb_populate_record(NULL::{table}, ",
+        columns.join(", "),
+        table = E::TABLE
+    ));
+    sql.push_bind(Value::Object(row)).push(") r WHERE n.id = ").push_bind(event.stream_id);
+    match transaction.execute(sql).await? {
+        1 => Ok(()),
+        rows => {
+            Err(DbErr::Custom(format!("{} should have changed one row of {}, {rows} did", event.event_type, E::TABLE)))
+        }
+    }
 }
 
 /// An error while recording: a constraint that stands for a refusal, or a fault.

@@ -11,9 +11,11 @@ pub struct Model {
     pub subject: String,
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub idempotency_key: String,
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub field: String,
     pub request_hash: Vec<u8>,
-    #[sea_orm(column_type = "JsonBinary")]
-    pub response: Json,
+    #[sea_orm(column_type = "Text")]
+    pub response: String,
     pub created_at: DateTimeUtc,
 }
 

@@ -144,6 +144,7 @@ impl Address {
 }
 
 /// The address with this id, if you see it.
-pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Address>> {
+pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Address>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<address::Entity>(context, id).await?.map(Address))
 }

@@ -253,6 +253,7 @@ impl Contact {
 }
 
 /// The contact with this id, if you see it.
-pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Contact>> {
+pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Contact>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<contact::Entity>(context, id).await?.map(Contact))
 }

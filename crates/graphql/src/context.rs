@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Guard, Result};
-use liaison_domain::failure::{Failure, Refusal};
-use liaison_domain::session::{Command, Note, Reader};
+use liaison_domain::session::Reader;
 use liaison_domain::viewer::Viewer;
 
 use crate::batch::Batches;
@@ -15,13 +14,16 @@ pub struct Request {
     reader: Option<Arc<Reader>>,
     pub(crate) batches: Batches,
     pub(crate) request_id: String,
-    pub(crate) idempotency_key: Option<String>,
+    pub(crate) idempotency: Option<RequestKey>,
 }
 
-/// What a command gave, or why it was refused.
-pub(crate) enum Done<T> {
-    Recorded { output: T, position: Option<String> },
-    Refused(Vec<Refusal>),
+/// The caller's idempotency key, and what request it came with.
+#[derive(Clone)]
+pub struct RequestKey {
+    /// The header `Idempotency-Key`.
+    pub key: String,
+    /// Of document, operation and variables.
+    pub request_hash: [u8; 32],
 }
 
 impl Request {
@@ -30,9 +32,9 @@ impl Request {
         reader: Option<Arc<Reader>>,
         batches: Batches,
         request_id: String,
-        idempotency_key: Option<String>,
+        idempotency: Option<RequestKey>,
     ) -> Self {
-        Self { reader, batches, request_id, idempotency_key }
+        Self { reader, batches, request_id, idempotency }
     }
 
     /// The request that a resolver works for.
@@ -52,32 +54,15 @@ impl Request {
         self.reader().map(|reader| reader.viewer())
     }
 
-    /// Runs a command and sees to it that what is read afterwards shows what it wrote.
-    pub(crate) async fn run<C: Command>(&self, reason: Option<String>, command: &C) -> Result<Done<C::Output>> {
-        let reader = self.reader()?;
-        let reason =
-            match liaison_domain::text::optional_line("reason", reason.as_deref(), liaison_domain::text::PARAGRAPH) {
-                Ok(reason) => reason,
-                Err(refusal) => return Ok(Done::Refused(vec![refusal])),
-            };
-        let note =
-            Note { reason, request_id: Some(self.request_id.clone()), idempotency_key: self.idempotency_key.clone() };
-        let database = reader.database();
-        // A command takes a connection of its own. A request that held its snapshot's meanwhile could wait for another that does the same.
-        self.refresh().await;
-        match database.run(reader.viewer(), &note, command).await {
-            Ok(recorded) => {
-                self.refresh().await;
-                let position = recorded.position.map(|position| database.positions().seal(position));
-                Ok(Done::Recorded { output: recorded.output, position })
-            }
-            Err(Failure::Refused(refusals)) => Ok(Done::Refused(refusals)),
-            Err(Failure::Fault(fault)) => Err(error::of_fault(&fault)),
-        }
+    /// Ends the command in whose transaction the request reads, for good unless it is a rehearsal.
+    pub(crate) async fn settle(&self, answer: &str) -> Result<()> {
+        let settled = self.reader()?.settle(answer).await.map_err(|fault| error::of_fault(&fault));
+        self.batches.clear().await;
+        settled
     }
 
-    /// Ends the snapshot and forgets what was read from it.
-    async fn refresh(&self) {
+    /// Ends the snapshot and forgets what was read from it; a command that was not settled is undone.
+    pub(crate) async fn refresh(&self) {
         self.batches.clear().await;
         if let Some(reader) = &self.reader
             && let Err(fault) = reader.renew().await

@@ -111,6 +111,7 @@ impl Email {
 }
 
 /// The email address with this id, if you see it.
-pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Email>> {
+pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Email>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<email::Entity>(context, id).await?.map(Email))
 }

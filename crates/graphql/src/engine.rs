@@ -10,7 +10,7 @@ use liaison_domain::session::{Database, Reader};
 use tokio::sync::Semaphore;
 
 use crate::batch::{Batches, drive};
-use crate::context::Request;
+use crate::context::{Request, RequestKey};
 use crate::document::{self, Gate, Limits, Plan, SchemaFault, TypeMap};
 use crate::error::Code;
 use crate::mutation::Mutation;
@@ -24,7 +24,7 @@ pub type LiaisonSchema = Schema<Query, Mutation, Subscription>;
 
 fn builder(limits: &Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     // Suggestions would tell of fields to those who may not introspect.
-    Schema::build(Query, Mutation, Subscription).data(ServiceConfig::new(limits)).disable_suggestions()
+    Schema::build(Query, Mutation::default(), Subscription).data(ServiceConfig::new(limits)).disable_suggestions()
 }
 
 /// The schema's text, as `schema.graphql` holds it.
@@ -94,8 +94,8 @@ impl Engine {
     async fn execute(&self, plan: Plan, ask: Ask, caller: Caller) -> Answer {
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
-        let request =
-            Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), caller.idempotency_key.clone());
+        let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
+        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency);
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {

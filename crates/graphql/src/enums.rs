@@ -159,6 +159,18 @@ pub enum UserErrorCode {
     MethodTaken,
     /// Something else changed the same thing at the same time.
     Conflict,
+    /// It has another version than `expectedVersion`; `currentVersion` says which.
+    VersionConflict,
+    /// The `Idempotency-Key` stands for another request.
+    IdempotencyKeyReused,
+    /// A request with the same `Idempotency-Key` is under way.
+    IdempotencyKeyInFlight,
+    /// Others hold on to it; the message says how many.
+    InUse,
+    /// The login stands for another contact already.
+    UserTaken,
+    /// Too many in a short time; the message says how many are allowed.
+    RateLimited,
 }
 
 /// A role that a token carries.

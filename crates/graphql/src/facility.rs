@@ -54,6 +54,7 @@ impl Facility {
 }
 
 /// The facility with this id, if you see it.
-pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Facility>> {
+pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Facility>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<facility::Entity>(context, id).await?.map(Facility))
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod batch;
 pub mod change;
 pub mod code;
+pub mod command;
 pub mod connection;
 pub mod contact;
 pub mod context;

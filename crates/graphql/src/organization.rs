@@ -235,6 +235,7 @@ impl Organization {
 }
 
 /// The organization with this id, if you see it.
-pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Organization>> {
+pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Organization>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<organization::Entity>(context, id).await?.map(Organization))
 }

@@ -1,7 +1,10 @@
 //! What every mutation gives back: the thing that it changed, what was refused, and where in the log it stands.
 
 use async_graphql::SimpleObject;
+use liaison_domain::event::Event;
 use liaison_domain::failure::Refusal;
+use liaison_domain::position::Position;
+use liaison_domain::session::{Mode, Reader};
 
 use crate::address::Address;
 use crate::contact::Contact;
@@ -21,11 +24,38 @@ pub struct UserError {
     field: Option<Vec<String>>,
     /// What would be right, for people.
     message: String,
+    /// With VERSION_CONFLICT, the version that it has now.
+    current_version: Option<i32>,
 }
 
 impl From<Refusal> for UserError {
-    fn from(Refusal { code, field, message }: Refusal) -> Self {
-        Self { code: code.into(), field: if field.is_empty() { None } else { Some(field) }, message }
+    fn from(Refusal { code, field, message, current_version }: Refusal) -> Self {
+        Self { code: code.into(), field: if field.is_empty() { None } else { Some(field) }, message, current_version }
+    }
+}
+
+/// What every payload tells beside its object.
+#[derive(Clone, SimpleObject)]
+pub struct Outcome {
+    /// Why it was refused; empty when it was done or was so already.
+    user_errors: Vec<UserError>,
+    /// Where in the log it was written, opaque; null when nothing was.
+    position: Option<String>,
+}
+
+impl Outcome {
+    /// Of a command that the rules refused.
+    pub fn refused(refusals: Vec<Refusal>) -> Self {
+        Self { user_errors: refusals.into_iter().map(Into::into).collect(), position: None }
+    }
+
+    /// Of a command that recorded these events, or none. A rehearsal has no place in the log.
+    pub fn done(reader: &Reader, mode: Mode, events: Vec<(Event, Position)>) -> Self {
+        let last = events.last().filter(|_| mode == Mode::Real);
+        Self {
+            user_errors: Vec::new(),
+            position: last.map(|(_, position)| reader.database().positions().seal(*position)),
+        }
     }
 }
 
@@ -34,10 +64,9 @@ impl From<Refusal> for UserError {
 pub struct OrganizationCreatePayload {
     /// The organization; null when it was refused.
     pub organization: Option<Organization>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `facilityCreate`.
@@ -45,10 +74,9 @@ pub struct OrganizationCreatePayload {
 pub struct FacilityCreatePayload {
     /// The facility; null when it was refused.
     pub facility: Option<Facility>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `contactCreate`.
@@ -56,10 +84,9 @@ pub struct FacilityCreatePayload {
 pub struct ContactCreatePayload {
     /// The contact; null when it was refused.
     pub contact: Option<Contact>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `contactLink`.
@@ -67,10 +94,9 @@ pub struct ContactCreatePayload {
 pub struct ContactLinkPayload {
     /// The contact; null when it was refused.
     pub contact: Option<Contact>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `contactUnlink`.
@@ -78,10 +104,9 @@ pub struct ContactLinkPayload {
 pub struct ContactUnlinkPayload {
     /// The contact; null when it was refused, or when you do not see it any more.
     pub contact: Option<Contact>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `contactSetPrimary`.
@@ -89,10 +114,9 @@ pub struct ContactUnlinkPayload {
 pub struct ContactSetPrimaryPayload {
     /// The contact; null when it was refused.
     pub contact: Option<Contact>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `phoneCreate`.
@@ -100,10 +124,9 @@ pub struct ContactSetPrimaryPayload {
 pub struct PhoneCreatePayload {
     /// The phone; null when it was refused.
     pub phone: Option<Phone>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `phoneLink`.
@@ -111,10 +134,9 @@ pub struct PhoneCreatePayload {
 pub struct PhoneLinkPayload {
     /// The phone; null when it was refused.
     pub phone: Option<Phone>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `emailCreate`.
@@ -122,10 +144,9 @@ pub struct PhoneLinkPayload {
 pub struct EmailCreatePayload {
     /// The email address; null when it was refused.
     pub email: Option<Email>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `emailLink`.
@@ -133,10 +154,9 @@ pub struct EmailCreatePayload {
 pub struct EmailLinkPayload {
     /// The email address; null when it was refused.
     pub email: Option<Email>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `addressCreate`.
@@ -144,10 +164,9 @@ pub struct EmailLinkPayload {
 pub struct AddressCreatePayload {
     /// The address; null when it was refused.
     pub address: Option<Address>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }
 
 /// The outcome of `addressLink`.
@@ -155,8 +174,7 @@ pub struct AddressCreatePayload {
 pub struct AddressLinkPayload {
     /// The address; null when it was refused.
     pub address: Option<Address>,
-    /// Why it was refused; empty when it was done or was so already.
-    pub user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
-    pub position: Option<String>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
 }

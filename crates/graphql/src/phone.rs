@@ -149,6 +149,7 @@ impl Phone {
 }
 
 /// The phone with this id, if you see it.
-pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Phone>> {
+pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Phone>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<phone::Entity>(context, id).await?.map(Phone))
 }

@@ -4,6 +4,7 @@ use futures::stream::BoxStream;
 use liaison_domain::viewer::Viewer;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// One GraphQL request as `GraphQL over HTTP` shapes it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -17,6 +18,14 @@ pub struct Ask {
     pub variables: Option<Map<String, Value>>,
     /// Protocol extensions, `cost: true` among them.
     pub extensions: Option<Map<String, Value>>,
+}
+
+impl Ask {
+    /// What it asks, whoever asks and however it was spaced on its way: SHA-256 of document, operation and variables.
+    pub fn hash(&self) -> [u8; 32] {
+        let what = serde_json::to_vec(&(&self.query, &self.operation_name, &self.variables));
+        Sha256::digest(what.expect("a request is JSON")).into()
+    }
 }
 
 /// Who asks, and what the door knows of the request.

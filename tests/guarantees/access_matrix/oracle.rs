@@ -113,6 +113,30 @@ const OTHER_PAIRS: &str = "
 SELECT c.owner_organization_id, c.id FROM contacts_projection c JOIN seen_contact s ON s.id = c.id
   JOIN seen_organization o ON o.id = c.owner_organization_id";
 
+/// The entries of the log: a node's with the node, a link's by whose it is.
+const EVENTS: &str = "
+SELECT e.id FROM domain_events e, me WHERE $2
+UNION SELECT e.id FROM domain_events e JOIN seen_organization n ON n.id = e.stream_id WHERE e.stream_type = 'organization'
+UNION SELECT e.id FROM domain_events e JOIN seen_facility n ON n.id = e.stream_id WHERE e.stream_type = 'facility'
+UNION SELECT e.id FROM domain_events e JOIN seen_contact n ON n.id = e.stream_id WHERE e.stream_type = 'contact'
+UNION SELECT e.id FROM domain_events e JOIN seen_phone n ON n.id = e.stream_id WHERE e.stream_type = 'phone'
+UNION SELECT e.id FROM domain_events e JOIN seen_email n ON n.id = e.stream_id WHERE e.stream_type = 'email'
+UNION SELECT e.id FROM domain_events e JOIN seen_address n ON n.id = e.stream_id WHERE e.stream_type = 'address'
+UNION SELECT e.id FROM domain_events e WHERE e.stream_type = 'code'
+UNION SELECT e.id FROM domain_events e, me WHERE e.event_type LIKE 'organization.%.%' AND e.data->>'organization_id' = me.id::text
+UNION SELECT e.id FROM domain_events e, partner, seen_contact c
+  WHERE e.event_type LIKE 'organization.contact.%' AND e.data->>'organization_id' = partner.id::text AND e.data->>'contact_id' = c.id::text
+UNION SELECT e.id FROM domain_events e JOIN seen_contact c ON e.data->>'contact_id' = c.id::text WHERE e.event_type LIKE 'contact.%.%'
+UNION SELECT e.id FROM domain_events e JOIN seen_phone p ON e.data->>'phone_id' = p.id::text
+  JOIN seen_address a ON e.data->>'address_id' = a.id::text WHERE e.event_type LIKE 'phone.address.%'";
+
+/// The entries of the log that an organization sees, by the oracle.
+pub async fn events(app: &App, organization: Uuid, everything: bool) -> BTreeSet<Uuid> {
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let query = sqlx::query_scalar(AssertSqlSafe(format!("{SIGHT} {EVENTS}"))).bind(organization).bind(everything);
+    query.fetch_all(&mut owner).await.unwrap().into_iter().collect()
+}
+
 /// Two nodes, in whatever direction.
 pub fn pair(one: Uuid, other: Uuid) -> (Uuid, Uuid) {
     (one.min(other), one.max(other))

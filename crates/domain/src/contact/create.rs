@@ -229,6 +229,7 @@ impl Command for Create {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let created = self.created(work).await?;
+        work.compare_version(0)?;
         let steward = created.owner_organization_id;
         let contact_id = work.id_or_new(self.id);
         work.record(NewEvent::first(Stream::Contact, contact_id, CREATED, &created));

@@ -51,8 +51,8 @@ pub(super) enum Ground {
     Sharing,
 }
 
-/// The contact and the organization, both seen, and the ground on which the viewer may link one to the other.
-async fn ground(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<Ground, Failure> {
+/// On what ground the viewer may link the contact to the organization: it sees both, and the contact is the one that it has read.
+async fn ground(work: &mut Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<Ground, Failure> {
     if !access::may(work.viewer(), Action::Share) {
         access::allow(work.viewer(), Action::Link)?;
     }
@@ -62,11 +62,13 @@ async fn ground(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Res
     let organization = reading::organization_in_sight(work, organization_id)
         .await?
         .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
-    ground_at(work.viewer(), &organization, contact.owner_organization_id)
+    let ground = ground_at(work.viewer(), &organization, contact.owner_organization_id)?;
+    work.compare_version(contact.version)?;
+    Ok(ground)
 }
 
 /// As [`ground`], for what only the organization itself may do.
-async fn allow_own(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
+async fn allow_own(work: &mut Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
     match ground(work, contact_id, organization_id).await? {
         Ground::Own => Ok(()),
         Ground::Sharing => {

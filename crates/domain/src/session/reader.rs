@@ -1,10 +1,12 @@
 //! What a query reads through: one read-only snapshot for the whole request, with the viewer's claims on it.
-//! It opens with the first statement, so that a request that needs no data costs no connection.
+//! It opens with the first statement, so that a request that needs no data costs no connection. What a command did is read in the
+//! command's own transaction, until that is settled.
 
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use tokio::sync::Mutex;
 
+use super::work::{OpenWork, Settlement};
 use super::{Database, FirstWall, Transaction};
 use crate::access::Scope;
 use crate::failure::Fault;
@@ -20,6 +22,8 @@ pub struct Reader {
 #[derive(Default)]
 struct Snapshot {
     transaction: Option<Transaction>,
+    /// How the transaction ends that a command has lent; `None` for a snapshot of our own.
+    lent: Option<Settlement>,
     /// A statement that failed ends the transaction; what follows fails alike instead of pointing at us.
     broken: Option<Fault>,
     statements: u64,
@@ -85,10 +89,35 @@ impl Reader {
         }
     }
 
-    /// Ends the snapshot. The next statement opens a new one: after a command its payload must show what was written.
+    /// Ends the snapshot and reads in a command's transaction from now on: its payload shows what was done, before it is done for good.
+    pub async fn lend(&self, OpenWork { transaction, settlement }: OpenWork) {
+        let mut snapshot = self.snapshot.lock().await;
+        snapshot.broken = None;
+        snapshot.transaction = Some(transaction);
+        snapshot.lent = Some(settlement);
+    }
+
+    /// Settles what was lent, with the answer that a receipt keeps. A read that broke the transaction has undone the command, and is
+    /// the fault.
+    pub async fn settle(&self, answer: &str) -> Result<(), Fault> {
+        let mut snapshot = self.snapshot.lock().await;
+        let broken = snapshot.broken.take();
+        match (snapshot.transaction.take(), snapshot.lent.take()) {
+            (Some(transaction), Some(settlement)) => settlement.settle(transaction, answer).await,
+            _ => Err(broken.unwrap_or_else(|| Fault::Internal("there was nothing to settle".to_owned()))),
+        }
+    }
+
+    /// Ends the snapshot. The next statement opens a new one. What a command lent and nobody settled is undone.
     pub async fn renew(&self) -> Result<(), Fault> {
         let mut snapshot = self.snapshot.lock().await;
         snapshot.broken = None;
+        if snapshot.lent.take().is_some() {
+            return match snapshot.transaction.take() {
+                Some(transaction) => transaction.rollback().await,
+                None => Ok(()),
+            };
+        }
         match snapshot.transaction.take() {
             Some(transaction) => transaction.commit().await,
             None => Ok(()),

@@ -1,14 +1,18 @@
 //! How a command runs: lock, allow, decide, record, return, in one transaction, retried within a bound when concurrent work got in
 //! the way. A command reads with its viewer's claims; only the recording takes the projector's role, and only for its moment.
+//!
+//! What a command did stays open until it is settled: its payload is read in the command's own transaction, and the answer is stored
+//! with it. So a rehearsal shows what would be, and a receipt is there exactly when the effect is.
 
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Database, Transaction};
+use super::receipt::{self, Idempotency};
+use super::{Database, Feed, Transaction};
 use crate::access::Scope;
-use crate::event::{Metadata, NewEvent};
-use crate::failure::{Failure, Fault};
+use crate::event::{Event, Metadata, NewEvent};
+use crate::failure::{Failure, Fault, Refusal};
 use crate::position::Position;
 use crate::store;
 use crate::viewer::Viewer;
@@ -55,6 +59,16 @@ impl Lock {
     }
 }
 
+/// Whether a command is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Do it.
+    #[default]
+    Real,
+    /// Do all of it, show it, and leave nothing behind.
+    Rehearsal,
+}
+
 /// What the caller says beside the command.
 #[derive(Clone, Debug, Default)]
 pub struct Note {
@@ -62,8 +76,12 @@ pub struct Note {
     pub reason: Option<String>,
     /// The request that carries the command.
     pub request_id: Option<String>,
-    /// The caller's idempotency key.
-    pub idempotency_key: Option<String>,
+    /// Whether it is meant.
+    pub mode: Mode,
+    /// The version that the caller has seen of what the command selects; 0 for what is to be made.
+    pub expected_version: Option<i32>,
+    /// The caller's idempotency key, and what it stands for.
+    pub idempotency: Option<Idempotency>,
 }
 
 /// A command that was done.
@@ -75,6 +93,64 @@ pub struct Recorded<T> {
     pub position: Option<Position>,
 }
 
+/// What came of a command that was not refused.
+pub enum Attempt<T> {
+    /// The same request was answered before, with this text.
+    Replayed(String),
+    /// It is done as far as its own transaction is concerned, and for everybody once that is settled.
+    Open {
+        /// What it gave back.
+        output: T,
+        /// What it recorded, each with its place; none when it was already so.
+        events: Vec<(Event, Position)>,
+        /// What settles it.
+        work: OpenWork,
+    },
+}
+
+/// A command's transaction before its end. Dropped as it is, nothing happened.
+pub struct OpenWork {
+    pub(super) transaction: Transaction,
+    pub(super) settlement: Settlement,
+}
+
+/// How a command's transaction ends.
+pub(super) struct Settlement {
+    /// Whom to wake once it is done.
+    feed: Feed,
+    has_written: bool,
+    mode: Mode,
+    receipt: Option<(Viewer, Idempotency)>,
+    at: DateTime<Utc>,
+}
+
+impl Settlement {
+    /// Ends the transaction: for good, with a receipt if a key came, or without a trace.
+    pub(super) async fn settle(self, transaction: Transaction, answer: &str) -> Result<(), Fault> {
+        match (self.mode, &self.receipt) {
+            (Mode::Rehearsal, _) => return transaction.rollback().await,
+            (Mode::Real, Some((viewer, idempotency))) => {
+                transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
+                receipt::store(&transaction, viewer, idempotency, answer, self.at).await?;
+                transaction.commit().await?;
+            }
+            (Mode::Real, None) if self.has_written => transaction.commit().await?,
+            (Mode::Real, None) => return transaction.rollback().await,
+        }
+        if self.has_written {
+            self.feed.poke();
+        }
+        Ok(())
+    }
+}
+
+impl OpenWork {
+    /// Ends it; `answer` is what a receipt keeps.
+    pub async fn settle(self, answer: &str) -> Result<(), Fault> {
+        self.settlement.settle(self.transaction, answer).await
+    }
+}
+
 /// A command's workplace: reads with the viewer's claims, and the events that it decided on.
 pub struct Work<'a> {
     database: &'a Database,
@@ -82,6 +158,8 @@ pub struct Work<'a> {
     transaction: &'a Transaction,
     at: DateTime<Utc>,
     events: Vec<NewEvent>,
+    expected_version: Option<i32>,
+    is_version_compared: bool,
 }
 
 impl<'a> Work<'a> {
@@ -110,6 +188,16 @@ impl<'a> Work<'a> {
         self.transaction
     }
 
+    /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
+    /// allowed and before it decides, which version that is; 0 for what it is about to make.
+    pub fn compare_version(&mut self, current: i32) -> Result<(), Refusal> {
+        self.is_version_compared = true;
+        match self.expected_version {
+            Some(expected) if expected != current => Err(Refusal::version_conflict(expected, current)),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts an event where the recording will find it. Nothing is written yet.
     pub fn record(&mut self, event: NewEvent) {
         self.events.push(event);
@@ -126,17 +214,34 @@ pub(super) fn opening(begin: &str, viewer: &Viewer) -> String {
 const TRIES: u32 = 4;
 
 impl Database {
-    /// Runs a command for `viewer`. Either all its events are in the log and in the projections when this returns, or none.
+    /// Runs a command for `viewer`, for good. Either all its events are in the log and in the projections when this returns, or none.
+    /// It keeps no answer: a key that comes with it goes to the log only.
     pub async fn run<C: Command>(
         &self,
         viewer: &Viewer,
         note: &Note,
         command: &C,
     ) -> Result<Recorded<C::Output>, Failure> {
+        match self.attempt(viewer, note, command).await? {
+            Attempt::Open { output, events, work } => {
+                work.settle("null").await?;
+                Ok(Recorded { output, position: events.last().map(|(_, position)| *position) })
+            }
+            Attempt::Replayed(_) => Err(Fault::Internal("a command without an answer was replayed".to_owned()).into()),
+        }
+    }
+
+    /// Runs a command for `viewer` up to the end of its transaction, which is the caller's to settle.
+    pub async fn attempt<C: Command>(
+        &self,
+        viewer: &Viewer,
+        note: &Note,
+        command: &C,
+    ) -> Result<Attempt<C::Output>, Failure> {
         command.check(viewer)?;
         let mut tried = 1;
         loop {
-            match self.run_once(viewer, note, command).await {
+            match self.attempt_once(viewer, note, command).await {
                 Err(Failure::Fault(Fault::Contended(why))) if tried < TRIES => {
                     tracing::debug!(tried, why, "a command is tried again");
                     tried += 1;
@@ -146,51 +251,32 @@ impl Database {
         }
     }
 
-    async fn run_once<C: Command>(
+    async fn attempt_once<C: Command>(
         &self,
         viewer: &Viewer,
         note: &Note,
         command: &C,
-    ) -> Result<Recorded<C::Output>, Failure> {
+    ) -> Result<Attempt<C::Output>, Failure> {
         let opening = opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE", viewer);
         let transaction = Transaction::open(&self.pool, &opening, self.options.statement_timeout).await?;
-        lock(&transaction, command.locks(viewer)).await?;
-        let at = self.clock.now();
-        let mut work = Work { database: self, viewer, transaction: &transaction, at, events: Vec::new() };
-        let decided = command.decide(&mut work).await;
-        let events = std::mem::take(&mut work.events);
-        let output = match decided {
-            Ok(output) => output,
-            Err(failure) => {
+        match self.decide_and_record(&transaction, viewer, note, command).await {
+            Ok(Decided::Replayed(answer)) => {
                 transaction.rollback().await?;
-                return Err(failure);
+                Ok(Attempt::Replayed(answer))
             }
-        };
-        if events.is_empty() {
-            transaction.rollback().await?;
-            return Ok(Recorded { output, position: None });
-        }
-        let metadata = Metadata {
-            actor: viewer.subject().to_owned(),
-            organization_id: Some(viewer.organization_id()),
-            reason: note.reason.clone(),
-            correlation_id: note.request_id.clone(),
-            causation_id: None,
-            idempotency_key: note.idempotency_key.clone(),
-            request_id: note.request_id.clone(),
-        };
-        let recorded = async {
-            transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
-            store::append_and_apply(&transaction, &self.clock, events, &metadata, at).await
-        };
-        match recorded.await {
-            Ok(position) => {
-                transaction.commit().await?;
-                self.feed.poke();
-                Ok(Recorded { output, position: Some(position) })
+            Ok(Decided::Done { output, events, at }) => {
+                let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
+                let settlement = Settlement {
+                    feed: self.feed.clone(),
+                    has_written: !events.is_empty(),
+                    mode: note.mode,
+                    receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
+                    at,
+                };
+                Ok(Attempt::Open { output, events, work: OpenWork { transaction, settlement } })
             }
             Err(failure) => {
-                // The failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
+                // A failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
                 if let Err(fault) = transaction.rollback().await {
                     tracing::warn!(%fault, "a rollback failed; its connection is closed");
                 }
@@ -198,6 +284,59 @@ impl Database {
             }
         }
     }
+
+    async fn decide_and_record<C: Command>(
+        &self,
+        transaction: &Transaction,
+        viewer: &Viewer,
+        note: &Note,
+        command: &C,
+    ) -> Result<Decided<C::Output>, Failure> {
+        if let (Some(idempotency), Mode::Real) = (&note.idempotency, note.mode)
+            && let Some(answer) = receipt::find(transaction, viewer, idempotency).await?
+        {
+            return Ok(Decided::Replayed(answer));
+        }
+        lock(transaction, command.locks(viewer)).await?;
+        let at = self.clock.now();
+        let mut work = Work {
+            database: self,
+            viewer,
+            transaction,
+            at,
+            events: Vec::new(),
+            expected_version: note.expected_version,
+            is_version_compared: false,
+        };
+        let output = command.decide(&mut work).await?;
+        if work.expected_version.is_some() && !work.is_version_compared {
+            return Err(Fault::Internal("a command did not compare the version that was expected".to_owned()).into());
+        }
+        let events = work.events;
+        if events.is_empty() {
+            return Ok(Decided::Done { output, events: Vec::new(), at });
+        }
+        let metadata = Metadata {
+            actor: viewer.subject().to_owned(),
+            organization_id: Some(viewer.organization_id()),
+            reason: note.reason.clone(),
+            correlation_id: note.request_id.clone(),
+            causation_id: None,
+            idempotency_key: note.idempotency.as_ref().map(|idempotency| idempotency.key.clone()),
+            request_id: note.request_id.clone(),
+        };
+        transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
+        let events = store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?;
+        // What is read from here on, for the payload, stands under the viewer's policies again.
+        transaction.execute(QueryBuilder::new("RESET ROLE")).await?;
+        Ok(Decided::Done { output, events, at })
+    }
+}
+
+/// What a command came to within its transaction.
+enum Decided<T> {
+    Replayed(String),
+    Done { output: T, events: Vec<(Event, Position)>, at: DateTime<Utc> },
 }
 
 /// Takes the locks in one order, whoever asks, so that two commands never wait for each other in a circle.

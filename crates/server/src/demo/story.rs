@@ -68,6 +68,7 @@ any_command! {
     EmailLink(email::Link),
     AddressCreate(address::Create),
     AddressLink(address::Link),
+    AddressLinkPhone(address::LinkPhone),
 }
 
 async fn run<C: Command>(database: &Database, viewer: &Viewer, note: &Note, command: &C) -> Result<Done, Failure> {

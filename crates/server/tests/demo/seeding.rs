@@ -1,6 +1,7 @@
 //! Seeding what is there already, what is half there, and where something else stands.
 
-use std::time::Duration;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use liaison_domain::failure::{Failure, RefusalCode};
 use liaison_domain::replay::Verdict;
@@ -9,27 +10,42 @@ use liaison_server::demo::{self, SeedError, Seeded};
 
 use crate::directory::{Directory, organization_of, viewer};
 
+/// Polls a future at most so often and drops it then: a killed server stops at any await, and so does a dropped future.
+async fn cut_after<F: Future>(most: usize, future: F) -> (Option<F::Output>, usize) {
+    let mut future = Box::pin(future);
+    let mut polls = 0;
+    let ended = poll_fn(|context| {
+        polls += 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if polls >= most => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await;
+    (ended, polls)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_story_that_is_cut_short_goes_on_where_it_stopped() {
+    let whole = Directory::empty().await;
+    let (seeded, polls) = cut_after(usize::MAX, demo::seed(&whole.database)).await;
+    seeded.unwrap().unwrap();
     let directory = Directory::empty().await;
-    // A killed server stops at any await; so does a dropped future. Each time it gets a little further.
-    let mut patience = Duration::from_millis(100);
+    // Each time it gets a little further, until nothing is left to do.
     let mut cuts = 0;
-    let last = loop {
-        match tokio::time::timeout(patience, demo::seed(&directory.database)).await {
-            Ok(seeded) => break seeded.unwrap(),
-            Err(_) => {
-                cuts += 1;
-                patience += Duration::from_millis(100);
+    let (changed, found) = loop {
+        match cut_after(polls / 10 * (cuts + 1), demo::seed(&directory.database)).await.0 {
+            None => cuts += 1,
+            Some(seeded) => {
+                let Seeded::Made { changed, found } = seeded.unwrap() else { break (0, usize::MAX) };
+                break (changed, found);
             }
         }
     };
-    assert!(cuts > 0, "the test wants to cut the story short at least once");
-    let Seeded::Made { changed, found } = last else { panic!("it was not complete before") };
-    assert!(changed > 0 && found > 0, "{changed} made, {found} found, after {cuts} cuts");
+    assert!(cuts > 0, "a tenth of the story is not the story");
+    assert!(found > 0, "{changed} made, {found} found, after {cuts} cuts");
 
-    let whole = Directory::empty().await;
-    demo::seed(&whole.database).await.unwrap();
     let sizes = "SELECT relname || ' ' || (xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM ' || relname,
                  false, true, '')))[1]::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1";
     let types = "SELECT event_type || ' ' || count(*) FROM domain_events GROUP BY event_type ORDER BY 1";

@@ -1,0 +1,73 @@
+//! Postal addresses, changed. Each is one command; what may be done the domain decides.
+
+use async_graphql::{Context, Object, Result};
+use liaison_domain::address as addresses;
+use liaison_domain::failure::Refusal;
+use liaison_domain::method::Owner;
+use uuid::Uuid;
+
+use crate::address;
+use crate::command::{Answered, Manner, Performed, perform};
+use crate::context::SignedIn;
+use crate::input::{AddressCreateInput, AddressHoldingInput, AddressLinkTargetInput};
+use crate::payload::{AddressCreatePayload, AddressLinkPayload, Outcome};
+
+/// Postal addresses, changed.
+#[derive(Default)]
+pub struct AddressMutation;
+
+#[Object]
+impl AddressMutation {
+    /// Makes a postal address; link it with `addressLink`.
+    #[graphql(guard = "SignedIn")]
+    async fn address_create(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The new address.")] address: AddressCreateInput,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(desc = "The version of what is to be made, 0: for clients that send it with everything.")]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<AddressCreatePayload>> {
+        let done =
+            perform(context, Manner { reason, expected_version, dry_run }, &addresses::Create(address.into())).await?;
+        let address = address::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| AddressCreatePayload { address, outcome }))
+    }
+
+    /// Links an address to a person or an organization, or a phone to the address where it stands. Linking twice is linking once.
+    #[graphql(guard = "SignedIn")]
+    async fn address_link(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The address.")] address_id: Uuid,
+        #[graphql(desc = "To whom, or which phone stands there.")] to: AddressLinkTargetInput,
+        #[graphql(desc = "How it is held; not for a phone.")] holding: Option<AddressHoldingInput>,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<AddressLinkPayload>> {
+        let manner = Manner { reason, expected_version, dry_run };
+        let is_held = holding.is_some();
+        let holding = holding.unwrap_or_default().into();
+        let link = |to| addresses::Link { address_id, to, holding };
+        let done = match to {
+            AddressLinkTargetInput::ContactId(id) => perform(context, manner, &link(Owner::Contact(id))).await?,
+            AddressLinkTargetInput::OrganizationId(id) => {
+                perform(context, manner, &link(Owner::Organization(id))).await?
+            }
+            AddressLinkTargetInput::PhoneId(_) if is_held => {
+                let why = "holding is for people and organizations; leave it out where a phone stands at the address";
+                Performed::Refused(Outcome::refused(vec![Refusal::invalid("holding", why)]))
+            }
+            AddressLinkTargetInput::PhoneId(id) => {
+                perform(context, manner, &addresses::Link::of_phone(address_id, id)).await?
+            }
+        };
+        let address = address::of_id(context, done.output().map(|_| address_id)).await?;
+        Ok(done.answer(|outcome| AddressLinkPayload { address, outcome }))
+    }
+}
