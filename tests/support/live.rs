@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use super::{App, Who};
 
 /// How long a test waits for what must come: no test rests on it.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A socket that speaks `graphql-transport-ws`.
 pub struct Socket(WebSocketStream<TcpStream>);
@@ -95,9 +95,13 @@ impl Socket {
     }
 
     async fn frame(&mut self) -> Message {
+        // Over all: pings come while there is nothing to say.
+        timeout(PATIENCE, self.read()).await.expect("a message comes")
+    }
+
+    async fn read(&mut self) -> Message {
         loop {
-            let frame = timeout(PATIENCE, self.0.next()).await.expect("the server says something");
-            match frame.expect("the socket is open").expect("a frame") {
+            match self.0.next().await.expect("the socket is open").expect("a frame") {
                 Message::Ping(_) | Message::Pong(_) => {}
                 frame => return frame,
             }
@@ -135,10 +139,14 @@ impl Socket {
 impl Events {
     /// The next event; nothing at the end.
     pub async fn event(&mut self) -> Option<Event> {
+        // Over all: comments come while there is nothing to say.
+        timeout(PATIENCE, self.read()).await.expect("an event comes")
+    }
+
+    async fn read(&mut self) -> Option<Event> {
         loop {
             let Some((block, rest)) = self.text.split_once("\n\n") else {
-                let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("the server says something");
-                match chunk {
+                match self.response.chunk().await {
                     Ok(Some(chunk)) => self.text.push_str(std::str::from_utf8(&chunk).expect("whole characters")),
                     Ok(None) | Err(_) => return None,
                 }

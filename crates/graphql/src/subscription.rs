@@ -30,10 +30,11 @@ pub(crate) enum Turn {
     Tell(Entry),
 }
 
-/// What can be followed. Over a WebSocket with the protocol `graphql-transport-ws` at `/graphql/ws`, or by server-sent events at
-/// `/graphql/stream`.
+/// The root of subscriptions.
 pub struct Subscription;
 
+/// What can be followed: over a WebSocket with the protocol `graphql-transport-ws` at `/graphql/ws`, or by server-sent events at
+/// `/graphql/stream`.
 #[Subscription]
 impl Subscription {
     /// Every change that you may see, in the order of the log, from any position on: none is lost and none comes twice, also

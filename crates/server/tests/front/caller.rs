@@ -114,9 +114,13 @@ impl Socket {
     }
 
     async fn frame(&mut self) -> Option<Message> {
+        // Over all: pings come while there is nothing to say.
+        timeout(PATIENCE, self.read()).await.expect("the server says something")
+    }
+
+    async fn read(&mut self) -> Option<Message> {
         loop {
-            let frame = timeout(PATIENCE, self.0.next()).await.expect("the server says something");
-            match frame {
+            match self.0.next().await {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(frame)) => return Some(frame),
                 Some(Err(_)) | None => return None,
