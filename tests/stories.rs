@@ -1,5 +1,6 @@
 //! The user stories of the vision, as far as they are built, a file each; and what holds for every mutation. They write through the API only.
 
+mod as_of;
 mod every_mutation;
 mod graphiql_tabs;
 mod us_10_shared_by_a_partner;

@@ -44,8 +44,9 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m0009_sights", sql: include_str!("sql/0009_sights.sql") },
     SqlFile { name: "m0010_row_security", sql: include_str!("sql/0010_row_security.sql") },
     SqlFile { name: "m0011_codes_seeded", sql: include_str!("sql/0011_codes_seeded.sql") },
-    SqlFile { name: "m2026_11_21_history", sql: include_str!("sql/2026_11_21_history.sql") },
     SqlFile { name: "m2026_11_21_receipts", sql: include_str!("sql/2026_11_21_receipts.sql") },
+    SqlFile { name: "m2026_11_21_history", sql: include_str!("sql/2026_11_21_history.sql") },
+    SqlFile { name: "m2026_11_21_holders", sql: include_str!("sql/2026_11_21_holders.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -44,6 +44,7 @@ impl Sides {
         let of = |kind: &str| self.foreign[kind].clone();
         match noun {
             Noun::Organization => of("Organization"),
+            Noun::Facility => of("Facility"),
             Noun::Contact => of("Contact"),
             Noun::Phone => of("Phone"),
             Noun::Email => of("Email"),

@@ -1,23 +1,36 @@
-//! Postal addresses: rows of their own, shared by the people and organizations that are found there.
+//! Postal addresses: rows of their own, shared by the people and organizations that are found there. Linking them is in `link`,
+//! changing and deleting them in `edit`.
 
-use chrono::NaiveDate;
+mod edit;
+mod link;
+
+use liaison_entity::address;
 use liaison_entity::values::AddressType;
-use liaison_entity::{address, contact_address, organization_address};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
-use crate::link::{Kind, Linked};
-use crate::method::{self, Owner};
-use crate::phone;
+use crate::link::Kind;
+use crate::method::{self, Sort};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
+pub(crate) use edit::apply_updated;
+pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub use link::{Holding, Link, LinkPhone, SetPrimary, Unlink, UnlinkPhone};
+
 /// An address came into the directory.
 pub const CREATED: &str = "address.created";
+
+/// What addresses are called, and how they are held.
+pub(crate) const SORT: Sort =
+    Sort { noun: "address", of_contact: Kind::ContactAddress, of_organization: Kind::OrganizationAddress };
+
+/// The longest postal code, in characters.
+const POSTAL_CODE: usize = 20;
 
 /// What a new address is made of.
 #[derive(Clone, Debug)]
@@ -70,64 +83,18 @@ impl Created {
             street2: optional("street2", &details.street2)?,
             city: text::line("city", &details.city, text::LINE)?,
             state: optional("state", &details.state)?,
-            postal_code: text::optional_line("postalCode", details.postal_code.as_deref(), 20)?,
+            postal_code: text::optional_line("postalCode", details.postal_code.as_deref(), POSTAL_CODE)?,
             country: text::country("country", details.country.as_deref().unwrap_or(text::USUAL_REGION))?,
             owner_organization_id: steward,
         })
     }
 }
 
-/// How an address is held by somebody: the ADR's `UserAddress` beside the address itself.
-#[derive(Clone, Debug, Default)]
-pub struct Holding {
-    /// What it is used for by this owner; the address's own type unless told.
-    pub address_type: Option<AddressType>,
-    /// Whether it becomes the owner's primary one of its type; the first one does unless told.
-    pub is_primary: Option<bool>,
-    /// Its place among the owner's addresses, lowest first.
-    pub sort_order: Option<i32>,
-    /// The system that the link came from; for people only.
-    pub source_system: Option<String>,
-    /// The id of the record there.
-    pub source_record_id: Option<String>,
-    /// The first day on which the person is found there.
-    pub starts_on: Option<NaiveDate>,
-    /// The last such day.
-    pub ends_on: Option<NaiveDate>,
-}
-
-impl Holding {
-    /// What a link says of it.
-    pub(crate) fn link_facts(&self, own_type: AddressType) -> Result<Linked, Refusal> {
-        let source_system = text::optional_line("sourceSystem", self.source_system.as_deref(), text::LINE)?;
-        let source_record_id = text::optional_line("sourceRecordId", self.source_record_id.as_deref(), text::LINE)?;
-        if source_system.is_some() != source_record_id.is_some() {
-            return Err(Refusal::invalid(
-                "sourceRecordId",
-                "sourceSystem and sourceRecordId go together: give both or neither",
-            ));
-        }
-        if let (Some(starts_on), Some(ends_on)) = (self.starts_on, self.ends_on)
-            && ends_on < starts_on
-        {
-            return Err(Refusal::invalid("endsOn", "endsOn must not be before startsOn"));
-        }
-        Ok(Linked {
-            address_type: Some(self.address_type.unwrap_or(own_type)),
-            sort_order: self.sort_order.unwrap_or(0),
-            source_system,
-            source_record_id,
-            starts_on: self.starts_on,
-            ends_on: self.ends_on,
-            ..Linked::default()
-        })
-    }
-}
-
-/// Refuses unless the viewer may change the address: whoever may hang it on somebody of theirs could edit it afterwards.
+/// Refuses unless the viewer may change the address, and it was not deleted: whoever may hang it on somebody of theirs could edit it
+/// afterwards.
 pub(crate) async fn allow(work: &Work<'_>, address: &address::Model, field: &str) -> Result<(), Failure> {
-    type Held = (organization_address::Entity, contact_address::Entity);
-    method::allow_method::<Held>(work, address.id, address.owner_organization_id, field, "address").await
+    method::allow_method(work, SORT, address.id, address.owner_organization_id, field).await?;
+    Ok(method::allow_living(address.deleted_at, field, SORT.noun)?)
 }
 
 /// Puts the making of an address into the work.
@@ -149,76 +116,6 @@ impl Command for Create {
         work.compare_version(0)?;
         let facts = Created::of(&self.0, work.viewer().organization_id())?;
         Ok(record(work, self.0.id, &facts))
-    }
-}
-
-/// Links an address to a person or an organization. A phone that stands there is linked with [`LinkPhone`].
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// The address.
-    pub address_id: Uuid,
-    /// To whom.
-    pub to: Owner,
-    /// How it is held.
-    pub holding: Holding,
-}
-
-impl Link {
-    /// The same for a phone that stands there.
-    pub const fn of_phone(address_id: Uuid, phone_id: Uuid) -> LinkPhone {
-        LinkPhone { address_id, phone_id }
-    }
-}
-
-/// Says which phone stands at an address: [`phone::Link`] seen from the other side.
-#[derive(Clone, Debug)]
-pub struct LinkPhone {
-    address_id: Uuid,
-    phone_id: Uuid,
-}
-
-impl Command for LinkPhone {
-    type Output = Uuid;
-
-    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), Lock::Node(self.phone_id)]
-    }
-
-    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<liaison_entity::phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
-        phone::allow(work, &phone, "phoneId").await?;
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", "address").await?;
-        work.compare_version(address.version)?;
-        phone::stand(work, self.phone_id, self.address_id).await?;
-        Ok(self.phone_id)
-    }
-}
-
-impl Command for Link {
-    type Output = Uuid;
-
-    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), self.to.lock("addresses")]
-    }
-
-    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", "address").await?;
-        allow(work, &address, "addressId").await?;
-        work.compare_version(address.version)?;
-        method::allow_owner(work, self.to).await?;
-        let facts = self.holding.link_facts(address.address_type)?;
-        let kind = match self.to {
-            Owner::Contact(_) => Kind::ContactAddress,
-            Owner::Organization(_) => {
-                if facts.source_system.is_some() || facts.starts_on.is_some() || facts.ends_on.is_some() {
-                    let why = "startsOn, endsOn and the source are kept for the address of a contact only";
-                    return Err(Refusal::invalid("startsOn", why).into());
-                }
-                Kind::OrganizationAddress
-            }
-        };
-        method::link(work, kind, self.to, self.address_id, self.holding.is_primary, facts).await?;
-        Ok(self.address_id)
     }
 }
 

@@ -73,31 +73,51 @@ pub(crate) async fn apply_defined(transaction: &Transaction, run: &[Event]) -> R
     store::insert::<email_code::Entity>(transaction, emails).await
 }
 
-/// The active codes of one vocabulary, by name, for a command that lets its user name one.
-pub(crate) struct Vocabulary(HashMap<String, Uuid>);
+/// The codes of one vocabulary, by name, for a command that lets its user name one.
+pub(crate) struct Vocabulary(HashMap<String, Known>);
+
+#[derive(Clone, Copy)]
+struct Known {
+    id: Uuid,
+    is_active: bool,
+}
 
 impl Vocabulary {
     /// The codes for phones.
     pub async fn of_phones(work: &Work<'_>) -> Result<Self, Failure> {
-        Self::of::<phone_code::Entity>(work, phone_code::Column::IsActive, phone_code::Column::DeletedAt).await
+        Self::of::<phone_code::Entity>(work, phone_code::Column::DeletedAt, |code| code.is_active).await
     }
 
     /// The codes for email addresses.
     pub async fn of_emails(work: &Work<'_>) -> Result<Self, Failure> {
-        Self::of::<email_code::Entity>(work, email_code::Column::IsActive, email_code::Column::DeletedAt).await
+        Self::of::<email_code::Entity>(work, email_code::Column::DeletedAt, |code| code.is_active).await
     }
 
-    async fn of<C: Code>(work: &Work<'_>, active: C::Column, deleted: C::Column) -> Result<Self, Failure> {
-        let rows = C::find().filter(active.eq(true)).filter(deleted.is_null()).all(work.rows()).await?;
-        Ok(Self(rows.iter().map(|row| (C::code(row).to_owned(), C::id(row))).collect()))
+    async fn of<C: Code>(
+        work: &Work<'_>,
+        deleted: C::Column,
+        is_active: impl Fn(&C::Model) -> bool,
+    ) -> Result<Self, Failure> {
+        let rows = C::find().filter(deleted.is_null()).all(work.rows()).await?;
+        let known = |row: &C::Model| Known { id: C::id(row), is_active: is_active(row) };
+        Ok(Self(rows.iter().map(|row| (C::code(row).to_owned(), known(row))).collect()))
     }
 
-    /// The id of the code that the input names.
+    /// The id of the active code that the input names.
     pub fn find(&self, name: &str) -> Result<Uuid, Refusal> {
-        self.0.get(name).copied().ok_or_else(|| {
-            let mut known: Vec<&str> = self.0.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            Refusal::invalid("code", format!("{name:?} is not an active code; use one of {}", known.join(", ")))
+        self.0.get(name).filter(|code| code.is_active).map(|code| code.id).ok_or_else(|| {
+            let mut active: Vec<&str> =
+                self.0.iter().filter(|(_, code)| code.is_active).map(|(name, _)| name.as_str()).collect();
+            active.sort_unstable();
+            Refusal::invalid("code", format!("{name:?} is not an active code; use one of {}", active.join(", ")))
         })
+    }
+
+    /// The same for a thing that has a code already: naming that one changes nothing, even where it has been retired since.
+    pub fn find_over(&self, name: &str, current: Uuid) -> Result<Uuid, Refusal> {
+        match self.0.get(name) {
+            Some(code) if code.id == current => Ok(current),
+            _ => self.find(name),
+        }
     }
 }

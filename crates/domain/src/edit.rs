@@ -91,9 +91,14 @@ impl Changes {
         columns.iter().any(|column| self.changes.contains_key(*column))
     }
 
+    /// What a column was and is, if it changed.
+    pub fn get(&self, column: &str) -> Option<&Change> {
+        self.changes.get(column)
+    }
+
     /// The value that a column has afterwards, if it changed.
     pub fn new_value(&self, column: &str) -> Option<&Value> {
-        self.changes.get(column).map(|change| &change.new)
+        self.get(column).map(|change| &change.new)
     }
 
     /// What is to be written: column and value.

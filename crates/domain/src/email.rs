@@ -1,7 +1,11 @@
-//! Email addresses: rows of their own, shared by whoever is reachable through them.
+//! Email addresses: rows of their own, shared by whoever is reachable through them. Linking them is in `link`, changing and deleting
+//! them in `edit`.
 
+mod edit;
+mod link;
+
+use liaison_entity::email;
 use liaison_entity::values::VerificationState;
-use liaison_entity::{contact_email, email, organization_email};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,13 +14,21 @@ use crate::code::Vocabulary;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::link::{Kind, Linked};
-use crate::method::{self, Owner};
+use crate::method::{self, Sort};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
+pub(crate) use edit::apply_updated;
+pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub use link::{Link, SetPrimary, Unlink};
+
 /// An email address came into the directory.
 pub const CREATED: &str = "email.created";
+
+/// What email addresses are called, and how they are held.
+pub(crate) const SORT: Sort =
+    Sort { noun: "email address", of_contact: Kind::ContactEmail, of_organization: Kind::OrganizationEmail };
 
 /// The code of an email address that names none.
 const USUAL_CODE: &str = "work";
@@ -92,10 +104,11 @@ impl Setting {
     }
 }
 
-/// Refuses unless the viewer may change the email address: whoever may hang it on somebody of theirs could edit it afterwards.
+/// Refuses unless the viewer may change the email address, and it was not deleted: whoever may hang it on somebody of theirs could
+/// edit it afterwards.
 pub(crate) async fn allow(work: &Work<'_>, email: &email::Model, field: &str) -> Result<(), Failure> {
-    type Held = (organization_email::Entity, contact_email::Entity);
-    method::allow_method::<Held>(work, email.id, email.owner_organization_id, field, "email address").await
+    method::allow_method(work, SORT, email.id, email.owner_organization_id, field).await?;
+    Ok(method::allow_living(email.deleted_at, field, SORT.noun)?)
 }
 
 /// Puts the making of an email address into the work.
@@ -117,41 +130,6 @@ impl Command for Create {
         work.compare_version(0)?;
         let facts = Setting::of(work, work.viewer().organization_id()).await?.facts(&self.0)?;
         Ok(record(work, self.0.id, &facts))
-    }
-}
-
-/// Links an email address to a person or an organization.
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// The email address.
-    pub email_id: Uuid,
-    /// To whom.
-    pub to: Owner,
-    /// Whether it becomes the owner's primary one; the first one does unless told.
-    pub is_primary: Option<bool>,
-    /// Its place among the owner's email addresses, lowest first.
-    pub sort_order: Option<i32>,
-}
-
-impl Command for Link {
-    type Output = Uuid;
-
-    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.email_id), self.to.lock("emails")]
-    }
-
-    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let email = method::seen::<email::Entity>(work, self.email_id, "emailId", "email address").await?;
-        allow(work, &email, "emailId").await?;
-        work.compare_version(email.version)?;
-        method::allow_owner(work, self.to).await?;
-        let kind = match self.to {
-            Owner::Contact(_) => Kind::ContactEmail,
-            Owner::Organization(_) => Kind::OrganizationEmail,
-        };
-        let facts = link_facts(&email, self.sort_order.unwrap_or(0));
-        method::link(work, kind, self.to, self.email_id, self.is_primary, facts).await?;
-        Ok(self.email_id)
     }
 }
 

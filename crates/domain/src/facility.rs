@@ -3,9 +3,11 @@
 use liaison_entity::facility;
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::access::{self, Action};
+use crate::edit::{Changes, Edit};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::reading;
@@ -15,6 +17,11 @@ use crate::{store, text};
 
 /// A facility came into the directory.
 pub const CREATED: &str = "facility.created";
+/// Facts of a facility changed.
+pub const UPDATED: &str = "facility.updated";
+
+/// The columns that it may change.
+const COLUMNS: &[&str] = &["name", "is_active"];
 
 /// Makes a facility of the viewer's organization; of any, for `super_admin`.
 #[derive(Clone, Debug)]
@@ -54,6 +61,55 @@ impl Command for Create {
         work.record(NewEvent::first(Stream::Facility, id, CREATED, &facts));
         Ok(id)
     }
+}
+
+/// Changes a facility of the viewer's organization; of any, for `super_admin`.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// Which.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Edit<String>,
+    /// Whether it is in use.
+    pub is_active: Edit<bool>,
+}
+
+impl Command for Update {
+    type Output = Uuid;
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        vec![Lock::Node(self.id)]
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        access::allow(work.viewer(), Action::Link)?;
+        let current = reading::one::<facility::Entity>(work, self.id)
+            .await?
+            .ok_or_else(|| Refusal::not_found("id", "facility"))?;
+        access::allow_for(work.viewer(), current.organization_id, "id")?;
+        work.compare_version(current.version)?;
+        let name = self.name.clone().over_required("name", current.name.clone())?;
+        let name = text::line("name", &name, text::LINE)?;
+        let is_active = self.is_active.clone().over_required("isActive", current.is_active)?;
+        let mut changes = Changes::default();
+        changes.note("name", &current.name, &name);
+        changes.note("is_active", &current.is_active, &is_active);
+        if !changes.is_empty() {
+            work.record(NewEvent::after(current.version, Stream::Facility, self.id, UPDATED, &changes));
+        }
+        Ok(self.id)
+    }
+}
+
+pub(crate) async fn apply_updated(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+    for event in run {
+        let mut derived = Vec::new();
+        if let Some(Value::String(name)) = Changes::of(event)?.new_value("name") {
+            derived.push(("sort_name", json!(text::sort_key(&[name]))));
+        }
+        store::update::<facility::Entity>(transaction, event, COLUMNS, &derived).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {

@@ -1,6 +1,7 @@
 //! Reading the log: what happened, for whoever follows it and for whoever asks how something came to be as it is.
 //! It tells nobody more than they may see, and changes nothing.
 
+mod as_of;
 mod fields;
 mod following;
 mod past;
@@ -12,6 +13,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+pub use as_of::{Moment, Past, as_of};
 pub use fields::FieldChange;
 pub use following::{Batch, ChangeFilter, changes, now};
 pub use past::{count, histories, history};
@@ -37,7 +39,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EntryKind {
     /// Something happened.
-    Event(Event),
+    Event(Box<Event>),
     /// The viewer's organization lost sight of a contact: forget them.
     Removal {
         /// The contact.
@@ -88,12 +90,12 @@ const ENDS: [(&str, SubjectKind); 6] = [
 impl Entry {
     /// An event with its place in the log.
     pub fn recorded(position: Position, event: Event) -> Self {
-        Self { position: Some(position), kind: EntryKind::Event(event) }
+        Self { position: Some(position), kind: EntryKind::Event(Box::new(event)) }
     }
 
     /// An event that a rehearsal would have recorded.
     pub fn rehearsed(event: Event) -> Self {
-        Self { position: None, kind: EntryKind::Event(event) }
+        Self { position: None, kind: EntryKind::Event(Box::new(event)) }
     }
 
     /// What happened: `contact.created`.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-pub(crate) use decision::{Draft, OpenLink, open_links};
+pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to};
 
 use crate::event::Event;
 use crate::session::Transaction;
@@ -307,6 +307,22 @@ impl Kind {
             changed(transaction.execute(sql).await?, 1, self)?;
         }
         Ok(())
+    }
+}
+
+impl Kind {
+    /// Makes what the open links to a method repeat of it what the method is now.
+    pub(crate) async fn repeat(
+        self,
+        transaction: &Transaction,
+        method_id: Uuid,
+        code_id: Uuid,
+        match_key: &str,
+    ) -> Result<(), DbErr> {
+        let mut sql = QueryBuilder::new(format!("UPDATE {} SET method_code_id = ", self.table()));
+        sql.push_bind(code_id).push(", match_key = ").push_bind(match_key);
+        sql.push(format_args!(" WHERE {} = ", self.ends().1)).push_bind(method_id).push(" AND unlinked_at IS NULL");
+        transaction.execute(sql).await.map(drop)
     }
 }
 

@@ -1,4 +1,6 @@
-//! Organizations: the platform owner, providers, and the partners that bring providers.
+//! Organizations: the platform owner, providers, and the partners that bring providers. What changes one is in `update`.
+
+mod update;
 
 use liaison_entity::organization;
 use liaison_entity::values::{OrganizationKind, PartnerType};
@@ -13,6 +15,9 @@ use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{store, text};
+
+pub(crate) use update::apply_updated;
+pub use update::{Deactivate, UPDATED, Update};
 
 /// An organization came into the directory.
 pub const CREATED: &str = "organization.created";
@@ -52,18 +57,7 @@ impl Create {
         let mut refusals = Vec::new();
         let mut keep = |refusal| refusals.push(refusal);
         let name = text::line("name", &self.name, text::LINE).map_err(&mut keep).unwrap_or_default();
-        let subdomain = self.subdomain.trim().to_ascii_lowercase();
-        let is_label = !subdomain.is_empty()
-            && subdomain.len() <= 63
-            && subdomain.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            && !subdomain.starts_with('-')
-            && !subdomain.ends_with('-');
-        if !is_label {
-            keep(Refusal::invalid(
-                "subdomain",
-                "subdomain must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end",
-            ));
-        }
+        let subdomain = subdomain(&self.subdomain).map_err(&mut keep).unwrap_or_default();
         let default_region =
             text::country("defaultRegion", self.default_region.as_deref().unwrap_or(text::USUAL_REGION))
                 .map_err(&mut keep)
@@ -88,11 +82,39 @@ impl Create {
     }
 }
 
+/// A subdomain as a person types it.
+fn subdomain(given: &str) -> Result<String, Refusal> {
+    let subdomain = given.trim().to_ascii_lowercase();
+    let is_label = !subdomain.is_empty()
+        && subdomain.len() <= 63
+        && subdomain.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !subdomain.starts_with('-')
+        && !subdomain.ends_with('-');
+    if is_label {
+        return Ok(subdomain);
+    }
+    let why = "subdomain must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end";
+    Err(Refusal::invalid("subdomain", why))
+}
+
+fn subdomain_lock(given: &str) -> Lock {
+    Lock::Name(format!("subdomain {}", given.trim().to_ascii_lowercase()))
+}
+
+/// Refuses a referring partner that is none.
+async fn expect_partner(work: &Work<'_>, id: Uuid) -> Result<(), Failure> {
+    let partner = organization::Entity::find_by_id(id).one(work.rows()).await?;
+    if partner.is_none_or(|partner| partner.kind != OrganizationKind::ProviderPartner) {
+        return Err(Refusal::invalid("referringPartnerId", "there is no provider partner with this id").into());
+    }
+    Ok(())
+}
+
 impl Command for Create {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        let subdomain = Lock::Name(format!("subdomain {}", self.subdomain.trim().to_ascii_lowercase()));
+        let subdomain = subdomain_lock(&self.subdomain);
         // Exclusive on the partner: whoever it links meanwhile would be missed by this provider's sight.
         let nodes = self.id.into_iter().chain(self.referring_partner_id).map(Lock::Node);
         std::iter::once(subdomain).chain(nodes).collect()
@@ -103,10 +125,7 @@ impl Command for Create {
         work.compare_version(0)?;
         let facts = self.facts().map_err(Failure::Refused)?;
         if let Some(partner_id) = facts.referring_partner_id {
-            let partner = organization::Entity::find_by_id(partner_id).one(work.rows()).await?;
-            if partner.is_none_or(|partner| partner.kind != OrganizationKind::ProviderPartner) {
-                return Err(Refusal::invalid("referringPartnerId", "there is no provider partner with this id").into());
-            }
+            expect_partner(work, partner_id).await?;
         }
         let id = work.id_or_new(self.id);
         work.record(NewEvent::first(Stream::Organization, id, CREATED, &facts));

@@ -1,7 +1,12 @@
-//! Phones: rows of their own, shared by whoever is reachable through them.
+//! Phones: rows of their own, shared by whoever is reachable through them. Linking them is in `link`, changing and deleting them in
+//! `edit`, and what their owners say to text messages in `opt_out`.
 
+mod edit;
+mod link;
+mod opt_out;
+
+use liaison_entity::phone;
 use liaison_entity::values::VerificationState;
-use liaison_entity::{address, contact_phone, organization_phone, phone};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,18 +14,33 @@ use uuid::Uuid;
 use crate::code::Vocabulary;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
-use crate::link::{Draft, Kind, Linked, open_links};
-use crate::method::{self, Owner};
+use crate::link::{Kind, Linked};
+use crate::method::{self, Sort};
 use crate::reading;
 use crate::session::{Command, Lock, Transaction, Work};
+use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{store, text};
+
+pub(crate) use edit::apply_updated;
+pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub use link::{Link, SetPrimary, Target, Unlink};
+pub(crate) use link::{leave, stand};
+pub(crate) use opt_out::apply_opted_out;
+pub use opt_out::{OPTED_OUT, OptOut};
 
 /// A phone came into the directory.
 pub const CREATED: &str = "phone.created";
 
+/// What phones are called, and how they are held.
+pub(crate) const SORT: Sort =
+    Sort { noun: "phone", of_contact: Kind::ContactPhone, of_organization: Kind::OrganizationPhone };
+
 /// The code of a phone that names none.
 const USUAL_CODE: &str = "office";
+
+/// So many characters hold every spelling of 15 digits and an extension.
+const LONGEST_NUMBER: usize = 64;
 
 /// What a new phone is made of.
 #[derive(Clone, Debug)]
@@ -92,8 +112,7 @@ impl Setting {
 
     /// The facts of a new phone, or what is wrong with its details.
     pub fn facts(&self, details: &Details) -> Result<Created, Refusal> {
-        // 64 characters hold every spelling of 15 digits and an extension.
-        let number = text::line("number", &details.number, 64)?;
+        let number = text::line("number", &details.number, LONGEST_NUMBER)?;
         let parsed = text::phone(&number, details.extension.as_deref(), &self.region)?;
         let code = details.code.as_deref().unwrap_or(USUAL_CODE);
         Ok(Created {
@@ -108,15 +127,22 @@ impl Setting {
     }
 }
 
-/// Refuses unless the viewer may change the phone: whoever may hang it on somebody of theirs could edit it afterwards.
+/// Refuses unless the viewer may change the phone, and it was not deleted: whoever may hang it on somebody of theirs could edit it
+/// afterwards.
 pub(crate) async fn allow(work: &Work<'_>, phone: &phone::Model, field: &str) -> Result<(), Failure> {
-    type Held = (organization_phone::Entity, contact_phone::Entity);
-    method::allow_method::<Held>(work, phone.id, phone.owner_organization_id, field, "phone").await
+    method::allow_method(work, SORT, phone.id, phone.owner_organization_id, field).await?;
+    Ok(method::allow_living(phone.deleted_at, field, SORT.noun)?)
+}
+
+/// What keeps a number's consent from changing while a phone comes to have it.
+fn number_lock(e164: &str) -> Lock {
+    Lock::Name(format!("number {e164}"))
 }
 
 /// Puts the making of a phone into the work.
 pub(crate) fn record(work: &mut Work<'_>, id: Option<Uuid>, facts: &Created) -> Uuid {
     let id = work.id_or_new(id);
+    work.lock_to_record(facts.e164.as_deref().map(number_lock));
     work.record(NewEvent::first(Stream::Phone, id, CREATED, facts));
     id
 }
@@ -137,88 +163,17 @@ impl Command for Create {
     }
 }
 
-/// Whom, or where, a phone is linked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A person or an organization is reachable through it.
-    Owner(Owner),
-    /// It stands at an address.
-    Address(Uuid),
-}
-
-/// Links a phone to a person, an organization or the place where it stands.
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// The phone.
-    pub phone_id: Uuid,
-    /// To whom or where.
-    pub to: Target,
-    /// Whether it becomes the owner's primary phone; the first one does unless told.
-    pub is_primary: Option<bool>,
-    /// Its place among the owner's phones, lowest first.
-    pub sort_order: Option<i32>,
-}
-
-impl Command for Link {
-    type Output = Uuid;
-
-    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        let target = match self.to {
-            Target::Owner(owner) => owner.lock("phones"),
-            Target::Address(id) => Lock::Node(id),
-        };
-        vec![Lock::Node(self.phone_id), target]
-    }
-
-    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
-        allow(work, &phone, "phoneId").await?;
-        work.compare_version(phone.version)?;
-        match self.to {
-            Target::Owner(owner) => {
-                method::allow_owner(work, owner).await?;
-                let kind = match owner {
-                    Owner::Contact(_) => Kind::ContactPhone,
-                    Owner::Organization(_) => Kind::OrganizationPhone,
-                };
-                let facts = link_facts(&phone, self.sort_order.unwrap_or(0));
-                method::link(work, kind, owner, self.phone_id, self.is_primary, facts).await?;
-            }
-            Target::Address(address_id) => {
-                if self.is_primary.is_some() || self.sort_order.is_some() {
-                    let why = "isPrimary and sortOrder are kept for people and organizations only; leave link out for an address";
-                    return Err(Refusal::invalid("link", why).into());
-                }
-                method::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
-                stand(work, self.phone_id, address_id).await?;
-            }
-        }
-        Ok(self.phone_id)
-    }
-}
-
-/// Lets a phone stand at an address, unless it does.
-pub(crate) async fn stand(work: &mut Work<'_>, phone_id: Uuid, address_id: Uuid) -> Result<(), Failure> {
-    let mut open = open_links(work, Kind::PhoneAddress, phone_id).await?;
-    let draft = Draft {
-        kind: Kind::PhoneAddress,
-        uphill_id: phone_id,
-        downhill_id: address_id,
-        role: None,
-        is_primary: None,
-        facts: Linked::default(),
-    };
-    let id = work.id_or_new(None);
-    if let Some(event) = draft.decide(&mut open, || id) {
-        work.record(event);
-    }
-    Ok(())
-}
-
-pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+pub(crate) async fn apply_created(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
     let mut rows = Vec::with_capacity(run.len());
     for event in run {
         let facts: Created = event.facts()?;
+        if facts.e164.is_some() {
+            touched.renumbered.insert(event.stream_id);
+        }
         let state = if facts.e164.is_some() { VerificationState::Unverified } else { VerificationState::Invalid };
         rows.push(phone::Model {
             id: event.stream_id,

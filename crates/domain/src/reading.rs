@@ -73,7 +73,8 @@ pub async fn nodes<N: Sighted>(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMa
     by_ids::<N>(reader, ids).await
 }
 
-async fn by_ids<N: Sighted>(source: &impl Source, ids: Vec<Uuid>) -> Result<HashMap<Uuid, N::Model>, Fault> {
+/// As [`nodes`], for whatever reads.
+pub(crate) async fn by_ids<N: Sighted>(source: &impl Source, ids: Vec<Uuid>) -> Result<HashMap<Uuid, N::Model>, Fault> {
     let mut sql = QueryBuilder::new(format!("SELECT {} FROM {} n WHERE n.id = ANY(", columns::<N>("n", ""), N::TABLE));
     sql.push_bind(ids).push(") AND ");
     N::in_sight(source.scope(), &mut sql, "n");

@@ -15,7 +15,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 25] = [
+pub const PROJECTIONS: [&str; 26] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -39,6 +39,7 @@ pub const PROJECTIONS: [&str; 25] = [
     "referrals",
     "communications",
     "contact_merges",
+    "sms_opt_outs",
     "contact_sights",
     "method_sights",
 ];
@@ -195,6 +196,7 @@ fn key(table: &str) -> &'static [&'static str] {
     match table {
         "contact_sights" => &["organization_id", "contact_id"],
         "method_sights" => &["organization_id", "method_id"],
+        "sms_opt_outs" => &["e164"],
         _ => &["id"],
     }
 }

@@ -148,6 +148,16 @@ impl Database {
         &self.clock
     }
 
+    /// How many connections there are at most.
+    pub fn most_connections(&self) -> u32 {
+        self.options.max_connections
+    }
+
+    /// How long a request waits for a connection.
+    pub fn patience(&self) -> Duration {
+        self.options.acquire_timeout
+    }
+
     /// Ends all connections; requests that are under way finish first.
     pub async fn close(&self) {
         self.feed.end();

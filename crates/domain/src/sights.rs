@@ -1,4 +1,5 @@
-//! The read models that follow from the facts: who sees whom and what, how many organizations share a contact, whether a method is linked.
+//! The read models that follow from the facts: who sees whom and what, how many organizations share a contact, whether a method is linked,
+//! which phones have a number that wants no text messages.
 //! They are recomputed for what a batch of events touched, by the live path and by the replay alike; they decide nothing.
 
 use std::collections::BTreeSet;
@@ -24,6 +25,10 @@ pub(crate) struct Touched {
     pub phones: BTreeSet<Uuid>,
     pub emails: BTreeSet<Uuid>,
     pub addresses: BTreeSet<Uuid>,
+    /// Phones that have another number than before.
+    pub renumbered: BTreeSet<Uuid>,
+    /// Numbers that began or ceased to want text messages.
+    pub consents: BTreeSet<String>,
 }
 
 /// Makes every read model true again for what was touched.
@@ -47,7 +52,10 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
     for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
         refresh_methods(transaction, Rows::These(ids), method).await?;
     }
-    Ok(())
+    if touched.renumbered.is_empty() && touched.consents.is_empty() {
+        return Ok(());
+    }
+    refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await
 }
 
 /// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What
@@ -59,7 +67,7 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
     for method in [PHONES, EMAILS, ADDRESSES] {
         refresh_methods(transaction, Rows::All, method).await?;
     }
-    Ok(())
+    refresh_opt_outs(transaction, None).await
 }
 
 /// Waits until nobody else is deriving anything of these contacts and of the methods that they hold, and keeps others from it until
@@ -184,6 +192,24 @@ async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) 
     ));
     rows.push(&mut sql, table);
     sql.push(") AS touched) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
+    transaction.execute(sql).await.map(drop)
+}
+
+/// Which phones have a number that wants no text messages (domain.md §6): of these phones and of everybody's with these numbers, or of
+/// all there are.
+async fn refresh_opt_outs(
+    transaction: &Transaction,
+    of: Option<(BTreeSet<Uuid>, BTreeSet<String>)>,
+) -> Result<(), DbErr> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "UPDATE phones_projection p SET is_sms_opted_out = now.opted_out_at IS NOT NULL, sms_opted_out_at = now.opted_out_at
+         FROM (SELECT m.id, o.opted_out_at FROM phones_projection m LEFT JOIN sms_opt_outs o ON o.e164 = m.e164",
+    );
+    if let Some((phones, numbers)) = of {
+        sql.push(" WHERE m.id = ANY(").push_bind(phones.into_iter().collect::<Vec<_>>()).push(") OR m.e164 = ANY(");
+        sql.push_bind(numbers.into_iter().collect::<Vec<_>>()).push(")");
+    }
+    sql.push(") now WHERE now.id = p.id AND p.sms_opted_out_at IS DISTINCT FROM now.opted_out_at");
     transaction.execute(sql).await.map(drop)
 }
 

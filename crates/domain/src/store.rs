@@ -17,7 +17,7 @@ use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
-use crate::{address, code, contact, email, facility, link, organization, phone};
+use crate::{address, code, contact, email, facility, link, method, organization, phone};
 
 /// Appends events and applies them; each with its position.
 pub(crate) async fn append_and_apply(
@@ -50,8 +50,24 @@ pub(crate) async fn append_and_apply(
         }
         failure => failure,
     })?;
-    apply(transaction, &events).await.map_err(failure_of)?;
+    apply(transaction, &events).await.map_err(|error| of_an_edit(&events, failure_of(error)))?;
     Ok(events.into_iter().zip(positions).collect())
+}
+
+/// A method that was edited into one that its owner has already: the input named a value and not a link.
+fn of_an_edit(events: &[Event], failure: Failure) -> Failure {
+    let field = match events.first().map(|event| event.event_type.as_str()) {
+        Some(phone::UPDATED) => "number",
+        Some(email::UPDATED) => "address",
+        _ => return failure,
+    };
+    match failure {
+        Failure::Refused(refusals) if refusals.iter().any(|refusal| refusal.code == RefusalCode::MethodTaken) => {
+            let why = "somebody who is linked to it has the same value under the same code already; unlink that one, or use another code";
+            Refusal::new(RefusalCode::MethodTaken, field, why).into()
+        }
+        failure => failure,
+    }
 }
 
 async fn append(
@@ -119,11 +135,20 @@ pub(crate) async fn apply_facts(
 async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touched) -> Result<(), DbErr> {
     match run[0].event_type.as_str() {
         organization::CREATED => organization::apply_created(transaction, run, touched).await,
+        organization::UPDATED => organization::apply_updated(transaction, run, touched).await,
+        facility::UPDATED => facility::apply_updated(transaction, run).await,
         facility::CREATED => facility::apply_created(transaction, run).await,
         contact::CREATED => contact::apply_created(transaction, run, touched).await,
-        phone::CREATED => phone::apply_created(transaction, run).await,
+        phone::CREATED => phone::apply_created(transaction, run, touched).await,
+        phone::UPDATED => phone::apply_updated(transaction, run, touched).await,
+        phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,
+        phone::OPTED_OUT => phone::apply_opted_out(transaction, run, touched).await,
         email::CREATED => email::apply_created(transaction, run).await,
+        email::UPDATED => email::apply_updated(transaction, run).await,
+        email::DELETED => method::apply_deleted::<liaison_entity::email::Entity>(transaction, run).await,
         address::CREATED => address::apply_created(transaction, run).await,
+        address::UPDATED => address::apply_updated(transaction, run).await,
+        address::DELETED => method::apply_deleted::<liaison_entity::address::Entity>(transaction, run).await,
         code::DEFINED => code::apply_defined(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,

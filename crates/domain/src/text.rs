@@ -61,17 +61,24 @@ pub struct ParsedPhone {
 pub fn phone(number: &str, extension: Option<&str>, region: &str) -> Result<ParsedPhone, Refusal> {
     let parsed = phonenumber::parse(region.parse::<country::Id>().ok(), number).ok().filter(is_possible);
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let extension = match extension.map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) if text.len() <= 11 && text.chars().all(|c| c.is_ascii_digit()) => Some(text.to_owned()),
-        Some(_) => return Err(Refusal::invalid("extension", "extension must be 1 to 11 digits, such as 204")),
-        None => parsed.as_ref().and_then(|p| p.extension()).map(|e| digits(e.as_ref())).filter(|e| !e.is_empty()),
-    };
+    let at_the_end =
+        || parsed.as_ref().and_then(|p| p.extension()).map(|e| digits(e.as_ref())).filter(|e| !e.is_empty());
+    let extension = self::extension(extension)?.or_else(at_the_end);
     let e164 = parsed.map(|p| {
         let plain = p.format().mode(phonenumber::Mode::E164).to_string();
         // The formatter appends the extension; E.164 has none.
         plain.split(|c: char| c != '+' && !c.is_ascii_digit()).next().unwrap_or_default().to_owned()
     });
     Ok(ParsedPhone { e164, extension })
+}
+
+/// An extension in its own field; blank is none.
+pub fn extension(text: Option<&str>) -> Result<Option<String>, Refusal> {
+    match text.map(str::trim).filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) if text.len() <= 11 && text.chars().all(|c| c.is_ascii_digit()) => Ok(Some(text.to_owned())),
+        Some(_) => Err(Refusal::invalid("extension", "extension must be 1 to 11 digits, such as 204")),
+    }
 }
 
 /// Whether a line could exist: a number of a known plan, or at least one of a length that can be dialled from abroad. Lines that no

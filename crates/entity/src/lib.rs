@@ -31,6 +31,7 @@ pub mod phone_address;
 pub mod phone_code;
 pub mod referral;
 pub mod sight_loss;
+pub mod sms_opt_out;
 pub mod staff_assignment;
 pub mod student_guardian_relationship;
 pub mod student_relationship;

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use liaison_domain::entity::{address, contact_address, organization_address, phone_address};
 use uuid::Uuid;
 
+use crate::change::{self, Change};
 use crate::connection::{Connection, page};
-use crate::edges::{AddressContactEdge, AddressOrganizationEdge, AddressPhoneEdge};
+use crate::edges::{AddressContactEdge, AddressOrganizationEdge, AddressPhoneEdge, Plain};
 use crate::enums::AddressType;
 use crate::filter::link::{self, AddressPhoneFilter, LinkOrder, MethodContactFilter, MethodOrganizationFilter};
 use crate::traversal;
@@ -81,6 +82,11 @@ impl Address {
         self.0.updated_at
     }
 
+    /// When it was deleted; null while it is not. What was deleted is kept, stands in no list, and is neither changed nor linked any more.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at
+    }
+
     /// The people who are found there, as far as you see them. By name unless told.
     async fn contacts(
         &self,
@@ -140,6 +146,21 @@ impl Address {
         let page = page(first, after, last, before)?;
         traversal::uphill::<phone_address::Entity, _>(context, self.0.id, link::phones_there(filter, order_by)?, page)
             .await
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

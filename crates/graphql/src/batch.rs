@@ -57,7 +57,7 @@ pub struct Batches {
 struct Registry {
     /// `HashMap<Arguments, Queue<Batch>>` by the pair of their types.
     by_kind: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
-    all: Mutex<Vec<Arc<dyn Flush>>>,
+    all: Arc<Mutex<Vec<Arc<dyn Flush>>>>,
 }
 
 /// A queue whose type is forgotten.
@@ -72,6 +72,12 @@ impl Batches {
     /// No queues yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Queues beside these, for what is asked of somewhere else: they share nothing but the tick that flushes them.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { registry: Arc::new(Registry { by_kind: Mutex::default(), all: self.registry.all.clone() }) }
     }
 
     /// The queue of a kind of look-up with these arguments: the same for equal arguments, so that whoever asks with them

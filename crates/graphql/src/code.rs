@@ -6,6 +6,9 @@ use async_graphql::{Context, Object, Result};
 use liaison_domain::entity::{email_code, phone_code};
 use uuid::Uuid;
 
+use crate::change::{self, Change};
+use crate::connection::Connection;
+use crate::edges::Plain;
 use crate::error::{self, Code};
 use crate::traversal;
 
@@ -55,6 +58,21 @@ impl PhoneCode {
     async fn is_active(&self) -> bool {
         self.0.is_active
     }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
+    }
 }
 
 /// A code for email addresss.
@@ -102,6 +120,21 @@ impl EmailCode {
     /// Whether new rows may use it.
     async fn is_active(&self) -> bool {
         self.0.is_active
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

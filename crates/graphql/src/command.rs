@@ -105,7 +105,7 @@ pub async fn perform<C: Command>(context: &Context<'_>, manner: Manner, command:
     match reader.database().attempt(reader.viewer(), &note, command).await {
         Ok(Attempt::Open { output, events, work }) => {
             let outcome = Outcome::done(reader, note.mode, events);
-            reader.lend(work).await;
+            reader.lend(*work).await;
             Ok(Performed::Open { output, outcome })
         }
         Ok(Attempt::Replayed(answer)) => {

@@ -9,9 +9,10 @@ use liaison_domain::entity::{contact, contact_address, contact_email, contact_ph
 use liaison_domain::reading::Side;
 use uuid::Uuid;
 
+use crate::change::{self, Change};
 use crate::connection::{Connection, page};
 use crate::context::Request;
-use crate::edges::{ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, RoleEdge};
+use crate::edges::{ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge};
 use crate::email::Email;
 use crate::enums::{ContactMethod, EditPolicy};
 use crate::filter::link::{
@@ -126,12 +127,12 @@ impl Contact {
     /// At how many organizations they have a role, as far as you see: everything for `super_admin`, the links of your own organization and of the partner that brought
     /// it otherwise.
     async fn organization_count(&self, context: &Context<'_>) -> Result<i64> {
-        let request = Request::of(context);
-        let reader = request.reader()?;
-        if reader.viewer().is_super_admin() {
+        let view = Request::view(context)?;
+        if view.reader.viewer().is_super_admin() && !view.is_past() {
             return Ok(self.0.organization_count.into());
         }
-        let count = loaders::organization_count(&request.batches, reader, self.0.id).await;
+        view.may_follow(self.0.id)?;
+        let count = loaders::organization_count(&view.batches, &view.reader, self.0.id).await;
         count.map_err(|fault| error::of_fault(&fault))
     }
 
@@ -225,6 +226,21 @@ impl Contact {
     async fn primary_email(&self, context: &Context<'_>) -> Option<Result<Email>> {
         let found = traversal::first::<contact_email::Entity>(context, self.0.id, link::primary()).await;
         found.map(|row| row.map(Email)).transpose()
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

@@ -6,6 +6,7 @@ use async_graphql::{Context, Guard, Result};
 use liaison_domain::session::Reader;
 use liaison_domain::viewer::Viewer;
 
+use crate::as_of::{Moments, View};
 use crate::batch::Batches;
 use crate::error::{self, Code};
 
@@ -15,6 +16,7 @@ pub struct Request {
     pub(crate) batches: Batches,
     pub(crate) request_id: String,
     pub(crate) idempotency: Option<RequestKey>,
+    pub(crate) moments: Moments,
 }
 
 /// The caller's idempotency key, and what request it came with.
@@ -34,7 +36,7 @@ impl Request {
         request_id: String,
         idempotency: Option<RequestKey>,
     ) -> Self {
-        Self { reader, batches, request_id, idempotency }
+        Self { reader, batches, request_id, idempotency, moments: Moments::default() }
     }
 
     /// The request that a resolver works for.
@@ -47,6 +49,14 @@ impl Request {
         self.reader.as_ref().ok_or_else(|| {
             error::error(Code::Unauthenticated, "this needs a token: send the header Authorization: Bearer <token>")
         })
+    }
+
+    /// What a resolver reads through: the present, or the moment that its root field asked for.
+    pub fn view(context: &Context<'_>) -> Result<View> {
+        let request = Self::of(context);
+        let reader = request.reader()?;
+        let past = request.moments.above(context);
+        Ok(past.unwrap_or_else(|| View::of_present(request.batches.clone(), reader.clone())))
     }
 
     /// Who asks.

@@ -8,6 +8,7 @@ use async_graphql::{OutputType, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::address::Address;
+use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
 use crate::contact::Contact;
 use crate::email::Email;
@@ -26,6 +27,7 @@ pub use link::LinkEdge;
 #[graphql(concrete(name = "ContactEdge", params(Contact)))]
 #[graphql(concrete(name = "PhoneCodeEdge", params(PhoneCode)))]
 #[graphql(concrete(name = "EmailCodeEdge", params(EmailCode)))]
+#[graphql(concrete(name = "ChangeEdge", params(Change)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.
     pub cursor: String,

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use liaison_domain::entity::{contact_email, email, organization_email};
 use uuid::Uuid;
 
+use crate::change::{self, Change};
 use crate::code::EmailCode;
 use crate::connection::{Connection, page};
-use crate::edges::{EmailContactEdge, EmailOrganizationEdge};
+use crate::edges::{EmailContactEdge, EmailOrganizationEdge, Plain};
 use crate::enums::VerificationState;
 use crate::filter::link::{self, LinkOrder, MethodContactFilter, MethodOrganizationFilter};
 use crate::scalars::EmailAddress;
@@ -67,6 +68,11 @@ impl Email {
         self.0.updated_at
     }
 
+    /// When it was deleted; null while it is not. What was deleted is kept, stands in no list, and is neither changed nor linked any more.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at
+    }
+
     /// The people who are reachable through it, as far as you see them. By name unless told.
     async fn contacts(
         &self,
@@ -107,6 +113,21 @@ impl Email {
             page,
         )
         .await
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

@@ -9,6 +9,7 @@ use async_graphql::{Response, Schema, SchemaBuilder, ServerError, Value};
 use liaison_domain::session::{Database, Reader};
 use tokio::sync::Semaphore;
 
+use crate::as_of::Turns;
 use crate::batch::{Batches, drive};
 use crate::context::{Request, RequestKey};
 use crate::document::{self, Gate, Limits, Plan, SchemaFault, TypeMap};
@@ -46,7 +47,7 @@ pub struct Engine {
 impl Engine {
     /// An engine with these limits.
     pub fn new(database: Database, limits: Limits) -> Result<Self, SchemaFault> {
-        let (schema, validator) = document::split(|| builder(&limits));
+        let (schema, validator) = document::split(|| builder(&limits).data(Turns::among(database.most_connections())));
         let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
         let following = Arc::new(Semaphore::new((database.max_connections() as usize / 2).max(1)));
         Ok(Self { schema, gate: Gate::new(limits, types, validator), database, following })
@@ -96,6 +97,7 @@ impl Engine {
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
         let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency);
+        let moments = request.moments.clone();
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {
@@ -108,6 +110,8 @@ impl Engine {
             }
             None => (0, 0),
         };
+        let of_moments = moments.end().await;
+        let effort = (effort.0 + of_moments.0, effort.1 + of_moments.1);
         let wants_cost = ask.extensions.as_ref().is_some_and(|extensions| extensions.get("cost") == Some(&true.into()));
         let cost = wants_cost.then(|| {
             let (statements, rows) = effort;

@@ -12,6 +12,8 @@ pub enum Code {
     Unauthenticated,
     /// An argument is not acceptable; the message says what would be.
     BadUserInput,
+    /// You see it and may not do this with it; the message says which role is needed.
+    Forbidden,
     /// The database is away or gives no connection; try again.
     Unavailable,
     /// It took too long; ask for less.
@@ -28,6 +30,7 @@ impl Code {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Forbidden => "FORBIDDEN",
             Self::Unavailable => "UNAVAILABLE",
             Self::Timeout => "TIMEOUT",
             Self::Conflict => "CONFLICT",

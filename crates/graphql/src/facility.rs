@@ -7,6 +7,9 @@ use chrono::{DateTime, Utc};
 use liaison_domain::entity::facility;
 use uuid::Uuid;
 
+use crate::change::{self, Change};
+use crate::connection::Connection;
+use crate::edges::Plain;
 use crate::organization::{self, Organization};
 use crate::traversal;
 
@@ -50,6 +53,21 @@ impl Facility {
     /// Whose site it is.
     async fn organization(&self, context: &Context<'_>) -> Option<Result<Organization>> {
         organization::of_id(context, self.0.organization_id).await.transpose()
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

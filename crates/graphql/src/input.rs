@@ -1,13 +1,23 @@
 //! The inputs of mutations. They are turned into commands as they are; what is acceptable the domain decides.
 
-use async_graphql::{InputObject, OneofObject};
+mod address;
+mod email;
+mod method;
+mod phone;
+
+pub use self::address::*;
+pub use self::email::*;
+pub use self::method::*;
+pub use self::phone::*;
+
+use async_graphql::{InputObject, MaybeUndefined};
 use liaison_domain::contact::{self, MethodOf, Reach};
-use liaison_domain::method::Owner;
-use liaison_domain::{address, email, facility, organization, phone};
+use liaison_domain::edit::Edit;
+use liaison_domain::{address as addresses, email as emails, facility, organization, phone as phones};
 use uuid::Uuid;
 
 use crate::enums::{AddressType, ContactMethod, ContactType, EditPolicy, OrganizationKind, PartnerType};
-use crate::scalars::{Date, EmailAddress, PhoneNumber};
+use crate::scalars::Date;
 
 /// A new organization.
 #[derive(InputObject)]
@@ -42,6 +52,56 @@ impl From<OrganizationCreateInput> for organization::Create {
     }
 }
 
+/// What changes of an organization: what is left out stays, what is null is cleared.
+#[derive(InputObject)]
+pub struct OrganizationUpdateInput {
+    /// What it is called, 1 to 200 characters.
+    name: MaybeUndefined<String>,
+    /// What kind of partner it is; for a partner only.
+    partner_type: MaybeUndefined<PartnerType>,
+    /// Its unique name in addresses: 1 to 63 lower-case letters, digits and hyphens.
+    subdomain: MaybeUndefined<String>,
+    /// The country of its phone numbers without a prefix, ISO 3166-1 alpha-2.
+    default_region: MaybeUndefined<String>,
+    /// Whether it takes part.
+    is_active: MaybeUndefined<bool>,
+    /// The partner that brought it; for a provider only. It reads that partner's people from then on, and no longer the former's.
+    referring_partner_id: MaybeUndefined<Uuid>,
+}
+
+impl OrganizationUpdateInput {
+    /// The command that changes this organization so.
+    pub fn command(self, id: Uuid) -> organization::Update {
+        organization::Update {
+            id,
+            name: edit(self.name),
+            partner_type: edit(self.partner_type).map(Into::into),
+            subdomain: edit(self.subdomain),
+            default_region: edit(self.default_region),
+            is_active: edit(self.is_active),
+            referring_partner_id: edit(self.referring_partner_id),
+        }
+    }
+}
+
+/// What changes of a facility: what is left out stays.
+#[derive(InputObject)]
+pub struct FacilityUpdateInput {
+    /// What it is called, 1 to 200 characters.
+    pub name: MaybeUndefined<String>,
+    /// Whether it is in use.
+    pub is_active: MaybeUndefined<bool>,
+}
+
+/// What a client wrote into a field, as the domain reads it.
+pub fn edit<T>(field: MaybeUndefined<T>) -> Edit<T> {
+    match field {
+        MaybeUndefined::Undefined => Edit::Keep,
+        MaybeUndefined::Null => Edit::Clear,
+        MaybeUndefined::Value(value) => Edit::Set(value),
+    }
+}
+
 /// A new facility.
 #[derive(InputObject)]
 pub struct FacilityCreateInput {
@@ -56,104 +116,6 @@ pub struct FacilityCreateInput {
 impl From<FacilityCreateInput> for facility::Create {
     fn from(FacilityCreateInput { id, organization_id, name }: FacilityCreateInput) -> Self {
         Self { id, organization_id, name }
-    }
-}
-
-/// A new phone.
-#[derive(InputObject)]
-pub struct PhoneCreateInput {
-    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
-    id: Option<Uuid>,
-    /// The number as a person types it. It is read with the organization's default region; one that does not parse is kept as it is,
-    /// with the state INVALID.
-    number: PhoneNumber,
-    /// 1 to 11 digits; an extension at the end of the number is understood too.
-    extension: Option<String>,
-    /// What kind of phone it is, by its code: `mobile`, `office`, …; `office` when left out.
-    code: Option<String>,
-    /// What it is called: `Reception`.
-    label: Option<String>,
-    /// Whether it takes text messages; a mobile does when left out.
-    is_sms_capable: Option<bool>,
-}
-
-impl From<PhoneCreateInput> for phone::Details {
-    fn from(input: PhoneCreateInput) -> Self {
-        Self {
-            id: input.id,
-            number: input.number.0,
-            extension: input.extension,
-            code: input.code,
-            label: input.label,
-            is_sms_capable: input.is_sms_capable,
-        }
-    }
-}
-
-/// A new email address.
-#[derive(InputObject)]
-pub struct EmailCreateInput {
-    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
-    id: Option<Uuid>,
-    /// The address, at most 254 characters. Its spelling is kept; case does not tell addresses apart.
-    address: EmailAddress,
-    /// What kind of email address it is, by its code: `work`, `billing`, …; `work` when left out.
-    code: Option<String>,
-    /// What it is called.
-    label: Option<String>,
-    /// Whether automatic messages may go there; they may when left out.
-    is_notification_enabled: Option<bool>,
-}
-
-impl From<EmailCreateInput> for email::Details {
-    fn from(input: EmailCreateInput) -> Self {
-        Self {
-            id: input.id,
-            address: input.address.0,
-            code: input.code,
-            label: input.label,
-            is_notification_enabled: input.is_notification_enabled,
-        }
-    }
-}
-
-/// A new postal address.
-#[derive(InputObject)]
-pub struct AddressCreateInput {
-    /// Your own id for it, a UUID that nothing has yet; one is made when left out.
-    id: Option<Uuid>,
-    /// What it is called: `Downtown Office`.
-    label: Option<String>,
-    /// What it is used for.
-    #[graphql(name = "type")]
-    address_type: AddressType,
-    /// Street and number.
-    street1: String,
-    /// Suite, floor, building.
-    street2: Option<String>,
-    /// City.
-    city: String,
-    /// State, province or region.
-    state: Option<String>,
-    /// Postal code, at most 20 characters.
-    postal_code: Option<String>,
-    /// Country, ISO 3166-1 alpha-2; `US` when left out.
-    country: Option<String>,
-}
-
-impl From<AddressCreateInput> for address::Details {
-    fn from(input: AddressCreateInput) -> Self {
-        Self {
-            id: input.id,
-            label: input.label,
-            address_type: input.address_type.into(),
-            street1: input.street1,
-            street2: input.street2,
-            city: input.city,
-            state: input.state,
-            postal_code: input.postal_code,
-            country: input.country,
-        }
     }
 }
 
@@ -175,15 +137,6 @@ impl From<ContactLinkInput> for contact::Role {
     }
 }
 
-/// A phone that is there already, or a new one.
-#[derive(OneofObject)]
-pub enum PhoneOrNewInput {
-    /// The id of a phone that you see: it is shared, not copied.
-    Id(Uuid),
-    /// A new phone.
-    Create(PhoneCreateInput),
-}
-
 /// A phone of a new contact.
 #[derive(InputObject)]
 pub struct ContactPhoneInput {
@@ -195,7 +148,7 @@ pub struct ContactPhoneInput {
     sort_order: Option<i32>,
 }
 
-impl From<ContactPhoneInput> for Reach<phone::Details> {
+impl From<ContactPhoneInput> for Reach<phones::Details> {
     fn from(ContactPhoneInput { phone, is_primary, sort_order }: ContactPhoneInput) -> Self {
         let method = match phone {
             PhoneOrNewInput::Id(id) => MethodOf::Existing(id),
@@ -203,15 +156,6 @@ impl From<ContactPhoneInput> for Reach<phone::Details> {
         };
         Self { method, is_primary, sort_order }
     }
-}
-
-/// An email address that is there already, or a new one.
-#[derive(OneofObject)]
-pub enum EmailOrNewInput {
-    /// The id of an email address that you see: it is shared, not copied.
-    Id(Uuid),
-    /// A new email address.
-    Create(EmailCreateInput),
 }
 
 /// An email address of a new contact.
@@ -225,7 +169,7 @@ pub struct ContactEmailInput {
     sort_order: Option<i32>,
 }
 
-impl From<ContactEmailInput> for Reach<email::Details> {
+impl From<ContactEmailInput> for Reach<emails::Details> {
     fn from(ContactEmailInput { email, is_primary, sort_order }: ContactEmailInput) -> Self {
         let method = match email {
             EmailOrNewInput::Id(id) => MethodOf::Existing(id),
@@ -233,15 +177,6 @@ impl From<ContactEmailInput> for Reach<email::Details> {
         };
         Self { method, is_primary, sort_order }
     }
-}
-
-/// An address that is there already, or a new one.
-#[derive(OneofObject)]
-pub enum AddressOrNewInput {
-    /// The id of an address that you see: it is shared, not copied.
-    Id(Uuid),
-    /// A new address.
-    Create(AddressCreateInput),
 }
 
 /// An address of a new contact (ADR 0009 `UserAddress`).
@@ -266,13 +201,13 @@ pub struct ContactAddressInput {
     source_record_id: Option<String>,
 }
 
-impl From<ContactAddressInput> for (MethodOf<address::Details>, address::Holding) {
+impl From<ContactAddressInput> for (MethodOf<addresses::Details>, addresses::Holding) {
     fn from(input: ContactAddressInput) -> Self {
         let method = match input.address {
             AddressOrNewInput::Id(id) => MethodOf::Existing(id),
             AddressOrNewInput::Create(details) => MethodOf::New(details.into()),
         };
-        let holding = address::Holding {
+        let holding = addresses::Holding {
             address_type: input.address_type.map(Into::into),
             is_primary: input.is_primary,
             sort_order: input.sort_order,
@@ -333,99 +268,6 @@ impl From<ContactCreateInput> for contact::Create {
             phones: input.phones.into_iter().map(Into::into).collect(),
             emails: input.emails.into_iter().map(Into::into).collect(),
             addresses: input.addresses.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-/// Whom, or where, a phone is linked to.
-#[derive(OneofObject)]
-pub enum PhoneLinkTargetInput {
-    /// A person is reachable through it.
-    ContactId(Uuid),
-    /// An organization is reachable through it.
-    OrganizationId(Uuid),
-    /// It stands at this address.
-    AddressId(Uuid),
-}
-
-impl From<PhoneLinkTargetInput> for phone::Target {
-    fn from(target: PhoneLinkTargetInput) -> Self {
-        match target {
-            PhoneLinkTargetInput::ContactId(id) => Self::Owner(Owner::Contact(id)),
-            PhoneLinkTargetInput::OrganizationId(id) => Self::Owner(Owner::Organization(id)),
-            PhoneLinkTargetInput::AddressId(id) => Self::Address(id),
-        }
-    }
-}
-
-/// Whom an email address is linked to.
-#[derive(OneofObject)]
-pub enum EmailLinkTargetInput {
-    /// A person reads it.
-    ContactId(Uuid),
-    /// An organization reads it.
-    OrganizationId(Uuid),
-}
-
-impl From<EmailLinkTargetInput> for Owner {
-    fn from(target: EmailLinkTargetInput) -> Self {
-        match target {
-            EmailLinkTargetInput::ContactId(id) => Self::Contact(id),
-            EmailLinkTargetInput::OrganizationId(id) => Self::Organization(id),
-        }
-    }
-}
-
-/// Whom, or what, an address is linked to.
-#[derive(OneofObject)]
-pub enum AddressLinkTargetInput {
-    /// A person is found there.
-    ContactId(Uuid),
-    /// An organization is found there.
-    OrganizationId(Uuid),
-    /// A phone stands there.
-    PhoneId(Uuid),
-}
-
-/// How a phone or email address is linked.
-#[derive(InputObject, Default)]
-pub struct MethodLinkInput {
-    /// Whether it becomes the owner's primary one; the first does when left out.
-    pub is_primary: Option<bool>,
-    /// Its place among the owner's others, lowest first; 0 when left out.
-    pub sort_order: Option<i32>,
-}
-
-/// How an address is held by a person or an organization.
-#[derive(InputObject, Default)]
-pub struct AddressHoldingInput {
-    /// What the owner uses it for; the address's own type when left out.
-    #[graphql(name = "type")]
-    address_type: Option<AddressType>,
-    /// Whether it becomes the owner's primary one of its type; the first does when left out.
-    is_primary: Option<bool>,
-    /// Its place among the owner's others, lowest first; 0 when left out.
-    sort_order: Option<i32>,
-    /// The first day on which the person is found there; for people only.
-    starts_on: Option<Date>,
-    /// The last such day; for people only.
-    ends_on: Option<Date>,
-    /// The system that the link comes from, with `sourceRecordId`; for people only.
-    source_system: Option<String>,
-    /// The id of the record there, with `sourceSystem`; for people only.
-    source_record_id: Option<String>,
-}
-
-impl From<AddressHoldingInput> for address::Holding {
-    fn from(input: AddressHoldingInput) -> Self {
-        Self {
-            address_type: input.address_type.map(Into::into),
-            is_primary: input.is_primary,
-            sort_order: input.sort_order,
-            source_system: input.source_system,
-            source_record_id: input.source_record_id,
-            starts_on: input.starts_on.map(|day| day.0),
-            ends_on: input.ends_on.map(|day| day.0),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! It holds no rule, writes no row, decides no permission, and knows nothing of HTTP servers.
 
 pub mod address;
+pub mod as_of;
 pub mod batch;
 pub mod change;
 pub mod code;

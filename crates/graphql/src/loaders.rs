@@ -8,6 +8,7 @@ use std::sync::Arc;
 use liaison_domain::access::{Sighted, SightedLink};
 use liaison_domain::entity::{Junction, Node, facility, organization};
 use liaison_domain::failure::Fault;
+use liaison_domain::history::{self, Entry};
 use liaison_domain::reading::{
     self, Direction, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationFilter, OrganizationOrder, Page, Side,
     Slice,
@@ -308,4 +309,54 @@ impl Batch for FacilityCounts {
 pub async fn facility_count(batches: &Batches, reader: &Arc<Reader>, organization: Uuid) -> Result<i64, Fault> {
     let queue = batches.queue((), |(): &()| FacilityCounts { reader: reader.clone() });
     Ok(queue.load(organization).await?.unwrap_or(0))
+}
+
+/// Pages of the histories of nodes.
+pub struct Histories {
+    reader: Arc<Reader>,
+    page: Page,
+}
+
+impl Batch for Histories {
+    type Key = Uuid;
+    type Value = Arc<Slice<Entry>>;
+    type Error = ListError;
+
+    async fn load(&self, subjects: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
+        let found = history::histories(&self.reader, subjects, &self.page).await?;
+        Ok(found.into_iter().map(|(subject, slice)| (subject, Arc::new(slice))).collect())
+    }
+}
+
+/// A page of the history of one node.
+pub async fn history(
+    batches: &Batches,
+    reader: &Arc<Reader>,
+    subject: Uuid,
+    page: Page,
+) -> Result<Arc<Slice<Entry>>, ListError> {
+    let empty = Slice::empty(&page);
+    let make = |page: &Page| Histories { reader: reader.clone(), page: page.clone() };
+    Ok(batches.queue(page, make).load(subject).await?.unwrap_or_else(|| Arc::new(empty)))
+}
+
+/// How many entries the histories of nodes have.
+pub struct HistoryCounts {
+    reader: Arc<Reader>,
+}
+
+impl Batch for HistoryCounts {
+    type Key = Uuid;
+    type Value = i64;
+    type Error = Fault;
+
+    async fn load(&self, subjects: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+        history::count(&self.reader, subjects).await
+    }
+}
+
+/// How many entries the history of one node has.
+pub async fn history_count(batches: &Batches, reader: &Arc<Reader>, subject: Uuid) -> Result<i64, Fault> {
+    let queue = batches.queue((), |(): &()| HistoryCounts { reader: reader.clone() });
+    Ok(queue.load(subject).await?.unwrap_or(0))
 }

@@ -9,6 +9,7 @@ use liaison_domain::entity::{
 };
 use uuid::Uuid;
 
+use crate::change::{self, Change};
 use crate::connection::{Connection, Count, page};
 use crate::contact::Contact;
 use crate::context::Request;
@@ -101,8 +102,9 @@ impl Organization {
         let page = page(first, after, last, before)?;
         let filter = filter.unwrap_or_default().read()?;
         let OrganizationOrder { field, direction } = order_by.unwrap_or_default();
-        let request = Request::of(context);
-        let (batches, reader, partner) = (request.batches.clone(), request.reader()?.clone(), self.0.id);
+        let view = Request::view(context)?;
+        view.may_ask("referredProviders")?;
+        let (batches, reader, partner) = (view.batches.clone(), view.reader.clone(), self.0.id);
         let arguments = (filter.clone(), field.into(), direction.into(), page);
         let slice = loaders::referred(&batches, &reader, partner, arguments).await.map_err(|e| error::of_list(&e))?;
         let count: Count = Arc::new(move || {
@@ -125,8 +127,9 @@ impl Organization {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Facility>>> {
         let page = page(first, after, last, before)?;
-        let request = Request::of(context);
-        let (batches, reader, id) = (request.batches.clone(), request.reader()?.clone(), self.0.id);
+        let view = Request::view(context)?;
+        view.may_follow(self.0.id)?;
+        let (batches, reader, id) = (view.batches.clone(), view.reader.clone(), self.0.id);
         let slice = loaders::facilities(&batches, &reader, id, page).await.map_err(|e| error::of_list(&e))?;
         let count: Count = Arc::new(move || {
             let (batches, reader) = (batches.clone(), reader.clone());
@@ -231,6 +234,21 @@ impl Organization {
             page,
         )
         .await
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

@@ -1,18 +1,23 @@
 //! What every mutation gives back: the thing that it changed, what was refused, and where in the log it stands.
 
+mod address;
+mod email;
+mod phone;
+
+pub use self::address::*;
+pub use self::email::*;
+pub use self::phone::*;
+
 use async_graphql::SimpleObject;
 use liaison_domain::event::Event;
 use liaison_domain::failure::Refusal;
 use liaison_domain::position::Position;
 use liaison_domain::session::{Mode, Reader};
 
-use crate::address::Address;
 use crate::contact::Contact;
-use crate::email::Email;
 use crate::enums::UserErrorCode;
 use crate::facility::Facility;
 use crate::organization::Organization;
-use crate::phone::Phone;
 
 /// Why a mutation was refused, and which part of its input that concerns. Nothing was written.
 #[derive(Clone, SimpleObject)]
@@ -69,6 +74,36 @@ pub struct OrganizationCreatePayload {
     pub outcome: Outcome,
 }
 
+/// The outcome of `organizationUpdate`.
+#[derive(SimpleObject)]
+pub struct OrganizationUpdatePayload {
+    /// The organization; null when it was refused.
+    pub organization: Option<Organization>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `organizationDeactivate`.
+#[derive(SimpleObject)]
+pub struct OrganizationDeactivatePayload {
+    /// The organization; null when it was refused.
+    pub organization: Option<Organization>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `facilityUpdate`.
+#[derive(SimpleObject)]
+pub struct FacilityUpdatePayload {
+    /// The facility; null when it was refused.
+    pub facility: Option<Facility>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
 /// The outcome of `facilityCreate`.
 #[derive(SimpleObject)]
 pub struct FacilityCreatePayload {
@@ -114,66 +149,6 @@ pub struct ContactUnlinkPayload {
 pub struct ContactSetPrimaryPayload {
     /// The contact; null when it was refused.
     pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `phoneCreate`.
-#[derive(SimpleObject)]
-pub struct PhoneCreatePayload {
-    /// The phone; null when it was refused.
-    pub phone: Option<Phone>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `phoneLink`.
-#[derive(SimpleObject)]
-pub struct PhoneLinkPayload {
-    /// The phone; null when it was refused.
-    pub phone: Option<Phone>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `emailCreate`.
-#[derive(SimpleObject)]
-pub struct EmailCreatePayload {
-    /// The email address; null when it was refused.
-    pub email: Option<Email>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `emailLink`.
-#[derive(SimpleObject)]
-pub struct EmailLinkPayload {
-    /// The email address; null when it was refused.
-    pub email: Option<Email>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `addressCreate`.
-#[derive(SimpleObject)]
-pub struct AddressCreatePayload {
-    /// The address; null when it was refused.
-    pub address: Option<Address>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `addressLink`.
-#[derive(SimpleObject)]
-pub struct AddressLinkPayload {
-    /// The address; null when it was refused.
-    pub address: Option<Address>,
     /// What every payload tells.
     #[graphql(flatten)]
     pub outcome: Outcome,

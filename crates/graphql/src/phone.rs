@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use liaison_domain::entity::{contact_phone, organization_phone, phone, phone_address};
 use uuid::Uuid;
 
+use crate::change::{self, Change};
 use crate::code::PhoneCode;
 use crate::connection::{Connection, page};
-use crate::edges::{PhoneAddressEdge, PhoneContactEdge, PhoneOrganizationEdge};
+use crate::edges::{PhoneAddressEdge, PhoneContactEdge, PhoneOrganizationEdge, Plain};
 use crate::enums::VerificationState;
 use crate::filter::link::{self, LinkOrder, MethodContactFilter, MethodOrganizationFilter, PhoneAddressFilter};
 use crate::scalars::PhoneNumber;
@@ -87,6 +88,11 @@ impl Phone {
         self.0.updated_at
     }
 
+    /// When it was deleted; null while it is not. What was deleted is kept, stands in no list, and is neither changed nor linked any more.
+    async fn deleted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deleted_at
+    }
+
     /// The people who are reachable through it, as far as you see them. By name unless told.
     async fn contacts(
         &self,
@@ -145,6 +151,21 @@ impl Phone {
     ) -> Result<Connection<PhoneAddressEdge>> {
         let page = page(first, after, last, before)?;
         traversal::downhill::<phone_address::Entity, _>(context, self.0.id, link::places(filter, order_by)?, page).await
+    }
+
+    /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        Some(change::past(context, self.0.id, first, after, last, before).await)
     }
 }
 

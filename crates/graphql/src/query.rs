@@ -6,6 +6,8 @@ use async_graphql::{Context, Object, Result};
 use liaison_domain::reading;
 use uuid::Uuid;
 
+use crate::as_of::AsOfInput;
+use crate::change::{self, Change, ChangePage, Wanted};
 use crate::code::{EmailCode, PhoneCode};
 use crate::connection::{Connection, Count, LARGEST_PAGE, page};
 use crate::contact::{self, Contact};
@@ -61,11 +63,22 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Its id. Give this or `subdomain`.")] id: Option<Uuid>,
         #[graphql(desc = "Its subdomain, in any case. Give this or `id`.")] subdomain: Option<String>,
+        #[graphql(
+            desc = "As it and its links stood at a moment; as it is when left out. What you may see is what you may see today."
+        )]
+        as_of: Option<AsOfInput>,
     ) -> Option<Result<Organization>> {
-        match (id, subdomain) {
-            (Some(id), None) => organization::of_id(context, id).await.transpose(),
-            (None, Some(subdomain)) => by_subdomain(context, &subdomain).await.transpose(),
-            _ => Some(Err(error::bad_input("give id or subdomain, one of the two"))),
+        let id = match (id, subdomain) {
+            (Some(id), None) => id,
+            (None, Some(subdomain)) => match by_subdomain(context, &subdomain).await {
+                Ok(Some(found)) if as_of.is_some() => found.0.id,
+                found => return found.transpose(),
+            },
+            _ => return Some(Err(error::bad_input("give id or subdomain, one of the two"))),
+        };
+        match then(context, id, as_of).await {
+            Ok(id) => organization::of_id(context, id).await.transpose(),
+            Err(error) => Some(Err(error)),
         }
     }
 
@@ -100,8 +113,19 @@ impl Query {
 
     /// One contact by its id; null when there is none that you see.
     #[graphql(guard = "SignedIn")]
-    async fn contact(&self, context: &Context<'_>, #[graphql(desc = "Their id.")] id: Uuid) -> Option<Result<Contact>> {
-        contact::of_id(context, id).await.transpose()
+    async fn contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Their id.")] id: Uuid,
+        #[graphql(
+            desc = "As they and their links stood at a moment; as they are when left out. What you may see is what you may see today."
+        )]
+        as_of: Option<AsOfInput>,
+    ) -> Option<Result<Contact>> {
+        match then(context, id, as_of).await {
+            Ok(id) => contact::of_id(context, id).await.transpose(),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// The directory: everybody whom you see and who is not archived (US-1). By family name, then given name, unless told.
@@ -130,6 +154,49 @@ impl Query {
             Box::pin(async move { reading::count_contacts(&reader, &filter).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
+    }
+
+    /// Everything that happened after a position and that you may see, in order and without gaps: for those who poll. Give each page's
+    /// `endPosition` as the next one's `after`. What you may see is decided when you ask, not when it happened.
+    #[graphql(guard = "SignedIn")]
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Only what stands after this position of the log; everything unless told.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "Only these types, such as `contact.updated`; all unless told.")] types: Option<Vec<String>>,
+        #[graphql(desc = "Only what concerns this organization.")] organization_id: Option<Uuid>,
+        #[graphql(desc = "Only what concerns this contact.")] contact_id: Option<Uuid>,
+        #[graphql(desc = "How many changes: 50 unless told, 200 at most.")] first: Option<i32>,
+    ) -> Result<ChangePage> {
+        let limit = page(first, None, None, None)?.limit;
+        let reader = Request::of(context).reader()?;
+        let positions = reader.database().positions();
+        let wanted = Wanted::read(positions, after.as_deref(), types, organization_id, contact_id)?;
+        change::page(reader, &wanted, limit).await
+    }
+
+    /// What happened to a thing and to its links, newest first: who, when, what was and is, and why. Null when there is none that you
+    /// see. For those who may read history.
+    #[graphql(guard = "SignedIn")]
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The thing's id, of whatever kind it is.")] id: Uuid,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Option<Result<Connection<Plain<Change>>>> {
+        match node::of_id(context, id).await {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(change::past(context, id, first, after, last, before).await),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// The vocabulary of kinds of phones, in its order.
@@ -180,6 +247,12 @@ impl Query {
     async fn service_config(&self, context: &Context<'_>) -> ServiceConfig {
         ServiceConfig::of(context)
     }
+}
+
+/// The id of a node that was there at the moment that is asked for; what the field reads is read then.
+async fn then(context: &Context<'_>, id: Uuid, as_of: Option<AsOfInput>) -> Result<Option<Uuid>> {
+    let Some(as_of) = as_of else { return Ok(Some(id)) };
+    Ok(Request::of(context).moments.look(context, id, as_of).await?.then_some(id))
 }
 
 async fn by_subdomain(context: &Context<'_>, subdomain: &str) -> Result<Option<Organization>> {

@@ -5,29 +5,18 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::{Context, Result, Subscription};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use liaison_domain::event::CATALOGUE;
-use liaison_domain::history::{ChangeFilter, Entry, REMOVED};
-use liaison_domain::position::Position;
 use uuid::Uuid;
 
-use crate::change::Change;
+use crate::change::{Change, Wanted};
 use crate::context::{Request, SignedIn};
 use crate::error;
-
-/// What a subscription asks for, checked.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    /// Where to begin; `None` is now.
-    pub(crate) after: Option<Position>,
-    pub(crate) filter: ChangeFilter,
-}
 
 /// For what the document runs this time.
 pub(crate) enum Turn {
     /// To learn what is asked for. The position is the entrance's, and wins over the argument.
     Arm { resume_after: Option<String>, wanted: OnceLock<Wanted> },
     /// To tell one entry.
-    Tell(Entry),
+    Tell(Change),
 }
 
 /// The root of subscriptions.
@@ -55,26 +44,17 @@ impl Subscription {
         #[graphql(desc = "Only changes that concern this contact.")] contact_id: Option<Uuid>,
     ) -> Result<BoxStream<'static, Change>> {
         let (resume_after, kept) = match context.data_unchecked::<Arc<Turn>>().as_ref() {
-            Turn::Tell(entry) => return Ok(stream::iter([Change::from(entry.clone())]).boxed()),
+            Turn::Tell(change) => return Ok(stream::iter([change.clone()]).boxed()),
             Turn::Arm { resume_after, wanted } => (resume_after, wanted),
         };
         let positions = Request::of(context).reader()?.database().positions();
-        let after = match resume_after.as_ref().or(after.as_ref()) {
-            None => None,
-            Some(text) => Some(positions.open(text).ok_or_else(|| {
-                let name = if resume_after.is_some() { "Last-Event-ID" } else { "after" };
-                error::bad_input(format!(
-                    "{name} must be a position that this service gave: that of a change, or of a mutation's payload"
-                ))
-            })?),
-        };
-        let known = |name: &&String| !CATALOGUE.contains(&name.as_str()) && name.as_str() != REMOVED;
-        if let Some(at) = types.iter().flatten().position(|name| known(&name)) {
-            return Err(error::bad_input(format!("types[{at}] must be one of {}, {REMOVED}", CATALOGUE.join(", "))));
+        if resume_after.as_ref().is_some_and(|text| positions.open(text).is_none()) {
+            return Err(error::bad_input("Last-Event-ID must be the id of an event that this service sent"));
         }
-        let filter = ChangeFilter { types, organization_id, contact_id, subject_id: None };
+        let after = resume_after.as_deref().or(after.as_deref());
+        let read = Wanted::read(positions, after, types, organization_id, contact_id)?;
         // Set once: a document that runs to arm has one field.
-        let _ = kept.set(Wanted { after, filter });
+        let _ = kept.set(read);
         Ok(stream::empty().boxed())
     }
 }

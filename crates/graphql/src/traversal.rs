@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use std::sync::Arc;
 
+use crate::as_of::View;
 use crate::connection::{Connection, Count};
 use crate::context::Request;
 use crate::edges::LinkEdge;
@@ -18,8 +19,11 @@ pub async fn node<N>(context: &Context<'_>, id: Uuid) -> Result<Option<Arc<N::Mo
 where
     N: Sighted<Model: Send + Sync>,
 {
-    let request = Request::of(context);
-    let found = loaders::node::<N>(&request.batches, request.reader()?, id).await;
+    let view = Request::view(context)?;
+    if N::TABLE.ends_with("_projection") {
+        view.may_read(id)?;
+    }
+    let found = loaders::node::<N>(&view.batches, &view.reader, id).await;
     found.map_err(|fault| error::of_fault(&fault))
 }
 
@@ -33,8 +37,9 @@ where
     J: SightedLink<Model: Send + Sync>,
     <J::Downhill as EntityTrait>::Model: Send + Sync,
 {
-    let request = Request::of(context);
-    let slice = loaders::downhill::<J>(&request.batches, request.reader()?, parent, query, Page::first(1)).await;
+    let view = Request::view(context)?;
+    view.may_follow(parent)?;
+    let slice = loaders::downhill::<J>(&view.batches, &view.reader, parent, query, Page::first(1)).await;
     let slice = slice.map_err(|failed| error::of_list(&failed))?;
     Ok(slice.rows.first().map(|(_, row)| Arc::new(row.node.clone())))
 }
@@ -46,12 +51,12 @@ where
     <J::Downhill as EntityTrait>::Model: Send + Sync,
     E: LinkEdge<J::Model, <J::Downhill as EntityTrait>::Model>,
 {
-    let request = Request::of(context);
-    let reader = request.reader()?;
-    let slice = loaders::downhill::<J>(&request.batches, reader, parent, query.clone(), page).await;
+    let view = Request::view(context)?;
+    view.may_follow(parent)?;
+    let slice = loaders::downhill::<J>(&view.batches, &view.reader, parent, query.clone(), page).await;
     let slice = slice.map_err(|failed| error::of_list(&failed))?;
-    let viewer = reader.viewer();
-    let count = count::<J>(request, Side::Downhill, parent, query)?;
+    let viewer = view.reader.viewer();
+    let count = count::<J>(&view, Side::Downhill, parent, query);
     Ok(Connection::of(&slice, count, |cursor, row| E::of(viewer, cursor, &row.link, &row.node)))
 }
 
@@ -62,20 +67,20 @@ where
     <J::Uphill as EntityTrait>::Model: Send + Sync,
     E: LinkEdge<J::Model, <J::Uphill as EntityTrait>::Model>,
 {
-    let request = Request::of(context);
-    let reader = request.reader()?;
-    let slice = loaders::uphill::<J>(&request.batches, reader, parent, query.clone(), page).await;
+    let view = Request::view(context)?;
+    view.may_follow(parent)?;
+    let slice = loaders::uphill::<J>(&view.batches, &view.reader, parent, query.clone(), page).await;
     let slice = slice.map_err(|failed| error::of_list(&failed))?;
-    let viewer = reader.viewer();
-    let count = count::<J>(request, Side::Uphill, parent, query)?;
+    let viewer = view.reader.viewer();
+    let count = count::<J>(&view, Side::Uphill, parent, query);
     Ok(Connection::of(&slice, count, |cursor, row| E::of(viewer, cursor, &row.link, &row.node)))
 }
 
 /// Counts a node's links when somebody asks.
-fn count<J: SightedLink>(request: &Request, side: Side, parent: Uuid, query: LinkQuery) -> Result<Count> {
-    let (batches, reader) = (request.batches.clone(), request.reader()?.clone());
-    Ok(Arc::new(move || {
+fn count<J: SightedLink>(view: &View, side: Side, parent: Uuid, query: LinkQuery) -> Count {
+    let (batches, reader) = (view.batches.clone(), view.reader.clone());
+    Arc::new(move || {
         let (batches, reader, query) = (batches.clone(), reader.clone(), query.clone());
         Box::pin(async move { loaders::link_count::<J>(&batches, &reader, side, parent, query).await })
-    }))
+    })
 }

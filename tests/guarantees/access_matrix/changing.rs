@@ -57,6 +57,7 @@ impl Hands {
             "foreign" => self.foreign,
             _ => Some(Kit {
                 organization: Uuid::new_v4(),
+                facility: Uuid::new_v4(),
                 contact: Uuid::new_v4(),
                 phone: Uuid::new_v4(),
                 email: Uuid::new_v4(),
@@ -70,6 +71,7 @@ impl Kit {
     fn id(&self, noun: Noun) -> Value {
         match noun {
             Noun::Organization => json!(self.organization),
+            Noun::Facility => json!(self.facility),
             // An id that is in use, of whatever kind, is in use.
             Noun::Contact | Noun::New | Noun::Any => json!(self.contact),
             Noun::Phone => json!(self.phone),

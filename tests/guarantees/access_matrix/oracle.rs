@@ -137,6 +137,41 @@ pub async fn events(app: &App, organization: Uuid, everything: bool) -> BTreeSet
     query.fetch_all(&mut owner).await.unwrap().into_iter().collect()
 }
 
+/// The entries whose author an organization may know: its own, its partner's, its providers', and those of nobody in particular.
+const TOLD: &str = "
+SELECT e.id FROM domain_events e WHERE $2 OR e.metadata->>'organization_id' IS NULL
+UNION SELECT e.id FROM domain_events e JOIN seen_organization o ON o.id::text = e.metadata->>'organization_id'";
+
+/// What was read of the log: nothing that may not be, all that may be, and of each no more than may be told.
+async fn judge_entries(app: &App, seat: &Seat, who: &crate::support::Who, organizations: &BTreeSet<Uuid>, seen: &Seen) {
+    use liaison_domain::viewer::Role;
+    let everything = who == &crate::support::Who::super_admin();
+    let may = events(app, who.organization_id, everything).await;
+    assert_eq!(seen.followed.difference(&may).count(), 0, "{} follows entries that it must not see", seat.name);
+    assert_eq!(may.difference(&seen.followed).count(), 0, "{} misses entries", seat.name);
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let told = sqlx::query_scalar(AssertSqlSafe(format!("{SIGHT} {TOLD}"))).bind(who.organization_id).bind(everything);
+    let told: BTreeSet<Uuid> = told.fetch_all(&mut owner).await.unwrap().into_iter().collect();
+    let all: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM organizations_projection").fetch_all(&mut owner).await.unwrap();
+    let hidden: BTreeSet<String> =
+        all.into_iter().filter(|id| !organizations.contains(id)).map(|id| id.to_string()).collect();
+    let reads_history = !matches!(who.role, Role::Clinician | Role::Viewer);
+    for entry in seen.entries.iter().filter(|entry| !entry["version"].is_null()) {
+        let id: Uuid = entry["entry"].as_str().unwrap().parse().unwrap();
+        assert!(may.contains(&id), "{} finds the entry {entry:#}", seat.name);
+        let is_told = reads_history && told.contains(&id);
+        assert_eq!(entry["actor"].is_string(), is_told, "{}: {entry:#}", seat.name);
+        for account in ["organization", "reason", "requestId", "correlationId"] {
+            assert!(is_told || entry[account].is_null(), "{} is told {account} of {entry:#}", seat.name);
+        }
+        assert!(reads_history || entry["fields"] == serde_json::json!([]), "{}: {entry:#}", seat.name);
+        let text = entry["fields"].to_string();
+        let leak = hidden.iter().find(|id| text.contains(id.as_str()));
+        assert_eq!(leak, None, "{} learns of an organization from {entry:#}", seat.name);
+    }
+}
+
 /// Two nodes, in whatever direction.
 pub fn pair(one: Uuid, other: Uuid) -> (Uuid, Uuid) {
     (one.min(other), one.max(other))
@@ -163,6 +198,7 @@ async fn pairs(app: &App, select: &str, organization: Uuid, everything: bool) ->
 pub async fn judge(app: &App, seat: &Seat, seen: &Seen) {
     let Some(who) = &seat.who else {
         assert!(seen.ids.is_empty() && seen.nodes.is_empty(), "nobody saw {:?}", seen.ids);
+        assert!(seen.entries.is_empty(), "nobody read {:?}", seen.entries);
         return;
     };
     let everything = who == &crate::support::Who::super_admin();
@@ -174,6 +210,9 @@ pub async fn judge(app: &App, seat: &Seat, seen: &Seen) {
     let ids: BTreeSet<Uuid> = may.iter().map(|(_, id)| *id).collect();
     let stray: Vec<_> = seen.ids.difference(&ids).collect();
     assert!(stray.is_empty(), "{} found ids that it must not see: {stray:?}", seat.name);
+
+    let organizations = may.iter().filter(|(kind, _)| kind == "Organization").map(|(_, id)| *id).collect();
+    judge_entries(app, seat, who, &organizations, seen).await;
 
     let links = pairs(app, PAIRS, who.organization_id, everything).await;
     let more: Vec<_> = seen.listed.difference(&links).collect();

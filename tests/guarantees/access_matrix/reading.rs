@@ -20,6 +20,10 @@ pub struct Seen {
     pub nodes: BTreeSet<(String, Uuid)>,
     /// Every id in any answer.
     pub ids: BTreeSet<Uuid>,
+    /// The entries of the log, each as often as it was read.
+    pub entries: Vec<Value>,
+    /// Those that following it from its beginning gave.
+    pub followed: BTreeSet<Uuid>,
     /// Which two nodes a list connects.
     pub listed: BTreeSet<(Uuid, Uuid)>,
     /// Which two nodes a field that is no list connects.
@@ -61,8 +65,11 @@ impl Eyes<'_> {
         let body = json!({ "query": query, "variables": variables });
         let answer = self.app.send(self.token.as_deref(), &body).await;
         note_ids(&answer.body, &mut self.seen.ids);
-        if answer.body.get("errors").is_some() {
-            assert!(is_empty(&answer.body["data"]), "an error and data: {:#}", answer.body);
+        note_entries(&answer.body, &mut self.seen.entries);
+        if let Some(errors) = answer.body.get("errors") {
+            for path in errors.as_array().unwrap().iter().filter_map(|error| error["path"].as_array()) {
+                assert!(is_empty(at_path(&answer.body["data"], path)), "an error and data: {:#}", answer.body);
+            }
             return Err(Answer::code(&answer).to_owned());
         }
         Ok(answer.body["data"].clone())
@@ -75,6 +82,11 @@ impl Eyes<'_> {
     async fn query(&mut self, field: &FieldDefinition) {
         let name = field.name.node.as_str();
         let gives = shape(&field.ty.node);
+        match gives.name.as_str() {
+            "ChangePage" => return self.follow(name).await,
+            "ChangeConnection" => return self.histories(name).await,
+            _ => {}
+        }
         let by_id = self.served.slots(field).into_iter().find(|slot| slot.path.len() == 1);
         if let Some(slot) = by_id {
             let kinds: Vec<String> = match slot.noun {
@@ -136,6 +148,73 @@ impl Eyes<'_> {
 
     fn kind_of(&self, name: &str) -> Option<&TypeKind> {
         self.served.types().find(|of| of.name.node == name).map(|of| &of.kind)
+    }
+
+    /// The whole log, page by page: how many entries, and how much is told of them.
+    async fn follow(&mut self, name: &str) {
+        let selection = self.served.selection("Change");
+        let mut entries = Vec::new();
+        let mut refused = None;
+        let mut after = Value::Null;
+        loop {
+            let query = format!(
+                "query ($after: String) {{ {name}(first: {PAGE}, after: $after) {{ nodes{selection} endPosition hasNextPage isCaughtUp }} }}"
+            );
+            match self.ask(&query, json!({ "after": after })).await {
+                Err(code) => break refused = Some(code),
+                Ok(mut data) => {
+                    let page = data[name].take();
+                    entries.extend(page["nodes"].as_array().unwrap().clone());
+                    after = page["endPosition"].clone();
+                    if page["isCaughtUp"] == json!(true) {
+                        break;
+                    }
+                    // Transactions of other tests hold the horizon back for a while.
+                    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                }
+            }
+        }
+        let told = |counted: usize| refused.clone().map_or_else(|| counted.to_string(), |code| code);
+        let events = entries.iter().filter(|entry| !entry["version"].is_null());
+        self.seen.followed = events.map(|entry| entry["entry"].as_str().unwrap().parse().unwrap()).collect();
+        self.row(format!("Query.{name}"), told(entries.len()));
+        let fields: Vec<(String, bool)> = self
+            .served
+            .fields("Change")
+            .iter()
+            .map(|field| (field.name.node.to_string(), shape(&field.ty.node)))
+            .filter(|(_, gives)| gives.is_list || !gives.is_required)
+            .map(|(name, gives)| (name, gives.is_list))
+            .collect();
+        for (field, _) in fields {
+            let values: usize = entries.iter().map(|entry| values(&entry[&field])).sum();
+            self.row(format!("Query.{name} {field}"), told(values));
+        }
+    }
+
+    /// The histories of everything, seen or not, by id.
+    async fn histories(&mut self, name: &str) {
+        let kinds: Vec<String> = self.everything.ids.keys().cloned().collect();
+        for kind in kinds {
+            let mut counted = Ok(0);
+            for chunk in self.everything.ids[&kind].chunks(10) {
+                let one = |(at, id): (usize, &Uuid)| {
+                    format!("a{at}: {name}(id: \"{id}\", first: {PAGE}) {{ totalCount nodes {{ entry: id }} }} ")
+                };
+                let query = format!("{{ {} }}", chunk.iter().enumerate().map(one).collect::<String>());
+                match self.ask(&query, json!({})).await {
+                    Ok(data) => {
+                        for history in data.as_object().unwrap().values().filter(|history| !history.is_null()) {
+                            let nodes = history["nodes"].as_array().unwrap().len();
+                            assert!(nodes < PAGE && history["totalCount"] == json!(nodes), "{history:#}");
+                            counted = counted.map(|counted| counted + nodes);
+                        }
+                    }
+                    Err(code) => counted = Err(code),
+                }
+            }
+            self.row(format!("Query.{name}(id) {kind}"), cell(counted));
+        }
     }
 
     /// Every id of a kind through a field that takes one or many.
@@ -223,7 +302,9 @@ impl Eyes<'_> {
             }
         };
         let mut found = Vec::new();
-        let chunks: Vec<Vec<Uuid>> = self.everything.ids[kind].chunks(100).map(<[Uuid]>::to_vec).collect();
+        // An entry of the log is large; a page of a hundred histories would be too much at once.
+        let most = if gives.name == "ChangeConnection" { 8 } else { 100 };
+        let chunks: Vec<Vec<Uuid>> = self.everything.ids[kind].chunks(most).map(<[Uuid]>::to_vec).collect();
         for chunk in chunks {
             let query = format!(
                 "query ($ids: [UUID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ parent: id {} }} }} }}",
@@ -244,7 +325,9 @@ impl Eyes<'_> {
 
     fn connect(&mut self, parent: Uuid, gives: &str, value: &Value) {
         let id = |node: &Value| -> Uuid { node["id"].as_str().unwrap().parse().unwrap() };
-        if gives.ends_with("Connection") {
+        if gives == "ChangeConnection" {
+            // What entries lead to stands in `entries`.
+        } else if gives.ends_with("Connection") {
             self.seen.listed.extend(connection(value).iter().map(|edge| pair(parent, id(&edge["node"]))));
         } else if self.served.is_node(gives) && !value.is_null() {
             self.seen.single.insert(pair(parent, id(value)));
@@ -296,6 +379,23 @@ fn is_empty(data: &Value) -> bool {
         Value::Object(fields) => fields.values().all(is_empty),
         Value::Array(all) => all.iter().all(is_empty),
         _ => false,
+    }
+}
+
+fn at_path<'a>(data: &'a Value, path: &[Value]) -> &'a Value {
+    path.iter().fold(data, |value, step| match step {
+        Value::String(name) => &value[name.as_str()],
+        step => &value[step.as_u64().unwrap() as usize],
+    })
+}
+
+/// Every entry of the log, wherever it stands.
+fn note_entries(value: &Value, entries: &mut Vec<Value>) {
+    match value {
+        Value::Object(fields) if fields.contains_key("entry") => entries.push(value.clone()),
+        Value::Object(fields) => fields.values().for_each(|value| note_entries(value, entries)),
+        Value::Array(all) => all.iter().for_each(|value| note_entries(value, entries)),
+        _ => {}
     }
 }
 

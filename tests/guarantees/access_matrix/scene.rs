@@ -68,6 +68,7 @@ const LINK_PHONE: &str = "mutation ($id: UUID!, $to: PhoneLinkTargetInput!) { ph
 const CREATE_EMAIL: &str = "mutation ($email: EmailCreateInput!) { emailCreate(email: $email) { email { id } userErrors { code field message } } }";
 const LINK_EMAIL: &str = "mutation ($id: UUID!, $to: EmailLinkTargetInput!) { emailLink(emailId: $id, to: $to) { userErrors { code field message } } }";
 const CREATE_ADDRESS: &str = "mutation ($address: AddressCreateInput!) { addressCreate(address: $address) { address { id } userErrors { code field message } } }";
+const CREATE_FACILITY: &str = "mutation ($facility: FacilityCreateInput!) { facilityCreate(facility: $facility) { facility { id } userErrors { code field message } } }";
 const LINK_ADDRESS: &str = "mutation ($id: UUID!, $to: AddressLinkTargetInput!) { addressLink(addressId: $id, to: $to) { userErrors { code field message } } }";
 
 fn id_of(payload: &Value, noun: &str) -> Uuid {
@@ -120,6 +121,7 @@ pub enum Methods {
 #[derive(Clone, Copy, Debug)]
 pub struct Kit {
     pub organization: Uuid,
+    pub facility: Uuid,
     pub contact: Uuid,
     pub phone: Uuid,
     pub email: Uuid,
@@ -148,5 +150,7 @@ pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
         done(&app.ask_with(&who, LINK_EMAIL, json!({ "id": email, "to": to })).await);
         done(&app.ask_with(&who, LINK_ADDRESS, json!({ "id": address, "to": to })).await);
     }
-    Kit { organization: ids::organization(owner), contact, phone, email, address }
+    let facility = json!({ "facility": { "name": format!("Kit of {owner}") } });
+    let facility = id_of(&done(&app.ask_with(&who, CREATE_FACILITY, facility).await), "facility");
+    Kit { organization: ids::organization(owner), facility, contact, phone, email, address }
 }

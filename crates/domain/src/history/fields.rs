@@ -71,7 +71,8 @@ fn is_public(stream: Stream, name: &str) -> bool {
     let is_end = ENDS.iter().any(|(end, _)| *end == name);
     // Who stewards a contact is told with it; who made a method is the house's own affair.
     let is_of_method = matches!(stream, Stream::Phone | Stream::Email | Stream::Address);
-    !is_end && !INTERNAL.contains(&name) && !(is_of_method && name == "owner_organization_id")
+    let is_steward = is_of_method && name == "owner_organization_id";
+    !(is_end || is_steward || INTERNAL.contains(&name))
 }
 
 /// `first_name` is `firstName`; a few are called otherwise in the API.

@@ -14,6 +14,7 @@ use crate::session::Work;
 #[derive(Clone, Debug)]
 pub(crate) struct OpenLink {
     pub id: Uuid,
+    pub uphill_id: Uuid,
     pub downhill_id: Uuid,
     /// The role (or kind of address) in which it holds, for junctions that have one.
     pub role: Option<String>,
@@ -25,6 +26,16 @@ pub(crate) struct OpenLink {
 
 /// The open links of one owner in one junction.
 pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
+    find(work, kind, kind.ends().0, uphill_id).await
+}
+
+/// The open links of one junction that lead to one method. Row security shows those that the viewer sees; which of them it may close
+/// the caller asks.
+pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
+    find(work, kind, kind.ends().1, downhill_id).await
+}
+
+async fn find(work: &Work<'_>, kind: Kind, end: &str, id: Uuid) -> Result<Vec<OpenLink>, Failure> {
     let (uphill, downhill) = kind.ends();
     let role = kind.role_column().unwrap_or("NULL::text");
     let primary = if kind.has_primary() { "is_primary" } else { "false AS is_primary" };
@@ -34,16 +45,17 @@ pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> 
         "NULL::date AS starts_on, NULL::date AS ends_on, NULL::text AS source_system, NULL::text AS source_record_id"
     };
     let mut sql = QueryBuilder::new(format!(
-        "SELECT id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE {uphill} = ",
+        "SELECT id, {uphill} AS uphill_id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE {end} = ",
         kind.table()
     ));
-    sql.push_bind(uphill_id).push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
+    sql.push_bind(id).push(" AND unlinked_at IS NULL ORDER BY linked_at, id");
     let rows = work.rows().fetch(sql).await?;
     rows.into_iter()
         .map(|row| {
-            let downhill_id: Uuid = row.try_get("downhill_id")?;
+            let (uphill_id, downhill_id): (Uuid, Uuid) = (row.try_get("uphill_id")?, row.try_get("downhill_id")?);
             Ok(OpenLink {
                 id: row.try_get("id")?,
+                uphill_id,
                 downhill_id,
                 role: row.try_get("role")?,
                 is_primary: row.try_get("is_primary")?,
@@ -118,7 +130,8 @@ impl Draft {
         }
         let id = new_id();
         let event = NewEvent::first(Stream::Link, id, self.kind.event(Change::Linked), &facts);
-        open.push(OpenLink { id, downhill_id: self.downhill_id, role: self.role, is_primary, version: 1, facts });
+        let Self { uphill_id, downhill_id, role, .. } = self;
+        open.push(OpenLink { id, uphill_id, downhill_id, role, is_primary, version: 1, facts });
         Some(event)
     }
 }
@@ -163,6 +176,16 @@ impl Kind {
             email_id: known.email_id,
             address_id: known.address_id,
             ..Linked::default()
+        }
+    }
+
+    /// The event that makes one of an owner's open links its primary one; `None` when it is. Another window of the same link that is
+    /// primary already will do.
+    pub(crate) fn promote(self, open: &mut [OpenLink], at: usize) -> Option<NewEvent> {
+        let primary = open.iter().position(|link| link.role == open[at].role && link.is_primary);
+        match primary {
+            Some(former) if open[former].downhill_id == open[at].downhill_id => None,
+            _ => make_primary(self, open, at, primary),
         }
     }
 

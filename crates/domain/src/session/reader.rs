@@ -17,6 +17,16 @@ pub struct Reader {
     database: Database,
     viewer: Viewer,
     snapshot: Mutex<Snapshot>,
+    reads: Reads,
+}
+
+/// What the statements of a reader find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reads {
+    /// The directory as it is.
+    Present,
+    /// Tables of its transaction's own, with nothing in them but what the viewer may see.
+    Past,
 }
 
 #[derive(Default)]
@@ -32,7 +42,21 @@ struct Snapshot {
 
 impl Reader {
     pub(super) fn new(database: Database, viewer: Viewer) -> Self {
-        Self { database, viewer, snapshot: Mutex::default() }
+        Self { database, viewer, snapshot: Mutex::default(), reads: Reads::Present }
+    }
+
+    /// A transaction with the viewer's claims that may make tables for itself. It must never be committed.
+    pub(crate) async fn open_past(&self) -> Result<Transaction, Fault> {
+        let opening =
+            super::work::opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ WRITE", &self.viewer);
+        Transaction::open(&self.database.pool, &opening, self.database.options.statement_timeout).await
+    }
+
+    /// A reader of the tables that such a transaction has made.
+    pub(crate) fn of_past(&self, transaction: Transaction) -> Self {
+        let snapshot = Snapshot { transaction: Some(transaction), ..Snapshot::default() };
+        let (database, viewer) = (self.database.clone(), self.viewer.clone());
+        Self { database, viewer, snapshot: Mutex::new(snapshot), reads: Reads::Past }
     }
 
     /// Who reads.
@@ -47,6 +71,10 @@ impl Reader {
 
     /// What the statements of this reader must ask for.
     pub fn scope(&self) -> Scope {
+        // What stands in the tables of the past was asked for by the scope that the viewer has today.
+        if self.reads == Reads::Past {
+            return Scope::Everything;
+        }
         match self.database.options.first_wall {
             FirstWall::Stands => Scope::of(&self.viewer),
             FirstWall::Down => Scope::Everything,
@@ -58,6 +86,9 @@ impl Reader {
         let mut snapshot = self.snapshot.lock().await;
         if let Some(fault) = &snapshot.broken {
             return Err(fault.clone());
+        }
+        if snapshot.transaction.is_none() && self.reads == Reads::Past {
+            return Err(Fault::Internal("a moment of the past was read after its end".to_owned()));
         }
         if snapshot.transaction.is_none() {
             let opening =
@@ -90,7 +121,8 @@ impl Reader {
     }
 
     /// Ends the snapshot and reads in a command's transaction from now on: its payload shows what was done, before it is done for good.
-    pub async fn lend(&self, OpenWork { transaction, settlement }: OpenWork) {
+    pub async fn lend(&self, work: OpenWork) {
+        let OpenWork { transaction, settlement } = work;
         let mut snapshot = self.snapshot.lock().await;
         snapshot.broken = None;
         snapshot.transaction = Some(transaction);
@@ -112,7 +144,7 @@ impl Reader {
     pub async fn renew(&self) -> Result<(), Fault> {
         let mut snapshot = self.snapshot.lock().await;
         snapshot.broken = None;
-        if snapshot.lent.take().is_some() {
+        if snapshot.lent.take().is_some() || self.reads == Reads::Past {
             return match snapshot.transaction.take() {
                 Some(transaction) => transaction.rollback().await,
                 None => Ok(()),

@@ -104,7 +104,7 @@ pub enum Attempt<T> {
         /// What it recorded, each with its place; none when it was already so.
         events: Vec<(Event, Position)>,
         /// What settles it.
-        work: OpenWork,
+        work: Box<OpenWork>,
     },
 }
 
@@ -116,28 +116,27 @@ pub struct OpenWork {
 
 /// How a command's transaction ends.
 pub(super) struct Settlement {
-    /// Whom to wake once it is done.
-    feed: Feed,
     has_written: bool,
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
+    feed: Feed,
 }
 
 impl Settlement {
     /// Ends the transaction: for good, with a receipt if a key came, or without a trace.
     pub(super) async fn settle(self, transaction: Transaction, answer: &str) -> Result<(), Fault> {
         match (self.mode, &self.receipt) {
-            (Mode::Rehearsal, _) => return transaction.rollback().await,
+            (Mode::Rehearsal, _) => transaction.rollback().await,
             (Mode::Real, Some((viewer, idempotency))) => {
                 transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
                 receipt::store(&transaction, viewer, idempotency, answer, self.at).await?;
-                transaction.commit().await?;
+                transaction.commit().await
             }
-            (Mode::Real, None) if self.has_written => transaction.commit().await?,
-            (Mode::Real, None) => return transaction.rollback().await,
-        }
-        if self.has_written {
+            (Mode::Real, None) if self.has_written => transaction.commit().await,
+            (Mode::Real, None) => transaction.rollback().await,
+        }?;
+        if self.has_written && self.mode == Mode::Real {
             self.feed.poke();
         }
         Ok(())
@@ -158,6 +157,7 @@ pub struct Work<'a> {
     transaction: &'a Transaction,
     at: DateTime<Utc>,
     events: Vec<NewEvent>,
+    late_locks: Vec<Lock>,
     expected_version: Option<i32>,
     is_version_compared: bool,
 }
@@ -188,6 +188,12 @@ impl<'a> Work<'a> {
         self.transaction
     }
 
+    /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
+    /// wait for each other so are told apart by the database, and one of them tries again.
+    pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        Ok(lock(self.transaction, locks).await?)
+    }
+
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
     /// allowed and before it decides, which version that is; 0 for what it is about to make.
     pub fn compare_version(&mut self, current: i32) -> Result<(), Refusal> {
@@ -196,6 +202,11 @@ impl<'a> Work<'a> {
             Some(expected) if expected != current => Err(Refusal::version_conflict(expected, current)),
             _ => Ok(()),
         }
+    }
+
+    /// Has such locks taken when all is decided and nothing is written yet: for what the decision does not read and the recording does.
+    pub(crate) fn lock_to_record(&mut self, late: impl IntoIterator<Item = Lock>) {
+        self.late_locks.extend(late);
     }
 
     /// Puts an event where the recording will find it. Nothing is written yet.
@@ -267,13 +278,13 @@ impl Database {
             Ok(Decided::Done { output, events, at }) => {
                 let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
                 let settlement = Settlement {
-                    feed: self.feed.clone(),
                     has_written: !events.is_empty(),
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
+                    feed: self.feed.clone(),
                 };
-                Ok(Attempt::Open { output, events, work: OpenWork { transaction, settlement } })
+                Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
             Err(failure) => {
                 // A failed statement has ended the transaction; if even the rollback fails, dropping it closes the connection.
@@ -305,6 +316,7 @@ impl Database {
             transaction,
             at,
             events: Vec::new(),
+            late_locks: Vec::new(),
             expected_version: note.expected_version,
             is_version_compared: false,
         };
@@ -315,6 +327,9 @@ impl Database {
         let events = work.events;
         if events.is_empty() {
             return Ok(Decided::Done { output, events: Vec::new(), at });
+        }
+        if !work.late_locks.is_empty() {
+            lock(transaction, work.late_locks).await?;
         }
         let metadata = Metadata {
             actor: viewer.subject().to_owned(),

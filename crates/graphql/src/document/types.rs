@@ -259,11 +259,13 @@ fn outputs(owner: &str, definitions: Vec<Positioned<FieldDefinition>>) -> HashMa
         let definition = definition.node;
         let name = definition.name.node.to_string();
         let (type_name, list) = base(&definition.ty.node);
-        let repeat = if list && owner.ends_with("Connection") && matches!(name.as_str(), "nodes" | "edges") {
+        // A page of the log is no connection, since one follows it in one direction; it holds `nodes` like one.
+        let is_page = |name: &str| name.ends_with("Connection") || name.ends_with("Page");
+        let repeat = if list && is_page(owner) && matches!(name.as_str(), "nodes" | "edges") {
             Repeat::Item
         } else if list {
             Repeat::List
-        } else if type_name.ends_with("Connection") {
+        } else if is_page(type_name) {
             Repeat::Page
         } else {
             Repeat::Once

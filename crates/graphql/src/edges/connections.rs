@@ -6,6 +6,7 @@ use super::{
     OrganizationPhoneEdge, PhoneAddressEdge, PhoneContactEdge, PhoneOrganizationEdge, Plain, RoleEdge,
 };
 use crate::address::Address;
+use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
 use crate::connection::EdgeOf;
 use crate::contact::Contact;
@@ -13,6 +14,15 @@ use crate::email::Email;
 use crate::facility::Facility;
 use crate::organization::Organization;
 use crate::phone::Phone;
+
+impl EdgeOf for Plain<Change> {
+    type Node = Change;
+    const CONNECTION: &'static str = "ChangeConnection";
+
+    fn node(&self) -> &Change {
+        &self.node
+    }
+}
 
 impl EdgeOf for Plain<Organization> {
     type Node = Organization;

@@ -16,11 +16,12 @@ use tracing::Instrument as _;
 
 use super::{Engine, body, body_of_errors, refused, with_code};
 use crate::batch::{Batches, drive};
+use crate::change::{Change, Wanted};
 use crate::context::Request;
 use crate::document::Plan;
 use crate::error::{self, Code};
 use crate::request::{Answer, Caller, Delivery, Following, Opened};
-use crate::subscription::{Turn, Wanted};
+use crate::subscription::Turn;
 
 /// Entries that are read at once.
 const AHEAD: usize = 32;
@@ -81,20 +82,20 @@ impl Engine {
             return Err(refused(response.errors, caller));
         }
         let wanted = match &*turn {
-            Turn::Arm { wanted, .. } => wanted.get().cloned(),
+            Turn::Arm { wanted, .. } => wanted.get().map(|Wanted { after, filter }| (*after, filter.clone())),
             Turn::Tell(_) => None,
         };
-        let (Some(mut wanted), Some(reader)) = (wanted, reader) else {
+        let (Some((mut after, filter)), Some(reader)) = (wanted, reader) else {
             return Err(refused(vec![internal()], caller));
         };
-        if wanted.after.is_none() {
+        if after.is_none() {
             let now = history::now(&reader).await;
             reader.renew().await.unwrap_or_else(|fault| tracing::warn!(%fault, "a snapshot did not end cleanly"));
-            wanted.after = now.map_err(|fault| {
+            after = now.map_err(|fault| {
                 refused(vec![error::of_fault(&fault).into_server_error(async_graphql::Pos::default())], caller)
             })?;
         }
-        Ok((wanted, follower))
+        Ok((Wanted { after, filter }, follower))
     }
 
     /// Runs the document for one entry. `None` when the database did not answer: the entry is not told, and comes again.
@@ -102,7 +103,8 @@ impl Engine {
         let reader = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
         let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), None);
-        let asked = plan.request().data(request).data(Arc::new(Turn::Tell(entry)));
+        let asked =
+            plan.request().data(request).data(Arc::new(Turn::Tell(Change::new(entry, self.database.positions()))));
         let response = drive(self.schema.execute_stream(asked).next(), &batches).await;
         if let Some(reader) = &reader
             && let Err(fault) = reader.renew().await

@@ -9,8 +9,14 @@ use uuid::Uuid;
 use crate::address;
 use crate::command::{Answered, Manner, Performed, perform};
 use crate::context::SignedIn;
-use crate::input::{AddressCreateInput, AddressHoldingInput, AddressLinkTargetInput};
-use crate::payload::{AddressCreatePayload, AddressLinkPayload, Outcome};
+use crate::enums::AddressType;
+use crate::input::{
+    AddressCreateInput, AddressHoldingInput, AddressLinkTargetInput, AddressUpdateInput, MethodOwnerInput,
+};
+use crate::payload::{
+    AddressCreatePayload, AddressDeletePayload, AddressLinkPayload, AddressSetPrimaryPayload, AddressUnlinkPayload,
+    AddressUpdatePayload, Outcome,
+};
 
 /// Postal addresses, changed.
 #[derive(Default)]
@@ -69,5 +75,104 @@ impl AddressMutation {
         };
         let address = address::of_id(context, done.output().map(|_| address_id)).await?;
         Ok(done.answer(|outcome| AddressLinkPayload { address, outcome }))
+    }
+
+    /// Changes a postal address, for everybody who is found there: what is left out stays, what is null is cleared.
+    #[graphql(guard = "SignedIn")]
+    async fn address_update(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The address.")] id: Uuid,
+        #[graphql(desc = "What changes.")] address: AddressUpdateInput,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<AddressUpdatePayload>> {
+        let command = addresses::Update { address_id: id, edits: address.into() };
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
+        let address = address::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| AddressUpdatePayload { address, outcome }))
+    }
+
+    /// Deletes a postal address: it is unlinked from your organization and from the people whom you may edit, no phone stands there any
+    /// more, and its past stays. Refused with IN_USE while others have it; then unlink your own instead.
+    #[graphql(guard = "SignedIn")]
+    async fn address_delete(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The address.")] id: Uuid,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<AddressDeletePayload>> {
+        let command = addresses::Delete { address_id: id };
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
+        let address = address::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| AddressDeletePayload { address, outcome }))
+    }
+
+    /// Ends the link of an address to a person or an organization, or says that a phone does not stand there any more. The address stays,
+    /// and so does the past. What is not linked is left alone.
+    #[graphql(guard = "SignedIn")]
+    async fn address_unlink(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The address.")] address_id: Uuid,
+        #[graphql(desc = "From whom, or which phone.")] from: AddressLinkTargetInput,
+        #[graphql(name = "type", desc = "In this use only; in every use when left out. Not for a phone.")]
+        address_type: Option<AddressType>,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<AddressUnlinkPayload>> {
+        let manner = Manner { reason, expected_version, dry_run };
+        let address_type = address_type.map(Into::into);
+        let unlink = |from| addresses::Unlink { address_id, from, address_type };
+        let done = match from {
+            AddressLinkTargetInput::ContactId(id) => perform(context, manner, &unlink(Owner::Contact(id))).await?,
+            AddressLinkTargetInput::OrganizationId(id) => {
+                perform(context, manner, &unlink(Owner::Organization(id))).await?
+            }
+            AddressLinkTargetInput::PhoneId(_) if address_type.is_some() => {
+                let why = "type is for people and organizations; leave it out where a phone stood at the address";
+                Performed::Refused(Outcome::refused(vec![Refusal::invalid("type", why)]))
+            }
+            AddressLinkTargetInput::PhoneId(id) => {
+                perform(context, manner, &addresses::Unlink::of_phone(address_id, id)).await?
+            }
+        };
+        let address = address::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| AddressUnlinkPayload { address, outcome }))
+    }
+
+    /// Makes an address the primary one of its type for a person or an organization that has it; the former primary stops being it.
+    #[graphql(guard = "SignedIn")]
+    async fn address_set_primary(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The address.")] address_id: Uuid,
+        #[graphql(desc = "Whose.")] of: MethodOwnerInput,
+        #[graphql(name = "type", desc = "What they use it for; the address's own type when left out.")]
+        address_type: Option<AddressType>,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<AddressSetPrimaryPayload>> {
+        let command = addresses::SetPrimary { address_id, of: of.into(), address_type: address_type.map(Into::into) };
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
+        let address = address::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| AddressSetPrimaryPayload { address, outcome }))
     }
 }

@@ -1,0 +1,177 @@
+//! How a node and its links stood at a moment: the log up to then, applied to empty tables that one transaction has for itself. The
+//! projector's own `apply` and the readers' own statements do the rest, so that the past is told exactly as the present is. What may
+//! be seen is what may be seen today; it is asked of the log, and nothing else gets into those tables.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::{COLUMNS, Entry, entry_of, position_of, push_compared};
+use crate::access;
+use crate::event::{Event, Stream};
+use crate::failure::Fault;
+use crate::position::Position;
+use crate::session::{Reader, Transaction};
+use crate::sights::Touched;
+use crate::store;
+
+/// A moment of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// An instant: what was recorded by then.
+    At(DateTime<Utc>),
+    /// A place in the log, that entry included.
+    Position(Position),
+}
+
+/// The tables that a moment has for itself: nodes and links.
+const TABLES: [&str; 14] = [
+    "organizations_projection",
+    "facilities_projection",
+    "contacts_projection",
+    "phones_projection",
+    "emails_projection",
+    "addresses_projection",
+    "organization_contacts",
+    "organization_phones",
+    "organization_emails",
+    "organization_addresses",
+    "contact_phones",
+    "contact_emails",
+    "contact_addresses",
+    "phone_addresses",
+];
+
+/// A node and its links at a moment.
+pub struct Past {
+    /// Reads at that moment, with today's rights.
+    pub reader: Arc<Reader>,
+    /// The node.
+    pub root: Uuid,
+    /// Everything that was looked for: the node, what its links name, and the organizations that these name. Of anything else the
+    /// past is not known.
+    pub known: HashSet<Uuid>,
+}
+
+/// The node at that moment, if it was there and its entries may be seen.
+pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Option<Past>, Fault> {
+    let transaction = reader.open_past().await?;
+    let search = Search { reader, transaction: &transaction, moment };
+    let mut entries = search.about(root).await?;
+    if !entries.iter().any(|(_, event)| event.stream_id == root && event.stream_version == 1) {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    let mut known = HashSet::from([root]);
+    // What the links name, then the organizations that all of these name.
+    for _ in 0..2 {
+        let named: BTreeSet<Uuid> = entries.iter().flat_map(|(_, event)| named(event)).collect();
+        let wanted: Vec<Uuid> = named.into_iter().filter(|id| known.insert(*id)).collect();
+        if !wanted.is_empty() {
+            entries.extend(search.of_nodes(wanted).await?);
+        }
+    }
+    entries.sort_by_key(|(position, _)| *position);
+    entries.dedup_by_key(|(position, _)| *position);
+    let events = whole(entries.into_iter().map(|(_, event)| event));
+    // Unqualified names mean these tables from here on. The search path differs from the usual one, so that no statement that the
+    // connection has prepared goes on meaning the others.
+    let mut opening = String::from("SET LOCAL search_path = public, app;");
+    for table in TABLES {
+        opening
+            .push_str(&format!("CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS) ON COMMIT DROP;"));
+    }
+    transaction.execute_all(&opening).await?;
+    store::apply_facts(&transaction, &events, &mut Touched::default()).await?;
+    Ok(Some(Past { reader: Arc::new(reader.of_past(transaction)), root, known }))
+}
+
+struct Search<'a> {
+    reader: &'a Reader,
+    transaction: &'a Transaction,
+    moment: Moment,
+}
+
+type Found = Vec<(Position, Event)>;
+
+impl Search<'_> {
+    /// The entries that concern a node: its own, and its links'.
+    async fn about(&self, root: Uuid) -> Result<Found, Fault> {
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
+             WHERE s.subject_id = "
+        ));
+        sql.push_bind(root).push(" AND ");
+        access::any_node_in_sight(self.reader.scope(), &mut sql, "s.subject_id");
+        self.fetch(sql).await
+    }
+
+    /// The entries of these nodes themselves.
+    async fn of_nodes(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
+        let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+        sql.push_bind(ids).push(")");
+        self.fetch(sql).await
+    }
+
+    async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
+        sql.push(" AND ");
+        match self.moment {
+            Moment::At(at) => drop(sql.push("e.recorded_at <= ").push_bind(at)),
+            Moment::Position(position) => push_compared(&mut sql, "e", "<=", position),
+        }
+        sql.push(" AND ");
+        access::entry_in_sight(self.reader.scope(), &mut sql, "e");
+        let rows = self.transaction.fetch(sql).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if let Entry { kind: super::EntryKind::Event(event), .. } = entry_of(row)? {
+                found.push((position_of(row)?, event));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The nodes that an entry names beside its own.
+fn named(event: &Event) -> Vec<Uuid> {
+    const NAMES: [&str; 7] = [
+        "organization_id",
+        "contact_id",
+        "phone_id",
+        "email_id",
+        "address_id",
+        "owner_organization_id",
+        "referring_partner_id",
+    ];
+    let id = |value: &serde_json::Value| value.as_str().and_then(|text| Uuid::try_parse(text).ok());
+    let facts = NAMES.into_iter().filter_map(|name| event.data.get(name).and_then(id));
+    let changes = NAMES.into_iter().filter_map(|name| event.data.pointer(&format!("/changes/{name}/new")).and_then(id));
+    facts.chain(changes).collect()
+}
+
+/// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it.
+fn whole(events: impl Iterator<Item = Event>) -> Vec<Event> {
+    let mut begun = HashSet::new();
+    events
+        .filter(|event| {
+            let is_whole = match (event.stream, event.stream_version) {
+                (Stream::Link, 1) => ends(event).all(|end| begun.contains(&end)),
+                (_, 1) => true,
+                _ => begun.contains(&event.stream_id),
+            };
+            if is_whole {
+                begun.insert(event.stream_id);
+            }
+            is_whole
+        })
+        .collect()
+}
+
+fn ends(event: &Event) -> impl Iterator<Item = Uuid> {
+    ["organization_id", "contact_id", "phone_id", "email_id", "address_id"]
+        .into_iter()
+        .filter_map(|name| event.data.get(name)?.as_str().and_then(|text| Uuid::try_parse(text).ok()))
+}

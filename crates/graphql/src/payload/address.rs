@@ -1,0 +1,66 @@
+//! What the mutations of addresses give back.
+
+use async_graphql::SimpleObject;
+
+use super::Outcome;
+use crate::address::Address;
+
+/// The outcome of `addressCreate`.
+#[derive(SimpleObject)]
+pub struct AddressCreatePayload {
+    /// The address; null when it was refused.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `addressUpdate`.
+#[derive(SimpleObject)]
+pub struct AddressUpdatePayload {
+    /// The address; null when it was refused.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `addressDelete`.
+#[derive(SimpleObject)]
+pub struct AddressDeletePayload {
+    /// The address; null when it was refused, or when you do not see it any more.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `addressLink`.
+#[derive(SimpleObject)]
+pub struct AddressLinkPayload {
+    /// The address; null when it was refused.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `addressUnlink`.
+#[derive(SimpleObject)]
+pub struct AddressUnlinkPayload {
+    /// The address; null when it was refused, or when you do not see it any more.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `addressSetPrimary`.
+#[derive(SimpleObject)]
+pub struct AddressSetPrimaryPayload {
+    /// The address; null when it was refused.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}

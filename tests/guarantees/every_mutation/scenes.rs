@@ -1,0 +1,139 @@
+//! A scene for each mutation: who plays it, with which arguments, on things that were made for it, so that it does something.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{App, Who};
+
+/// What a second time without a key must come to.
+pub enum Again {
+    /// Nothing: it is so already.
+    Same,
+    /// This refusal: what was made cannot be made again under its id, what is archived cannot be changed.
+    Refused(&'static str),
+}
+
+/// One mutation, ready to be played.
+pub struct Scene {
+    pub who: Who,
+    pub arguments: Value,
+    pub again: Again,
+}
+
+/// Acme's person with two phones, emails and addresses, and the same three loose; an organization and a facility.
+struct Made {
+    contact: Uuid,
+    organization: Uuid,
+    facility: Uuid,
+    /// The second that the contact holds, which is not its primary one.
+    phone: Uuid,
+    email: Uuid,
+    address: Uuid,
+    loose_phone: Uuid,
+    loose_email: Uuid,
+    loose_address: Uuid,
+}
+
+async fn make(app: &App, mutation: &str) -> Made {
+    let ids: [Uuid; 13] = std::array::from_fn(|_| Uuid::new_v4());
+    let [contact, organization, facility, phone, email, address, loose_phone, loose_email, loose_address, ..] = ids;
+    let [.., first_phone, first_email, first_address, _] = ids;
+    let number = |id: Uuid| format!("+1 630 {:03} {:04}", 200 + id.as_u128() % 700, (id.as_u128() >> 32) % 10_000);
+    let phone_of = |id: Uuid| json!({ "id": id, "number": number(id) });
+    let email_of = |id: Uuid| json!({ "id": id, "address": format!("{}@example.com", id.simple()) });
+    let address_of = |id: Uuid| json!({ "id": id, "type": "PHYSICAL", "street1": format!("{} Elm St", id.as_u128() % 9_000), "city": "Joliet" });
+    let create = |value: Value| json!({ "create": value });
+    let contact = json!({
+        "id": contact, "firstName": "Scene", "lastName": mutation, "preferredContactMethod": "EMAIL",
+        "organizations": [{ "type": "TECHNICAL" }, { "type": "BILLING" }],
+        "phones": [{ "phone": create(phone_of(first_phone)) }, { "phone": create(phone_of(phone)) }],
+        "emails": [{ "email": create(email_of(first_email)) }, { "email": create(email_of(email)) }],
+        "addresses": [{ "address": create(address_of(first_address)) }, { "address": create(address_of(address)) }],
+    });
+    let query = "mutation ($contact: ContactCreateInput!, $phone: PhoneCreateInput!, $email: EmailCreateInput!, $address: AddressCreateInput!, $facility: FacilityCreateInput!) {
+        contactCreate(contact: $contact) { userErrors { code field message } }
+        phoneCreate(phone: $phone) { userErrors { code field message } }
+        emailCreate(email: $email) { userErrors { code field message } }
+        addressCreate(address: $address) { userErrors { code field message } }
+        facilityCreate(facility: $facility) { userErrors { code field message } } }";
+    let variables = json!({
+        "contact": contact, "phone": phone_of(loose_phone), "email": email_of(loose_email), "address": address_of(loose_address),
+        "facility": { "id": facility, "name": "Scene" },
+    });
+    let made = app.ask_with(&Who::acme_admin(), query, variables).await;
+    for name in ["contactCreate", "phoneCreate", "emailCreate", "addressCreate", "facilityCreate"] {
+        made.done(name);
+    }
+    let query = "mutation ($organization: OrganizationCreateInput!) { organizationCreate(organization: $organization) { userErrors { code field message } } }";
+    let variables = json!({ "organization": {
+        "id": organization, "name": "Scene", "kind": "PROVIDER", "subdomain": format!("scene-{}", organization.simple()) } });
+    app.ask_with(&Who::super_admin(), query, variables).await.done("organizationCreate");
+    let contact = ids[0];
+    Made { contact, organization, facility, phone, email, address, loose_phone, loose_email, loose_address }
+}
+
+/// The scene of a mutation.
+pub async fn scene(app: &App, mutation: &str) -> Scene {
+    let made = make(app, mutation).await;
+    let new = Uuid::new_v4();
+    let contact = json!({ "contactId": made.contact });
+    let (acme, ada) = (Who::acme_admin(), Who::super_admin());
+    let (who, arguments, again) = match mutation {
+        "organizationCreate" => {
+            let organization =
+                json!({ "id": new, "name": "New", "kind": "PROVIDER", "subdomain": format!("new-{}", new.simple()) });
+            (ada, json!({ "organization": organization }), Again::Refused("ID_TAKEN"))
+        }
+        "organizationUpdate" => {
+            (ada, json!({ "id": made.organization, "organization": { "name": "Renamed" } }), Again::Same)
+        }
+        "organizationDeactivate" => (ada, json!({ "id": made.organization }), Again::Same),
+        "facilityCreate" => (acme, json!({ "facility": { "id": new, "name": "New" } }), Again::Refused("ID_TAKEN")),
+        "facilityUpdate" => (acme, json!({ "id": made.facility, "facility": { "name": "Renamed" } }), Again::Same),
+        "contactCreate" => {
+            let contact = json!({ "id": new, "firstName": "New", "lastName": "Contact" });
+            (acme, json!({ "contact": contact }), Again::Refused("ID_TAKEN"))
+        }
+        "contactLink" => (acme, json!({ "contactId": made.contact, "link": { "type": "STAKEHOLDER" } }), Again::Same),
+        "contactUnlink" => (acme, json!({ "contactId": made.contact, "type": "BILLING" }), Again::Same),
+        "contactSetPrimary" => (acme, json!({ "contactId": made.contact, "type": "TECHNICAL" }), Again::Same),
+        "phoneCreate" => {
+            (acme, json!({ "phone": { "id": new, "number": "+1 312 555 0177" } }), Again::Refused("ID_TAKEN"))
+        }
+        "phoneLink" => (acme, json!({ "phoneId": made.loose_phone, "to": contact }), Again::Same),
+        "emailCreate" => {
+            (acme, json!({ "email": { "id": new, "address": "new@example.com" } }), Again::Refused("ID_TAKEN"))
+        }
+        "emailLink" => (acme, json!({ "emailId": made.loose_email, "to": contact }), Again::Same),
+        "addressCreate" => {
+            let address = json!({ "id": new, "type": "MAILING", "street1": "1 New St", "city": "Joliet" });
+            (acme, json!({ "address": address }), Again::Refused("ID_TAKEN"))
+        }
+        "addressLink" => (acme, json!({ "addressId": made.loose_address, "to": contact }), Again::Same),
+        "contactUpdate" => (acme, json!({ "id": made.contact, "contact": { "title": "Renamed" } }), Again::Same),
+        "contactDelete" => (acme, json!({ "id": made.contact }), Again::Same),
+        "contactTransfer" => (ada, json!({ "id": made.contact, "organizationId": made.organization }), Again::Same),
+        "contactSetPreferences" => {
+            let preferences = json!({ "preferredContactMethod": "PHONE" });
+            (acme, json!({ "id": made.contact, "preferences": preferences }), Again::Same)
+        }
+        "contactSetDoNotContact" | "contactClearDoNotContact" => (acme, json!({ "id": made.contact }), Again::Same),
+        "contactLinkUser" => (acme, json!({ "id": made.contact, "userId": new.to_string() }), Again::Same),
+        "contactUnlinkUser" => (acme, json!({ "id": made.contact }), Again::Same),
+        "phoneUpdate" => (acme, json!({ "id": made.phone, "phone": { "label": "Renamed" } }), Again::Same),
+        "phoneDelete" => (acme, json!({ "id": made.phone }), Again::Same),
+        "phoneUnlink" => (acme, json!({ "phoneId": made.phone, "from": contact }), Again::Same),
+        "phoneSetPrimary" => (acme, json!({ "phoneId": made.phone, "of": contact }), Again::Same),
+        "phoneSmsOptOut" => (acme, json!({ "id": made.phone }), Again::Same),
+        "emailUpdate" => (acme, json!({ "id": made.email, "email": { "label": "Renamed" } }), Again::Same),
+        "emailDelete" => (acme, json!({ "id": made.email }), Again::Same),
+        "emailUnlink" => (acme, json!({ "emailId": made.email, "from": contact }), Again::Same),
+        "emailSetPrimary" => (acme, json!({ "emailId": made.email, "of": contact }), Again::Same),
+        "addressUpdate" => (acme, json!({ "id": made.address, "address": { "label": "Renamed" } }), Again::Same),
+        "addressDelete" => (acme, json!({ "id": made.address }), Again::Same),
+        "addressUnlink" => (acme, json!({ "addressId": made.address, "from": contact }), Again::Same),
+        "addressSetPrimary" => (acme, json!({ "addressId": made.address, "of": contact }), Again::Same),
+        _ => panic!("every_mutation has no scene for {mutation}: say in scenes.rs how it is played"),
+    };
+    Scene { who, arguments, again }
+}
