@@ -28,9 +28,11 @@ impl Play<'_> {
         arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let (declared, passed) = self.served.call(field, &arguments);
         let payload = shape(&field.ty.node).name;
-        let object = self.served.fields(&payload)[0].name.node.to_string();
+        let told = ["changes", "position", "userErrors"];
+        let object = self.served.fields(&payload).into_iter().map(|field| field.name.node.to_string());
+        let object = object.into_iter().find(|name| !told.contains(&name.as_str())).unwrap();
         let query = format!(
-            "mutation {declared} {{ it: {}{passed} {{ {object} {{ __typename }} position userErrors {{ code field message currentVersion }} }} }}",
+            "mutation {declared} {{ it: {}{passed} {{ {object} {{ __typename }} position changes {{ type position }} userErrors {{ code field message currentVersion }} }} }}",
             self.name
         );
         json!({ "query": query, "variables": arguments })
@@ -93,7 +95,10 @@ async fn one(play: &Play<'_>) {
         let (shown, _) = play.play(json!({ "dryRun": true }), key).await;
         assert_eq!(shown["userErrors"], json!([]), "{name} rehearsed");
         assert_eq!(shown["position"], Value::Null, "{name} rehearsed has no place in the log");
-        assert!(shown.as_object().unwrap().values().next().unwrap().is_object(), "{name} rehearsed shows its object");
+        assert!(shown.as_object().unwrap().values().any(Value::is_object), "{name} rehearsed shows its object");
+        let changes = shown["changes"].as_array().unwrap();
+        assert!(!changes.is_empty(), "{name} rehearsed tells what would be");
+        assert!(changes.iter().all(|change| change["position"].is_null()), "{name} rehearsed: {changes:?}");
         assert_eq!(play.trace().await, before, "{name} rehearsed left a trace");
     }
 
@@ -109,6 +114,8 @@ async fn one(play: &Play<'_>) {
     let (done, answer) = play.play(meant.clone(), Some(&key)).await;
     assert_eq!(done["userErrors"], json!([]), "{name}");
     assert!(done["position"].is_string(), "{name} was done: {done}");
+    let last = done["changes"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["position"], done["position"], "{name} tells what it wrote");
     let written = play.trace().await;
     assert_ne!(written, before, "{name} was done");
     let told =
@@ -135,6 +142,7 @@ async fn one(play: &Play<'_>) {
         Again::Same => {
             assert_eq!(again["userErrors"], json!([]), "{name} again");
             assert_eq!(again["position"], Value::Null, "{name} again was so already");
+            assert_eq!(again["changes"], json!([]), "{name} again was so already");
         }
         Again::Refused(code) => assert_eq!(again["userErrors"][0]["code"], code, "{name} again: {again}"),
     }

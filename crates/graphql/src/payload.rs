@@ -8,13 +8,16 @@ pub use self::address::*;
 pub use self::email::*;
 pub use self::phone::*;
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, Object, Result, SimpleObject};
 use liaison_domain::event::Event;
 use liaison_domain::failure::Refusal;
+use liaison_domain::history::Entry;
 use liaison_domain::position::Position;
 use liaison_domain::session::{Mode, Reader};
 
+use crate::change::Change;
 use crate::contact::Contact;
+use crate::context::Request;
 use crate::enums::UserErrorCode;
 use crate::facility::Facility;
 use crate::organization::Organization;
@@ -40,27 +43,47 @@ impl From<Refusal> for UserError {
 }
 
 /// What every payload tells beside its object.
-#[derive(Clone, SimpleObject)]
 pub struct Outcome {
-    /// Why it was refused; empty when it was done or was so already.
     user_errors: Vec<UserError>,
-    /// Where in the log it was written, opaque; null when nothing was.
     position: Option<String>,
+    entries: Vec<Entry>,
+}
+
+/// What every payload tells beside its object.
+#[Object]
+impl Outcome {
+    /// Why it was refused; empty when it was done or was so already.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.user_errors
+    }
+
+    /// Where in the log it was written, opaque; null when nothing was.
+    async fn position(&self) -> Option<&str> {
+        self.position.as_deref()
+    }
+
+    /// What was written to the log, in its order; of a dry run what would be, without positions. Empty when it was so already.
+    async fn changes(&self, context: &Context<'_>) -> Result<Vec<Change>> {
+        Change::told(Request::of(context).reader()?, self.entries.clone()).await
+    }
 }
 
 impl Outcome {
     /// Of a command that the rules refused.
     pub fn refused(refusals: Vec<Refusal>) -> Self {
-        Self { user_errors: refusals.into_iter().map(Into::into).collect(), position: None }
+        let user_errors = refusals.into_iter().map(Into::into).collect();
+        Self { user_errors, position: None, entries: Vec::new() }
     }
 
     /// Of a command that recorded these events, or none. A rehearsal has no place in the log.
     pub fn done(reader: &Reader, mode: Mode, events: Vec<(Event, Position)>) -> Self {
         let last = events.last().filter(|_| mode == Mode::Real);
-        Self {
-            user_errors: Vec::new(),
-            position: last.map(|(_, position)| reader.database().positions().seal(*position)),
-        }
+        let position = last.map(|(_, position)| reader.database().positions().seal(*position));
+        let entries = events.into_iter().map(|(event, position)| match mode {
+            Mode::Real => Entry::recorded(position, event),
+            Mode::Rehearsal => Entry::rehearsed(event),
+        });
+        Self { user_errors: Vec::new(), position, entries: entries.collect() }
     }
 }
 

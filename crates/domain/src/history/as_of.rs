@@ -128,7 +128,7 @@ impl Search<'_> {
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             if let Entry { kind: super::EntryKind::Event(event), .. } = entry_of(row)? {
-                found.push((position_of(row)?, event));
+                found.push((position_of(row)?, *event));
             }
         }
         Ok(found)
