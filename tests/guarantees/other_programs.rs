@@ -1,10 +1,10 @@
-//! What others say of the running application: the whole `graphql-http` audit, and GraphiQL opened in headless Chromium. Both need Node,
-//! the second a Chromium too; where they are missing the tests say so and pass, but not in CI.
+//! What others say of the running application: the whole `graphql-http` audit, the clients `graphql-ws` and `graphql-sse`, and GraphiQL
+//! opened in headless Chromium. All need Node, the last a Chromium too; where they are missing the tests say so and pass, but not in CI.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::App;
+use crate::support::{App, Who};
 
 /// Copies the files of `tests/<name>` out of the source tree and installs what they lock.
 fn install(name: &str) -> Result<PathBuf, String> {
@@ -56,6 +56,17 @@ async fn the_whole_graphql_http_audit_is_ok_against_the_application() {
     let app = App::demo().await;
     let output = script(folder, vec!["audit.mjs".to_owned(), format!("{}/graphql", app.url())]).await;
     assert_success(&output);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clients_that_others_use_follow_the_log() {
+    let folder = match tokio::task::spawn_blocking(|| install("clients")).await.expect("no panic") {
+        Ok(folder) => folder,
+        Err(reason) => return skip("graphql-ws and graphql-sse", &reason),
+    };
+    let app = App::demo().await;
+    let arguments = vec!["following.mjs".to_owned(), app.url().to_owned(), app.token(&Who::acme_admin())];
+    assert_success(&script(folder, arguments).await);
 }
 
 /// The Chromium of this machine, by setting or where distributions put it.
