@@ -6,6 +6,8 @@ use liaison_server::http::FrontSettings;
 use liaison_server::http::live::LiveSettings;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::caller::{PATIENCE, Served};
 
@@ -241,6 +243,16 @@ async fn a_socket_ends_when_its_token_does() {
     let (code, reason) = socket.closed().await;
     assert_eq!(code, 4403);
     assert!(reason.contains("token has expired"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_client_that_closes_is_answered() {
+    let served = Served::start(LiveSettings::default()).await;
+    let mut socket = served.jane().await;
+    socket.subscribe("s", "subscription { silent }", json!({})).await;
+    let close = CloseFrame { code: CloseCode::Normal, reason: "Normal Closure".into() };
+    socket.send(Message::Close(Some(close))).await;
+    assert_eq!(socket.closed().await.0, 1000);
 }
 
 #[tokio::test]

@@ -49,7 +49,9 @@ struct Known {
 enum End {
     /// We close.
     Close(Close),
-    /// The client has closed, or is gone.
+    /// The client closes.
+    Closed,
+    /// The client is gone.
     Gone,
     /// The server stops.
     Stop,
@@ -87,8 +89,8 @@ impl Conversation {
             end = AssertUnwindSafe(self.talk()).catch_unwind() => end.unwrap_or_else(|_| Close::internal().into()),
         };
         let close = match end {
-            End::Gone => None,
-            End::Close(close) => Some(close),
+            End::Gone | End::Closed => None,
+            End::Close(ref close) => Some(close.clone()),
             End::Stop => {
                 self.finish_what_ends().await;
                 Some(Close::going_away())
@@ -103,8 +105,8 @@ impl Conversation {
             closed = close.as_ref().map(|close| close.code),
             "a socket ended"
         );
-        if let Some(close) = close {
-            self.say_goodbye(&close).await;
+        if !matches!(end, End::Gone) {
+            self.say_goodbye(close).await;
         }
     }
 
@@ -149,7 +151,7 @@ impl Conversation {
             Message::Binary(_) => return Err(Close::malformed("Messages must be text, not binary").into()),
             // The library answers a ping by itself.
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) => return Err(End::Gone),
+            Message::Close(_) => return Err(End::Closed),
         };
         match ClientMessage::read(&text).map_err(Close::malformed)? {
             ClientMessage::Init(payload) => self.init(payload).await,
@@ -283,12 +285,16 @@ impl Conversation {
         let _ = timeout(patience, finishing).await;
     }
 
-    /// Closes in an orderly way, and is gone soon whatever the client does.
-    async fn say_goodbye(&mut self, close: &Close) {
+    /// Closes, or answers the client's close, in an orderly way, and is gone soon whatever the client does.
+    async fn say_goodbye(&mut self, close: Option<Close>) {
         let goodbye = async {
-            if self.socket.send(Message::Close(Some(close.frame()))).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.recv().await {}
+            if let Some(close) = close
+                && self.socket.send(Message::Close(Some(close.frame()))).await.is_err()
+            {
+                return;
             }
+            // The library's own answer to a close goes out when it is read on.
+            while let Some(Ok(_)) = self.socket.recv().await {}
         };
         let _ = timeout(GOODBYE, goodbye).await;
     }
