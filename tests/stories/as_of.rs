@@ -1,5 +1,6 @@
 //! How somebody and an organization stood at an instant or a position, told from the log with today's rights.
 
+use liaison_domain::session::DatabaseOptions;
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
 
@@ -92,7 +93,8 @@ async fn the_present_by_the_log_is_the_present() {
 
 #[tokio::test]
 async fn the_past_is_told_one_step_far_and_never_mixed_with_the_present() {
-    let app = App::demo_with(&["--max-connections", "2"]).await;
+    let narrow = DatabaseOptions { max_connections: 2, ..DatabaseOptions::default() };
+    let app = App::demo_on(narrow).await;
     let acme = Who::acme_admin();
     let jane = ids::contact("Jane Doe");
     let far = format!(

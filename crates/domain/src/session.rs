@@ -138,11 +138,6 @@ impl Database {
         &self.positions
     }
 
-    /// How many connections there are at most: who works in the background takes no more than a part of them.
-    pub fn max_connections(&self) -> u32 {
-        self.options.max_connections
-    }
-
     /// The clock that commands read.
     pub fn clock(&self) -> &Clock {
         &self.clock

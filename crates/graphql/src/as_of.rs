@@ -2,10 +2,12 @@
 //! through it. It knows no log; what was the domain tells.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use async_graphql::{Context, OneofObject, QueryPathSegment, Result};
+use async_graphql::{Context, OneofObject, QueryPathSegment};
 use chrono::{DateTime, Utc};
+use liaison_domain::failure::Fault;
 use liaison_domain::history::{self, Moment, Past};
 use liaison_domain::session::Reader;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
@@ -48,7 +50,7 @@ impl View {
     }
 
     /// Refuses to follow the links of anything but the node that was asked for: only its links are known at that moment.
-    pub fn may_follow(&self, parent: Uuid) -> Result<()> {
+    pub fn may_follow(&self, parent: Uuid) -> async_graphql::Result<()> {
         match &self.past {
             Some(past) if past.root != parent => Err(too_far()),
             _ => Ok(()),
@@ -56,7 +58,7 @@ impl View {
     }
 
     /// Refuses a node that was not looked for.
-    pub fn may_read(&self, id: Uuid) -> Result<()> {
+    pub fn may_read(&self, id: Uuid) -> async_graphql::Result<()> {
         match &self.past {
             Some(past) if !past.known.contains(&id) => Err(too_far()),
             _ => Ok(()),
@@ -64,7 +66,7 @@ impl View {
     }
 
     /// Refuses what is not known of the past at all.
-    pub fn may_ask(&self, what: &str) -> Result<()> {
+    pub fn may_ask(&self, what: &str) -> async_graphql::Result<()> {
         if self.is_past() {
             return Err(error::bad_input(format!("{what} is told of the present only; ask for it without asOf")));
         }
@@ -79,48 +81,67 @@ fn too_far() -> async_graphql::Error {
 }
 
 /// How many requests may look at the past at once.
-pub struct Turns(Arc<Semaphore>);
+pub struct Turns {
+    turns: Arc<Semaphore>,
+    most_moments: usize,
+    patience: Duration,
+}
 
 impl Turns {
-    /// So many that those who wait for a connection while they hold some never hold all.
-    pub fn among(connections: u32) -> Self {
-        let most = connections as usize / (MOST_MOMENTS + 1);
-        Self(Arc::new(Semaphore::new(most.max(1))))
+    /// So many that those who hold connections and wait for more never hold all of them. A turn is taken before a request holds any.
+    pub fn among(connections: u32, patience: Duration) -> Self {
+        let most_moments = MOST_MOMENTS.min(connections.saturating_sub(1) as usize).max(1);
+        let turns = (connections as usize / (most_moments + 1)).max(1);
+        Self { turns: Arc::new(Semaphore::new(turns)), most_moments, patience }
+    }
+
+    /// The moments of a request, with a turn if its document names any.
+    pub async fn moments(&self, document: &str) -> Result<Moments, Fault> {
+        let turn = if document.contains("asOf") {
+            let turn = tokio::time::timeout(self.patience, self.turns.clone().acquire_owned()).await;
+            let crowded = || Fault::Unavailable("too many requests look at the past".to_owned());
+            Some(turn.ok().and_then(Result::ok).ok_or_else(crowded)?)
+        } else {
+            None
+        };
+        let inner = Inner { opening: Mutex::default(), past: RwLock::default(), most: self.most_moments, _turn: turn };
+        Ok(Moments { inner: Arc::new(inner) })
     }
 }
 
 /// The moments that a request looks at, by the response name of the root field that asked.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Moments {
-    inner: Arc<Mutex<Inner>>,
-    views: Arc<std::sync::RwLock<HashMap<String, (Arc<Past>, Batches)>>>,
+    inner: Arc<Inner>,
 }
 
-#[derive(Default)]
 struct Inner {
-    /// One for all moments of the request: those who hold connections and want more must be few, or they would wait for each other.
-    permit: Option<OwnedSemaphorePermit>,
+    /// One after the other: each takes a connection.
+    opening: Mutex<()>,
+    past: RwLock<HashMap<String, (Arc<Past>, Batches)>>,
+    most: usize,
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Moments {
     /// The moment that the root field above a resolver asked for.
     pub fn above(&self, context: &Context<'_>) -> Option<View> {
-        let views = self.views.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if views.is_empty() {
+        let moments = self.inner.past.read().unwrap_or_else(PoisonError::into_inner);
+        if moments.is_empty() {
             return None;
         }
-        let (past, batches) = views.get(root_of(context)?)?;
+        let (past, batches) = moments.get(root_of(context)?)?;
         Some(View { batches: batches.clone(), reader: past.reader.clone(), past: Some(past.clone()) })
     }
 
     /// Ends the moments; how many statements and rows they took.
     pub async fn end(&self) -> (u64, u64) {
-        let past: Vec<_> = {
-            let mut views = self.views.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            views.drain().map(|(_, (past, _))| past).collect()
+        let moments: Vec<_> = {
+            let mut moments = self.inner.past.write().unwrap_or_else(PoisonError::into_inner);
+            moments.drain().map(|(_, (past, _))| past).collect()
         };
         let mut effort = (0, 0);
-        for past in past {
+        for past in moments {
             let (statements, rows) = past.reader.effort().await;
             effort = (effort.0 + statements, effort.1 + rows);
             if let Err(fault) = past.reader.renew().await {
@@ -128,41 +149,32 @@ impl Moments {
                 tracing::warn!(%fault, "a moment of the past did not end cleanly");
             }
         }
-        self.inner.lock().await.permit = None;
         effort
     }
 
     /// Looks at a node as it stood. Everything below the root field of this resolver reads at that moment from now on; false when the
     /// node was not there then, or may not be seen.
-    pub async fn look(&self, context: &Context<'_>, id: Uuid, as_of: AsOfInput) -> Result<bool> {
-        let reader = Request::of(context).reader()?;
-        let turns = context.data_unchecked::<Turns>();
+    pub async fn look(&self, context: &Context<'_>, id: Uuid, as_of: AsOfInput) -> async_graphql::Result<bool> {
+        let request = Request::of(context);
+        let reader = request.reader()?;
         let moment = match as_of {
             AsOfInput::At(at) => Moment::At(at),
             AsOfInput::Position(text) => {
-                Moment::Position(reader.database().positions().open(&text).ok_or_else(|| {
-                    error::bad_input("asOf.position must be a position that a mutation or a change has told")
-                })?)
+                let why = "asOf.position must be a position that a mutation or a change has told";
+                Moment::Position(reader.database().positions().open(&text).ok_or_else(|| error::bad_input(why))?)
             }
         };
         let Some(root) = root_of(context) else { return Ok(false) };
-        // One after the other: each takes a connection.
-        let mut inner = self.inner.lock().await;
-        if self.views.read().unwrap_or_else(std::sync::PoisonError::into_inner).len() == MOST_MOMENTS {
-            let why =
-                format!("a request may look at {MOST_MOMENTS} moments at most; ask for the others in another request");
+        let _opening = self.inner.opening.lock().await;
+        let most = self.inner.most;
+        if self.inner.past.read().unwrap_or_else(PoisonError::into_inner).len() == most {
+            let why = format!("at most {most} moments in one request; ask for the others in another");
             return Err(error::bad_input(why));
-        }
-        if inner.permit.is_none() {
-            let turn = tokio::time::timeout(reader.database().patience(), turns.0.clone().acquire_owned()).await;
-            let fault = || liaison_domain::failure::Fault::Unavailable("too many requests look at the past".to_owned());
-            let permit = turn.ok().and_then(std::result::Result::ok).ok_or_else(|| error::of_fault(&fault()))?;
-            inner.permit = Some(permit);
         }
         let past = history::as_of(reader, id, moment).await.map_err(|fault| error::of_fault(&fault))?;
         let Some(past) = past else { return Ok(false) };
-        let mut views = self.views.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        views.insert(root.to_owned(), (Arc::new(past), Request::of(context).batches.beside()));
+        let mut moments = self.inner.past.write().unwrap_or_else(PoisonError::into_inner);
+        moments.insert(root.to_owned(), (Arc::new(past), request.batches.beside()));
         Ok(true)
     }
 }

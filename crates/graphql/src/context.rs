@@ -35,8 +35,9 @@ impl Request {
         batches: Batches,
         request_id: String,
         idempotency: Option<RequestKey>,
+        moments: Moments,
     ) -> Self {
-        Self { reader, batches, request_id, idempotency, moments: Moments::default() }
+        Self { reader, batches, request_id, idempotency, moments }
     }
 
     /// The request that a resolver works for.

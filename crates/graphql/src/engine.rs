@@ -5,7 +5,7 @@ mod following;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response, Schema, SchemaBuilder, ServerError, Value};
+use async_graphql::{Pos, Response, Schema, SchemaBuilder, ServerError, Value};
 use liaison_domain::session::{Database, Reader};
 use tokio::sync::Semaphore;
 
@@ -13,7 +13,7 @@ use crate::as_of::Turns;
 use crate::batch::{Batches, drive};
 use crate::context::{Request, RequestKey};
 use crate::document::{self, Gate, Limits, Plan, SchemaFault, TypeMap};
-use crate::error::Code;
+use crate::error::{self, Code};
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::request::{Answer, Ask, Caller, Opened, Outcome};
@@ -40,6 +40,7 @@ pub struct Engine {
     schema: LiaisonSchema,
     gate: Gate,
     database: Database,
+    turns: Turns,
     /// How many subscriptions use the database at once.
     following: Arc<Semaphore>,
 }
@@ -47,10 +48,11 @@ pub struct Engine {
 impl Engine {
     /// An engine with these limits.
     pub fn new(database: Database, limits: Limits) -> Result<Self, SchemaFault> {
-        let (schema, validator) = document::split(|| builder(&limits).data(Turns::among(database.most_connections())));
+        let (schema, validator) = document::split(|| builder(&limits));
         let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
-        let following = Arc::new(Semaphore::new((database.max_connections() as usize / 2).max(1)));
-        Ok(Self { schema, gate: Gate::new(limits, types, validator), database, following })
+        let turns = Turns::among(database.most_connections(), database.patience());
+        let following = Arc::new(Semaphore::new((database.most_connections() as usize / 2).max(1)));
+        Ok(Self { schema, gate: Gate::new(limits, types, validator), database, turns, following })
     }
 
     /// Answers one request at an entrance that gives one answer.
@@ -96,8 +98,12 @@ impl Engine {
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
-        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency);
-        let moments = request.moments.clone();
+        let moments = match self.turns.moments(&ask.query).await {
+            Ok(moments) => moments,
+            Err(fault) => return refused(vec![error::of_fault(&fault).into_server_error(Pos::default())], &caller),
+        };
+        let request =
+            Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency, moments.clone());
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {

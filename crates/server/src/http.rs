@@ -193,7 +193,7 @@ impl Front {
             Ok(Err(_)) => Err(Refusal::internal()),
             Err(_) => Err(Refusal::took_too_long(format!(
                 "The operation did not finish within {} seconds. Ask for less. A mutation may still have been done: \
-                 look before you send it again, or give what you make an id of your own, which is taken once it is done.",
+                 look before you send it again, or send it again with the same Idempotency-Key, which does it once.",
                 self.settings.request_time.as_secs_f32()
             ))),
         }

@@ -343,7 +343,7 @@ impl Database {
         transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
         let events = store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?;
         // What is read from here on, for the payload, stands under the viewer's policies again.
-        transaction.execute(QueryBuilder::new("RESET ROLE")).await?;
+        transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_app")).await?;
         Ok(Decided::Done { output, events, at })
     }
 }

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use async_graphql::ServerError;
+use async_graphql::{Pos, ServerError};
 use futures::stream::{StreamExt, unfold};
 use liaison_domain::failure::Fault;
 use liaison_domain::history::{self, ChangeFilter, Entry};
 use liaison_domain::position::Position;
-use liaison_domain::session::Follower;
+use liaison_domain::session::{Follower, Reader};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
@@ -73,9 +73,8 @@ impl Engine {
         let follower = self.database.feed().follow();
         let turn = Turn::Arm { resume_after: caller.resume_after.clone(), wanted: OnceLock::new() };
         let turn = Arc::new(turn);
-        let reader = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
-        let batches = Batches::new();
-        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), None);
+        let (reader, batches, request) =
+            self.prepare(caller).await.map_err(|fault| refused(vec![of(&fault)], caller))?;
         let asked = plan.request().data(request).data(Arc::clone(&turn));
         let response = drive(self.schema.execute_stream(asked).next(), &batches).await;
         if let Some(response) = response {
@@ -91,18 +90,23 @@ impl Engine {
         if after.is_none() {
             let now = history::now(&reader).await;
             reader.renew().await.unwrap_or_else(|fault| tracing::warn!(%fault, "a snapshot did not end cleanly"));
-            after = now.map_err(|fault| {
-                refused(vec![error::of_fault(&fault).into_server_error(async_graphql::Pos::default())], caller)
-            })?;
+            after = now.map_err(|fault| refused(vec![of(&fault)], caller))?;
         }
         Ok((Wanted { after, filter }, follower))
     }
 
-    /// Runs the document for one entry. `None` when the database did not answer: the entry is not told, and comes again.
-    async fn tell(&self, plan: &Plan, caller: &Caller, entry: Entry) -> Option<Vec<u8>> {
+    /// What one run of the document works with. It looks at no moment of the past.
+    async fn prepare(&self, caller: &Caller) -> Result<(Option<Arc<Reader>>, Batches, Request), Fault> {
         let reader = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
-        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), None);
+        let moments = self.turns.moments("").await?;
+        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), None, moments);
+        Ok((reader, batches, request))
+    }
+
+    /// Runs the document for one entry. `None` when the database did not answer: the entry is not told, and comes again.
+    async fn tell(&self, plan: &Plan, caller: &Caller, entry: Entry) -> Option<Vec<u8>> {
+        let (reader, batches, request) = self.prepare(caller).await.ok()?;
         let asked =
             plan.request().data(request).data(Arc::new(Turn::Tell(Change::new(entry, self.database.positions()))));
         let response = drive(self.schema.execute_stream(asked).next(), &batches).await;
@@ -190,8 +194,7 @@ impl Follow {
         let batch = match reading.await.await {
             Ok(Ok(batch)) => batch,
             Ok(Err(fault @ Fault::Internal(_))) => {
-                let error = error::of_fault(&fault).into_server_error(async_graphql::Pos::default());
-                return Err(self.last(error));
+                return Err(self.last(of(&fault)));
             }
             Ok(Err(fault)) => {
                 if self.patience.is_none() {
@@ -251,6 +254,10 @@ impl Follow {
 fn is_unavailable(error: &ServerError) -> bool {
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     code.is_some_and(|code| *code == async_graphql::Value::from(Code::Unavailable.name()))
+}
+
+fn of(fault: &Fault) -> ServerError {
+    error::of_fault(fault).into_server_error(Pos::default())
 }
 
 fn internal() -> ServerError {

@@ -73,7 +73,7 @@ async fn an_operation_over_its_time_is_answered_and_still_finishes() {
     let door = Door::of(FrontSettings { request_time: Duration::from_millis(50), ..FrontSettings::default() });
     let seen = door.ask("slow").await;
     assert_eq!((seen.status, seen.code().as_str()), (504, "TIMEOUT"));
-    assert!(seen.message().contains("an id of your own"));
+    assert!(seen.message().contains("the same Idempotency-Key"));
     assert_eq!(door.finished(), 0);
     door.front.drained().await;
     assert_eq!(door.finished(), 1);
