@@ -91,13 +91,20 @@ async fn graphiql_opens_in_a_browser_and_a_query_is_answered() {
     if page.status().as_u16() == 503 {
         return skip("GraphiQL in a browser", &page.text().await.unwrap_or_default());
     }
-    let run = move || {
-        Command::new("node")
-            .args(["graphiql.mjs", app.url(), "\"data\""])
-            .env("CHROMIUM", browser)
-            .current_dir(folder)
-            .output()
-            .expect("node ran before")
+    let open = |arguments: &[&str]| {
+        let mut command = Command::new("node");
+        command.args(["graphiql.mjs", app.url()]).args(arguments).env("CHROMIUM", &browser).current_dir(&folder);
+        tokio::task::spawn_blocking(move || command.output().expect("node ran before"))
     };
-    assert_success(&tokio::task::spawn_blocking(run).await.expect("no panic"));
+    assert_success(&open(&["\"data\""]).await.expect("no panic"));
+    // What is followed comes while the page is open.
+    let story = ["--story", "Live changes · as Acme Healthcare admin", "--as", "Acme Healthcare admin"];
+    let following = open(&[&["Seen Live"][..], &story].concat());
+    let create =
+        "mutation { contactCreate(contact: { firstName: \"Seen\", lastName: \"Live\" }) { userErrors { message } } }";
+    while !following.is_finished() {
+        app.ask(&Who::acme_admin(), create).await.done("contactCreate");
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    assert_success(&following.await.expect("no panic"));
 }
