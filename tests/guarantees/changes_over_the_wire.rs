@@ -5,12 +5,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use liaison_domain::history::{self, ChangeFilter};
 use liaison_domain::position::Position;
 use liaison_domain::viewer::Role;
+use liaison_graphql::document::Limits;
+use liaison_graphql::engine::Engine;
+use liaison_graphql::request::{Ask, Caller, Opened};
 use liaison_server::auth::{AuthSettings, KeySource, TokenIssuer, TokenRequest};
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 
 use crate::support::{App, Who};
 
@@ -294,6 +299,111 @@ async fn losing_sight_of_a_contact_sends_their_removal_and_nothing_more() {
     let mut all = app.socket(&acme).await;
     all.subscribe("s", CHANGES, json!({ "after": following.last_id })).await;
     assert_eq!(all.next().await["changes"]["type"], "contact.created");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_told_of_the_whole_log_what_they_may_see_of_it() {
+    let app = App::demo().await;
+    let beginning = app.database().positions().seal(Position { epoch: 1, xid: 0, seq: 0 });
+    let mut told = BTreeSet::new();
+    for who in [
+        Who::super_admin(),
+        Who::acme_admin(),
+        Who::acme_clinician(),
+        Who::acme_viewer(),
+        Who::techpartner_admin(),
+        Who::stranger(),
+        Who::of_nowhere(),
+    ] {
+        let log = log_of(&app, &who, None).await;
+        let mut socket = app.socket(&who).await;
+        let mut events = app.stream(&who, CHANGES, json!({ "after": beginning }), None).await;
+        socket.subscribe("s", CHANGES, json!({ "after": beginning })).await;
+        for position in &log {
+            assert_eq!(&position_of(&socket.next().await), position, "{}", who.name);
+            assert_eq!(&position_of(&events.next().await), position, "{}", who.name);
+        }
+        told.insert(log.len());
+    }
+    assert!(told.len() > 3, "{told:?}: they do not all see the same");
+}
+
+/// One that its subscriber has let wait is read again, as rights may be others by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_ahead_is_not_told_when_sight_was_lost_meanwhile() {
+    let app = App::demo().await;
+    let (acme, owner) = (Who::acme_admin(), Who::stranger());
+    let (from, after) = now(&app).await;
+    create(&app, &acme, "before").await;
+    let made = create(&app, &owner, "Shared").await;
+    let id = made["contact"]["id"].as_str().unwrap().to_owned();
+    let link = "mutation($id: UUID!, $at: UUID!) { contactLink(contactId: $id, link: { organizationId: $at, type: STAKEHOLDER }) {
+        userErrors { code message } } }";
+    let at = acme.organization_id;
+    app.ask_with(&Who::super_admin(), link, json!({ "id": id, "at": at })).await.done("contactLink");
+    create(&app, &acme, "after").await;
+    let in_sight = log_of(&app, &acme, Some(from)).await;
+
+    let engine = Arc::new(Engine::new(app.database().clone(), Limits::default()).unwrap());
+    let mut variables = serde_json::Map::new();
+    variables.insert("after".to_owned(), json!(after));
+    let ask = Ask { query: CHANGES.to_owned(), variables: Some(variables), ..Ask::default() };
+    let caller = Caller {
+        viewer: Some(app.viewer(&acme)),
+        request_id: "behind".to_owned(),
+        idempotency_key: None,
+        may_introspect: false,
+        queries_only: false,
+        resume_after: None,
+    };
+    let Opened::Following(mut following) = engine.open(ask, caller).await else { panic!("a subscription") };
+    assert_eq!(following.position, Some(after));
+    // The first, and with it all the others are read.
+    let first = following.deliveries.next().await.unwrap().position.unwrap();
+    assert_eq!(first, in_sight[0]);
+    let unlink = "mutation($id: UUID!) { contactUnlink(contactId: $id) { userErrors { code message } } }";
+    app.ask_with(&acme, unlink, json!({ "id": id })).await.done("contactUnlink");
+    let out_of_sight = log_of(&app, &acme, Some(from)).await;
+    let hidden = in_sight.iter().filter(|position| !out_of_sight.contains(position)).count();
+    assert!(hidden >= 3, "{hidden}");
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let mut told = vec![first];
+    while told.len() < out_of_sight.len() {
+        told.push(following.deliveries.next().await.unwrap().position.unwrap());
+    }
+    assert_eq!(told, out_of_sight);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cuts_every_connection_costs_no_change() {
+    let app = App::demo().await;
+    let who = Who::acme_admin();
+    let (from, after) = now(&app).await;
+    let mut socket = app.socket(&who).await;
+    socket.subscribe("s", CHANGES, json!({ "after": after })).await;
+    let mut met = Vec::new();
+    for round in 0..4 {
+        create(&app, &who, &format!("round {round}")).await;
+        met.push(position_of(&socket.next().await));
+        let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND usename = 'liaison_app' AND pid <> pg_backend_pid()",
+        )
+        .execute(&mut same_role)
+        .await
+        .unwrap();
+        // Requests are told so and ask again; who follows is told nothing.
+        let query = "{ viewer { subject } contacts(first: 1) { nodes { id } } }";
+        while app.ask(&who, query).await.body.get("errors").is_some() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    let log = log_of(&app, &who, Some(from)).await;
+    while met.len() < log.len() {
+        met.push(position_of(&socket.next().await));
+    }
+    assert_eq!(met, log);
 }
 
 #[tokio::test(flavor = "multi_thread")]
