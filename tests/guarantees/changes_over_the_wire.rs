@@ -218,7 +218,10 @@ async fn a_subscription_that_cannot_begin_says_so_itself() {
     let app = App::demo().await;
     let who = Who::acme_admin();
     let mut socket = app.socket(&who).await;
+    // Four kilobytes that would overflow the parser's stack, on these entrances as on every other.
+    let deep = format!("{{__type(name:{}{}){{name}}}}", "[".repeat(2_000), "]".repeat(2_000));
     for (query, variables, code) in [
+        (deep.as_str(), json!({}), "DEPTH_LIMIT_EXCEEDED"),
         (CHANGES, json!({ "after": "731" }), "BAD_USER_INPUT"),
         (CHANGES, json!({ "types": ["contact.created", "contact.invented"] }), "BAD_USER_INPUT"),
         (CHANGES, json!({ "contact": "no UUID" }), "BAD_USER_INPUT"),
