@@ -3,10 +3,16 @@
 mod as_of;
 mod every_mutation;
 mod graphiql_tabs;
+mod methods;
+mod stewards;
 mod us_10_shared_by_a_partner;
 mod us_1_directory;
 mod us_2_several_organizations;
+mod us_4_archived_contacts;
+mod us_4_find_to_link;
 mod us_4_organization_contacts;
 mod us_5_primary;
+mod us_6_information_updates;
 mod us_7_emergency_list;
 mod us_8_quick_look_up;
+mod us_9_preferences;

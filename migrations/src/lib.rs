@@ -47,6 +47,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_21_receipts", sql: include_str!("sql/2026_11_21_receipts.sql") },
     SqlFile { name: "m2026_11_21_history", sql: include_str!("sql/2026_11_21_history.sql") },
     SqlFile { name: "m2026_11_21_holders", sql: include_str!("sql/2026_11_21_holders.sql") },
+    SqlFile { name: "m2026_11_21_find_to_link", sql: include_str!("sql/2026_11_21_find_to_link.sql") },
 ];
 
 #[async_trait::async_trait]

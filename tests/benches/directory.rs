@@ -18,6 +18,7 @@ use directory::{load, plans, requests, server, table};
 
 mod directory {
     pub mod append;
+    pub mod copy;
     pub mod cost;
     pub mod events;
     pub mod ground;
@@ -65,17 +66,47 @@ async fn run(options: &Options) -> Outcome<()> {
     if options.plans {
         return plans::print(&ground).await;
     }
-    let server = server::Server::start(&ground)?;
-    let measured = measure(&server, &ground, options).await;
-    server.stop()?;
-    println!("{}", table::text(&ground, options, &measured?));
+    let (reading, writing) = requests::wanted(options)?;
+    let mut rows = Vec::new();
+    if !reading.is_empty() {
+        let server = server::Server::start(&ground, &[])?;
+        let measured = measure(&server, &reading, &ground, options).await;
+        server.stop()?;
+        rows.extend(measured?);
+    }
+    if !writing.is_empty() {
+        rows.extend(measure_writing(&writing, &ground, options).await?);
+    }
+    println!("{}", table::text(&ground, options, &rows));
     Ok(())
 }
 
-async fn measure(server: &server::Server, ground: &Ground, options: &Options) -> Outcome<Vec<table::Row>> {
+/// What writes does so in a copy of the database, which goes afterwards: the next run reads what this one read.
+async fn measure_writing(names: &[&'static str], ground: &Ground, options: &Options) -> Outcome<Vec<table::Row>> {
+    let copy = ground.copy().await?;
+    let server = server::Server::start(ground, &copy.arguments());
+    let measured = match server {
+        Ok(server) => {
+            let measured = measure(&server, names, ground, options).await;
+            server.stop().and(measured)
+        }
+        Err(error) => Err(error),
+    };
+    let proved = if options.verify { copy.verify().await } else { Ok(()) };
+    copy.remove().await?;
+    proved?;
+    measured
+}
+
+async fn measure(
+    server: &server::Server,
+    names: &[&'static str],
+    ground: &Ground,
+    options: &Options,
+) -> Outcome<Vec<table::Row>> {
     server.wait_until_ready().await?;
     let mut rows = Vec::new();
-    for request in requests::all(server, &ground.world, options).await? {
+    for request in requests::named(names, server, &ground.world).await? {
         let effort = requests::effort(server, &request).await?;
         for connections in &options.connections {
             let cost = load::run(server, &request, *connections, options.seconds).await?;

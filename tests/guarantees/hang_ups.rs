@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use liaison_domain::contact::{Link, Unlink};
+use liaison_domain::contact::{Link, Unlink, Whom};
 use liaison_domain::entity::values::ContactType;
 use liaison_domain::reading::{ContactFilter, ContactOrder, Direction, Page, contacts};
 use liaison_domain::replay::{Steward, Verdict};
@@ -74,7 +74,7 @@ impl Deed {
             Self::Read => drop(seen(database, viewer).await),
             Self::Link => {
                 let link = Link {
-                    contact_id: ids::contact("John Doe"),
+                    whom: Whom::id(ids::contact("John Doe")),
                     organization_id: None,
                     contact_type: ContactType::Stakeholder,
                     is_primary: Some(true),

@@ -193,7 +193,8 @@ impl Served {
                 .as_ref()
                 .filter(|(slot, _)| slot.path.first().is_some_and(|name| *name == argument.name.node.as_str()));
             let way = on_the_way.map(|(slot, id)| (&slot.path[1..], id));
-            if way.is_some() || (shape(&argument.ty.node).is_required && argument.default_value.is_none()) {
+            let is_required = shape(&argument.ty.node).is_required && argument.default_value.is_none();
+            if way.is_some() || is_required || is_the_usual(&field.name.node, &argument.name.node) {
                 arguments.insert(argument.name.node.to_string(), self.value(&field.name.node, argument, way, ids));
             }
         }
@@ -296,6 +297,11 @@ impl Served {
     }
 }
 
+/// Of arguments of which one is wanted, the one that is given unless another is tried.
+fn is_the_usual(field: &str, argument: &str) -> bool {
+    (field, argument) == ("contactLink", "contactId")
+}
+
 /// What an id names, by the argument's name and what it stands in.
 fn noun(parent: &str, name: &str) -> Noun {
     match (parent, name) {
@@ -333,7 +339,7 @@ fn number() -> String {
 fn text(name: &str) -> Value {
     match name {
         "subdomain" => json!(format!("guarantee-{}", next())),
-        "firstName" | "lastName" | "name" | "label" | "title" | "street1" | "city" | "reason" => {
+        "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
             json!(format!("Guarantee {}", next()))
         }
         _ => panic!("the guarantees know no text for the argument {name}: say in served.rs what to pass"),

@@ -2,6 +2,7 @@
 
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{App, Who};
 
@@ -82,6 +83,42 @@ async fn a_partner_gives_its_support_a_role_at_the_providers_that_it_brought_and
     let nina =
         app.ask_with(&tech, LINK, share(ids::contact("Nina Ortiz"), "acme", Value::Null)).await.refusals("contactLink");
     assert_eq!((nina[0].code.as_str(), nina[0].field.as_str()), ("NOT_FOUND", "contactId"));
+}
+
+/// At every provider that TechPartner brought: in the list, read-only, and corrected by TechPartner for all of them.
+#[tokio::test]
+async fn at_twenty_providers_the_support_is_seen_read_only_and_right() {
+    let app = App::demo().await;
+    let (tech, bob) = (Who::techpartner_admin(), ids::contact("Bob Chen"));
+    let ask = "{ viewer { organization { referredProviders(first: 200) { nodes { id } } } } }";
+    let providers = app.ask(&tech, ask).await;
+    let providers: Vec<Uuid> = providers
+        .list("/viewer/organization/referredProviders/nodes")
+        .iter()
+        .map(|node| node["id"].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(providers.len(), 20);
+    for provider in &providers {
+        let share = json!({ "contact": bob, "organization": provider });
+        app.ask_with(&tech, LINK, share).await.done("contactLink");
+    }
+    let correct = "mutation ($id: UUID!) { contactUpdate(id: $id, contact: {title: \"Support Lead\"}) { userErrors { code field message } } }";
+    app.ask_with(&tech, correct, json!({ "id": bob })).await.done("contactUpdate");
+    let list = "{ viewer { organization { contacts(filter: {types: [TECHNICAL]}) { nodes { name title viewerCanEdit viewerCannotEditReason } } } } }";
+    let support = json!({ "name": "Bob Chen", "title": "Support Lead", "viewerCanEdit": false,
+        "viewerCannotEditReason": "only the organization that owns this contact may edit it" });
+    for provider in &providers {
+        let who = Who { name: "a provider's admin", organization_id: *provider, ..Who::stranger() };
+        let seen = app.ask(&who, list).await;
+        assert!(seen.list("/viewer/organization/contacts/nodes").contains(&support), "{provider}: {:#}", seen.body);
+        let refused = app.ask_with(&who, correct, json!({ "id": bob })).await.refusals("contactUpdate");
+        assert_eq!((refused[0].code.as_str(), refused[0].field.as_str()), ("FORBIDDEN", "id"));
+    }
+    // He cannot be archived as long as they have him, and how many that are is no secret of theirs.
+    let delete = "mutation ($id: UUID!) { contactDelete(id: $id) { userErrors { code field message } } }";
+    let refused = app.ask_with(&tech, delete, json!({ "id": bob })).await.refusals("contactDelete");
+    assert!(refused[0].message.starts_with("20 other organizations"), "{refused:?}");
+    app.is_proved().await;
 }
 
 #[tokio::test]

@@ -53,6 +53,54 @@ async fn one_record_appears_in_each_organizations_list() {
     }
 }
 
+/// The consultant's story from end to end: one makes him, four find and link him, one corrects him, all five see it, and the log says who
+/// and why.
+#[tokio::test]
+async fn one_makes_the_consultant_four_find_him_and_one_corrects_him_for_all() {
+    let app = App::demo().await;
+    let create = r#"mutation { contactCreate(contact: {firstName: "Mona", lastName: "Lee", title: "IT Consultant",
+        organizations: [{type: TECHNICAL}], phones: [{phone: {create: {number: "217-555-0001", code: "mobile"}}}],
+        emails: [{email: {create: {address: "Mona.Lee@lee-it.example"}}}]}
+      reason: "our new consultant") { contact { id } userErrors { message } } }"#;
+    let created = app.ask(&admin_of("dunmore"), create).await;
+    let mona: Uuid = created.done("contactCreate")["contact"]["id"].as_str().unwrap().parse().unwrap();
+
+    let clients = ["eastgate", "bayside", "pinecrest", "riverside"];
+    let keys = ["email: \"mona.lee@lee-it.example\"", "phone: \"+1 217 555 0001\""];
+    for (subdomain, key) in clients.into_iter().zip(keys.into_iter().cycle()) {
+        let who = admin_of(subdomain);
+        let find = format!("{{ contactFindToLink({key}) {{ name maskedEmail maskedPhone linkToken }} }}");
+        let found = app.ask(&who, &find).await;
+        let card = found.at("/contactFindToLink");
+        assert_eq!((&card["maskedEmail"], &card["maskedPhone"]), (&json!("M•••@lee-it.example"), &json!("•••• 0001")));
+        let link = "mutation ($token: String) { contactLink(linkToken: $token, link: {type: TECHNICAL}, reason: \"Dunmore speaks well of her\") {
+            contact { id organizationCount } userErrors { code field message } } }";
+        let linked = app.ask_with(&who, link, json!({ "token": card["linkToken"] })).await;
+        assert_eq!(linked.done("contactLink")["contact"], json!({ "id": mona, "organizationCount": 1 }));
+    }
+    let update = "mutation ($id: UUID!) { contactUpdate(id: $id, contact: {lastName: \"Lee-Ortiz\"}, reason: \"she told us\") { userErrors { code field message } } }";
+    app.ask_with(&admin_of("pinecrest"), update, json!({ "id": mona })).await.done("contactUpdate");
+
+    for subdomain in clients.into_iter().chain(["dunmore"]) {
+        let names = names_seen_by(&app, &admin_of(subdomain)).await;
+        assert!(names.contains(&"Mona Lee-Ortiz".to_owned()), "{subdomain}: {names:?}");
+    }
+    let ask = "query ($id: UUID!) { contact(id: $id) { organizationCount history(first: 1) { nodes { type actor reason organization { subdomain } fields { name old new } } } } }";
+    let past = app.ask_with(&Who::super_admin(), ask, json!({ "id": mona })).await;
+    assert_eq!(past.at("/contact/organizationCount"), 5);
+    let corrected = json!({ "type": "contact.updated", "actor": "riverside-admin", "reason": "she told us",
+        "organization": { "subdomain": "pinecrest" }, "fields": [{ "name": "lastName", "old": "Lee", "new": "Lee-Ortiz" }] });
+    assert_eq!(past.at("/contact/history/nodes/0"), &corrected);
+    // Dunmore reads that it happened and not where: with whom else she works is hers to say.
+    let past = app.ask_with(&admin_of("dunmore"), ask, json!({ "id": mona })).await;
+    let told = past.at("/contact/history/nodes/0");
+    assert_eq!(
+        (&told["actor"], &told["organization"], &told["fields"]),
+        (&Value::Null, &Value::Null, &corrected["fields"])
+    );
+    app.is_proved().await;
+}
+
 #[tokio::test]
 async fn a_phone_that_any_client_adds_is_seen_by_all_of_them() {
     let app = App::demo().await;

@@ -1,5 +1,6 @@
 //! Reading the payloads of mutations, and the log behind them. It changes nothing itself.
 
+use liaison_domain::replay::{Steward, Verdict};
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
@@ -53,6 +54,14 @@ impl App {
         let rows = sqlx::query_scalar(sql).fetch_all(&mut owner).await.expect("a question to the tables");
         owner.close().await.expect("an orderly end");
         rows
+    }
+
+    /// Holds every projection against what the log gives.
+    pub async fn is_proved(&self) {
+        let steward = Steward::open(self.owner()).await.expect("the owner's login");
+        let verdict = steward.verify().await.expect("a verification");
+        assert!(matches!(verdict, Verdict::Proved { .. }), "{verdict:?}");
+        steward.close().await;
     }
 
     /// How many events the log holds.

@@ -200,13 +200,33 @@ pub struct Editable {
     pub edit_policy: liaison_entity::values::EditPolicy,
     /// Whether the viewer's organization has an open link of its own to the contact.
     pub is_linked: bool,
+    /// Whether the contact is archived: then nobody changes it any more.
+    pub is_archived: bool,
 }
+
+impl Editable {
+    /// Of a contact, and whether the viewer's organization has an open link of its own to it.
+    pub const fn of(contact: &liaison_entity::contact::Model, is_linked: bool) -> Self {
+        Self {
+            owner_organization_id: contact.owner_organization_id,
+            edit_policy: contact.edit_policy,
+            is_linked,
+            is_archived: contact.deleted_at.is_some(),
+        }
+    }
+}
+
+/// What is said to whoever wants to change or link somebody who is archived.
+pub(crate) const ARCHIVED: &str = "this contact is archived and cannot be changed or linked any more";
 
 /// What stands in the way of a viewer's editing a contact that it sees; `None` when nothing does (domain.md §5, US-6, US-10).
 pub fn obstacle_to_edit(viewer: &Viewer, contact: Editable) -> Option<&'static str> {
     use liaison_entity::values::EditPolicy;
     if !may(viewer, Action::Edit) {
         return Some("your roles do not let you edit contacts");
+    }
+    if contact.is_archived {
+        return Some(ARCHIVED);
     }
     if viewer.is_super_admin() || contact.owner_organization_id == viewer.organization_id() {
         return None;
@@ -221,6 +241,19 @@ pub fn obstacle_to_edit(viewer: &Viewer, contact: Editable) -> Option<&'static s
             Some("only the organization that owns this contact may edit it")
         }
     }
+}
+
+/// What stands in the way of what only the owner's administrators do with a contact: archive it, say who edits it and for which login
+/// it stands.
+pub fn obstacle_to_steward(viewer: &Viewer, contact: Editable) -> Option<&'static str> {
+    if !may(viewer, Action::Edit) {
+        return Some("your roles do not let you edit contacts");
+    }
+    if contact.is_archived {
+        return Some(ARCHIVED);
+    }
+    let is_owners = viewer.is_super_admin() || contact.owner_organization_id == viewer.organization_id();
+    (!is_owners).then_some("only the organization that owns this contact may do this")
 }
 
 /// Whether a viewer may edit a contact that it sees.
@@ -251,8 +284,12 @@ mod tests {
 
     #[test]
     fn a_shared_contact_is_edited_by_providers_with_a_link_only_where_the_policy_says_so() {
-        let contact =
-            |edit_policy, is_linked| Editable { owner_organization_id: Uuid::from_u128(2), edit_policy, is_linked };
+        let contact = |edit_policy, is_linked| Editable {
+            owner_organization_id: Uuid::from_u128(2),
+            edit_policy,
+            is_linked,
+            is_archived: false,
+        };
         let provider = viewer(Role::ProviderAdmin, None);
         assert!(may_edit(&provider, contact(EditPolicy::LinkedOrganizations, true)));
         assert!(!may_edit(&provider, contact(EditPolicy::LinkedOrganizations, false)));
@@ -260,5 +297,21 @@ mod tests {
         assert!(!may_edit(&viewer(Role::PartnerAdmin, None), contact(EditPolicy::LinkedOrganizations, true)));
         assert!(!may_edit(&viewer(Role::Clinician, None), contact(EditPolicy::LinkedOrganizations, true)));
         assert!(may_edit(&viewer(Role::SuperAdmin, None), contact(EditPolicy::OwnerOnly, false)));
+        let archived = Editable { is_archived: true, ..contact(EditPolicy::LinkedOrganizations, true) };
+        assert!(!may_edit(&viewer(Role::SuperAdmin, None), archived), "nobody changes who is archived");
+    }
+
+    #[test]
+    fn only_the_owners_administrators_are_its_stewards() {
+        let contact = |owner| Editable {
+            owner_organization_id: Uuid::from_u128(owner),
+            edit_policy: EditPolicy::LinkedOrganizations,
+            is_linked: true,
+            is_archived: false,
+        };
+        assert_eq!(obstacle_to_steward(&viewer(Role::ProviderAdmin, None), contact(1)), None);
+        assert!(obstacle_to_steward(&viewer(Role::ProviderAdmin, None), contact(2)).is_some());
+        assert!(obstacle_to_steward(&viewer(Role::Clinician, None), contact(1)).is_some());
+        assert_eq!(obstacle_to_steward(&viewer(Role::SuperAdmin, None), contact(2)), None);
     }
 }

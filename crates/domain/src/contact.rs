@@ -1,28 +1,65 @@
-//! Contacts: one record per person, whoever works with them. Making one is in `create`, its roles at organizations in `role`.
+//! Contacts: one record per person, whoever works with them. Making one is in `create`, its roles at organizations in `role`, finding
+//! somebody to link in `look_up`; what an event does to the row is in `projection`.
 
+mod archive;
 mod create;
+mod link_token;
+mod login;
+mod look_up;
+mod preferences;
+mod projection;
 mod role;
+mod transfer;
+mod update;
 
-use liaison_entity::values::{ContactMethod, EditPolicy};
+use liaison_entity::values::{ContactMethod, EditPolicy, OrganizationKind};
 use liaison_entity::{contact, organization_contact};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use archive::Delete;
 pub use create::{Create, MethodOf, Reach, Role};
-pub use role::{Link, SetPrimary, Unlink};
+pub(crate) use link_token::LinkTokenKey;
+pub use login::{LinkUser, UnlinkUser};
+pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
+pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};
+pub(crate) use projection::{apply_changed, apply_created, apply_deleted, apply_transferred};
+pub use role::{Link, SetPrimary, Unlink, Whom};
+pub use transfer::Transfer;
+pub use update::Update;
 
 use crate::access::{self, Editable};
-use crate::event::Event;
+use crate::edit::Changes;
+use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
-use crate::method::editable_of;
 use crate::reading;
-use crate::session::{Transaction, Work};
-use crate::sights::Touched;
-use crate::{store, text};
+use crate::session::Work;
 
 /// A person came into the directory.
 pub const CREATED: &str = "contact.created";
+/// What is known of a person changed.
+pub const UPDATED: &str = "contact.updated";
+/// A person was archived.
+pub const DELETED: &str = "contact.deleted";
+/// A person got another steward.
+pub const TRANSFERRED: &str = "contact.transferred";
+/// A person prefers to be reached otherwise.
+pub const PREFERENCES_UPDATED: &str = "contact.preferences.updated";
+/// A person must not be contacted.
+pub const DO_NOT_CONTACT_SET: &str = "contact.do_not_contact.set";
+/// A person may be contacted again.
+pub const DO_NOT_CONTACT_CLEARED: &str = "contact.do_not_contact.cleared";
+/// A person stands for a login.
+pub const USER_LINKED: &str = "contact.user.linked";
+/// A person stands for no login any more.
+pub const USER_UNLINKED: &str = "contact.user.unlinked";
+/// Somebody looked for a person to link.
+pub const LOOKED_UP: &str = "directory.looked_up";
+
+/// The events that say no more than which columns changed.
+pub(crate) const CHANGES: [&str; 6] =
+    [UPDATED, PREFERENCES_UPDATED, DO_NOT_CONTACT_SET, DO_NOT_CONTACT_CLEARED, USER_LINKED, USER_UNLINKED];
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Created {
@@ -35,8 +72,16 @@ pub(crate) struct Created {
     edit_policy: EditPolicy,
 }
 
-/// What the edit rule looks at; `None` when the viewer does not see the contact.
-pub(crate) async fn editable(work: &Work<'_>, id: Uuid) -> Result<Option<Editable>, Failure> {
+/// Who beside a steward of this kind edits its contacts, unless it says otherwise (domain.md §5).
+const fn usual_policy(of: OrganizationKind) -> EditPolicy {
+    match of {
+        OrganizationKind::Provider => EditPolicy::LinkedOrganizations,
+        OrganizationKind::PlatformOwner | OrganizationKind::ProviderPartner => EditPolicy::OwnerOnly,
+    }
+}
+
+/// A contact that the viewer sees, and what the edit rule looks at.
+async fn seen(work: &Work<'_>, id: Uuid) -> Result<Option<(contact::Model, Editable)>, Failure> {
     let Some(contact) = reading::one::<contact::Entity>(work, id).await? else { return Ok(None) };
     let links = organization_contact::Entity::find()
         .filter(organization_contact::Column::ContactId.eq(id))
@@ -44,50 +89,31 @@ pub(crate) async fn editable(work: &Work<'_>, id: Uuid) -> Result<Option<Editabl
         .filter(organization_contact::Column::UnlinkedAt.is_null())
         .count(work.rows())
         .await?;
-    Ok(Some(editable_of(&contact, links > 0)))
+    let editable = Editable::of(&contact, links > 0);
+    Ok(Some((contact, editable)))
 }
 
 /// Refuses unless the viewer sees the contact and may edit it and its methods.
-pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<Editable, Failure> {
-    let editable = editable(work, id).await?.ok_or_else(|| Refusal::not_found(field, "contact"))?;
+pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
+    let (contact, editable) = seen(work, id).await?.ok_or_else(|| Refusal::not_found(field, "contact"))?;
     match access::obstacle_to_edit(work.viewer(), editable) {
-        None => Ok(editable),
+        None => Ok(contact),
         Some(why) => Err(Refusal::forbidden(field, why).into()),
     }
 }
 
-pub(crate) async fn apply_created(
-    transaction: &Transaction,
-    run: &[Event],
-    touched: &mut Touched,
-) -> Result<(), DbErr> {
-    let mut rows = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: Created = event.facts()?;
-        touched.contacts.insert(event.stream_id);
-        rows.push(contact::Model {
-            id: event.stream_id,
-            sort_name: text::sort_key(&[&facts.last_name, &facts.first_name]),
-            first_name: facts.first_name,
-            last_name: facts.last_name,
-            title: facts.title,
-            department: facts.department,
-            preferred_contact_method: facts.preferred_contact_method,
-            do_not_contact: false,
-            do_not_contact_reason: None,
-            do_not_contact_since: None,
-            do_not_contact_by: None,
-            is_active: true,
-            owner_organization_id: facts.owner_organization_id,
-            edit_policy: facts.edit_policy,
-            user_id: None,
-            merged_into_id: None,
-            organization_count: 0,
-            version: event.stream_version,
-            created_at: event.recorded_at,
-            updated_at: event.recorded_at,
-            deleted_at: None,
-        });
+/// Refuses unless the viewer sees the contact and is of its steward.
+async fn allow_steward(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
+    let (contact, editable) = seen(work, id).await?.ok_or_else(|| Refusal::not_found("id", "contact"))?;
+    match access::obstacle_to_steward(work.viewer(), editable) {
+        None => Ok(contact),
+        Some(why) => Err(Refusal::forbidden(field, why).into()),
     }
-    store::insert::<contact::Entity>(transaction, rows).await
+}
+
+/// Puts what changed of a contact into the work, unless nothing did.
+fn record(work: &mut Work<'_>, contact: &contact::Model, event_type: &'static str, changes: &Changes) {
+    if !changes.is_empty() {
+        work.record(NewEvent::after(contact.version, Stream::Contact, contact.id, event_type, changes));
+    }
 }

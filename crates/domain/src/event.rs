@@ -30,11 +30,13 @@ pub enum Stream {
     Code,
     /// One period of a link.
     Link,
+    /// What an organization did with the directory as a whole: it looked somebody up, or took a list out.
+    Directory,
 }
 
 impl Stream {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Organization,
         Self::Facility,
         Self::Contact,
@@ -43,6 +45,7 @@ impl Stream {
         Self::Address,
         Self::Code,
         Self::Link,
+        Self::Directory,
     ];
 
     /// The kind that the log calls so.
@@ -61,6 +64,7 @@ impl Stream {
             Self::Address => "address",
             Self::Code => "code",
             Self::Link => "link",
+            Self::Directory => "directory",
         }
     }
 }

@@ -143,7 +143,7 @@ impl Entry {
             Stream::Email => Some(SubjectKind::Email),
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
-            Stream::Link => None,
+            Stream::Link | Stream::Directory => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
         let named = ENDS.into_iter().filter(|_| matches!(event.stream, Stream::Link | Stream::Facility));

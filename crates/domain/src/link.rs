@@ -310,6 +310,16 @@ impl Kind {
     }
 }
 
+/// Makes what a person's open roles repeat of them true again. A role that has ended keeps what it said at its end.
+pub(crate) async fn repeat_contact(transaction: &Transaction, contact_id: Uuid) -> Result<(), DbErr> {
+    let mut sql = QueryBuilder::new(
+        "UPDATE organization_contacts l SET sort_name = c.sort_name, contact_is_active = c.is_active
+         FROM contacts_projection c WHERE c.id = l.contact_id AND l.unlinked_at IS NULL AND l.contact_id = ",
+    );
+    sql.push_bind(contact_id);
+    transaction.execute(sql).await.map(drop)
+}
+
 impl Kind {
     /// Makes what the open links to a method repeat of it what the method is now.
     pub(crate) async fn repeat(

@@ -141,7 +141,7 @@ async fn editable_among(work: &Work<'_>, links: &[OpenLink]) -> Result<HashSet<U
     let linked = linked.map_err(Fault::from)?;
     let editable = contacts
         .values()
-        .filter(|contact| access::may_edit(work.viewer(), editable_of(contact, linked.contains(&contact.id))));
+        .filter(|contact| access::may_edit(work.viewer(), Editable::of(contact, linked.contains(&contact.id))));
     Ok(editable.map(|contact| contact.id).collect())
 }
 
@@ -264,9 +264,4 @@ pub(crate) async fn link(
         work.record(event);
     }
     Ok(())
-}
-
-/// What the edit rule looks at, from a contact's row and the organization's own links to it.
-pub(crate) const fn editable_of(contact: &liaison_entity::contact::Model, is_linked: bool) -> Editable {
-    Editable { owner_organization_id: contact.owner_organization_id, edit_policy: contact.edit_policy, is_linked }
 }

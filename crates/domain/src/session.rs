@@ -21,6 +21,7 @@ pub use transaction::Transaction;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
 use crate::clock::Clock;
+use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
 use crate::position::PositionKey;
 use crate::viewer::Viewer;
@@ -65,6 +66,7 @@ pub struct Database {
     clock: Clock,
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
+    link_tokens: LinkTokenKey,
     feed: Feed,
     /// How the feed connects.
     connect: PgConnectOptions,
@@ -115,6 +117,7 @@ impl Database {
             clock,
             options: Arc::new(options),
             positions: PositionKey::new(&secret),
+            link_tokens: LinkTokenKey::new(&secret),
             feed: Feed::new(),
             connect,
         })
@@ -136,6 +139,11 @@ impl Database {
     /// The key that seals positions of this installation.
     pub fn positions(&self) -> &PositionKey {
         &self.positions
+    }
+
+    /// The keys of what this installation gives out for a look-up.
+    pub(crate) fn link_tokens(&self) -> &LinkTokenKey {
+        &self.link_tokens
     }
 
     /// The clock that commands read.

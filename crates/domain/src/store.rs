@@ -139,6 +139,11 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         facility::UPDATED => facility::apply_updated(transaction, run).await,
         facility::CREATED => facility::apply_created(transaction, run).await,
         contact::CREATED => contact::apply_created(transaction, run, touched).await,
+        contact::DELETED => contact::apply_deleted(transaction, run, touched).await,
+        contact::TRANSFERRED => contact::apply_transferred(transaction, run, touched).await,
+        kind if contact::CHANGES.contains(&kind) => contact::apply_changed(transaction, run, touched).await,
+        // A look-up changes nothing but the log.
+        contact::LOOKED_UP => Ok(()),
         phone::CREATED => phone::apply_created(transaction, run, touched).await,
         phone::UPDATED => phone::apply_updated(transaction, run, touched).await,
         phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,
@@ -242,6 +247,11 @@ fn failure_of_constraint(constraint: &str) -> Option<Failure> {
         "organization_subdomain_is_unique" => {
             Refusal::new(RefusalCode::SubdomainTaken, "subdomain", "this subdomain is in use; choose another")
         }
+        "contact_stands_for_one_login" => Refusal::new(
+            RefusalCode::UserTaken,
+            "userId",
+            "this login stands for another contact; a login stands for one contact at most",
+        ),
         "contact_address_source_is_unique" => Refusal::new(
             RefusalCode::MethodTaken,
             "sourceRecordId",

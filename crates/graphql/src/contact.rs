@@ -84,6 +84,13 @@ impl Contact {
         self.0.do_not_contact_since
     }
 
+    /// The login that noted that they must not be contacted; told to `super_admin` alone, for it may be another organization's.
+    async fn do_not_contact_by(&self, context: &Context<'_>) -> Option<Result<&str>> {
+        let by = self.0.do_not_contact_by.as_deref()?;
+        let viewer = Request::of(context).viewer();
+        viewer.map(|viewer| viewer.is_super_admin().then_some(by)).transpose()
+    }
+
     /// Whether they are active; lists of whom to call ask for it (US-7).
     async fn is_active(&self) -> bool {
         self.0.is_active
@@ -92,6 +99,12 @@ impl Contact {
     /// Who beside the owner may edit them.
     async fn edit_policy(&self) -> EditPolicy {
         self.0.edit_policy.into()
+    }
+
+    /// The login that they stand for, the `sub` of its tokens; null when they stand for none, and for whoever may not edit them.
+    async fn user_id(&self, context: &Context<'_>) -> Option<Result<&str>> {
+        let user_id = self.0.user_id.as_deref()?;
+        self.obstacle(context).await.map(|obstacle| obstacle.is_none().then_some(user_id)).transpose()
     }
 
     /// When it came into the directory.
@@ -114,7 +127,7 @@ impl Contact {
         organization::of_id(context, self.0.owner_organization_id).await.transpose()
     }
 
-    /// Whether you may edit them and their phones, emails and addresses (US-6, US-10).
+    /// Whether you may edit them and their phones, emails and addresses (US-6, US-10); nobody edits who is archived.
     async fn viewer_can_edit(&self, context: &Context<'_>) -> Result<bool> {
         Ok(self.obstacle(context).await?.is_none())
     }
@@ -259,11 +272,7 @@ impl Contact {
             query,
         );
         let is_linked = links.await.map_err(|fault| error::of_fault(&fault))? > 0;
-        let editable = Editable {
-            owner_organization_id: self.0.owner_organization_id,
-            edit_policy: self.0.edit_policy,
-            is_linked,
-        };
+        let editable = Editable::of(&self.0, is_linked);
         Ok(access::obstacle_to_edit(viewer, editable).map(str::to_owned))
     }
 }

@@ -1,6 +1,7 @@
 //! What a request carries to its resolvers: who asks, the reader and the queues. It opens nothing itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::{Context, Guard, Result};
 use liaison_domain::session::Reader;
@@ -16,6 +17,7 @@ pub struct Request {
     pub(crate) batches: Batches,
     pub(crate) request_id: String,
     pub(crate) idempotency: Option<RequestKey>,
+    has_looked_up: AtomicBool,
     pub(crate) moments: Moments,
 }
 
@@ -37,7 +39,8 @@ impl Request {
         idempotency: Option<RequestKey>,
         moments: Moments,
     ) -> Self {
-        Self { reader, batches, request_id, idempotency, moments }
+        let has_looked_up = AtomicBool::new(false);
+        Self { reader, batches, request_id, idempotency, moments, has_looked_up }
     }
 
     /// The request that a resolver works for.
@@ -63,6 +66,11 @@ impl Request {
     /// Who asks.
     pub fn viewer(&self) -> Result<&Viewer> {
         self.reader().map(|reader| reader.viewer())
+    }
+
+    /// Whether the request looks somebody up for the first time.
+    pub(crate) fn is_first_look_up(&self) -> bool {
+        !self.has_looked_up.swap(true, Ordering::Relaxed)
     }
 
     /// Ends the command in whose transaction the request reads, for good unless it is a rehearsal.

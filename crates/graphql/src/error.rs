@@ -2,7 +2,7 @@
 //! What was our fault is logged here with its cause; the client gets the code.
 
 use async_graphql::{Error, ErrorExtensions};
-use liaison_domain::failure::Fault;
+use liaison_domain::failure::{Failure, Fault, RefusalCode};
 use liaison_domain::reading::ListError;
 
 /// The codes of top-level errors, beside those of `document` (limits, syntax, validation).
@@ -14,6 +14,8 @@ pub enum Code {
     BadUserInput,
     /// You see it and may not do this with it; the message says which role is needed.
     Forbidden,
+    /// Too often in a short time; the message says how often is allowed and how long to wait.
+    RateLimited,
     /// The database is away or gives no connection; try again.
     Unavailable,
     /// It took too long; ask for less.
@@ -31,6 +33,7 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Forbidden => "FORBIDDEN",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Timeout => "TIMEOUT",
             Self::Conflict => "CONFLICT",
@@ -69,6 +72,21 @@ pub fn of_fault(fault: &Fault) -> Error {
             error(Code::Internal, "something went wrong on our side; tell us the request id")
         }
     }
+}
+
+/// A question that was refused, or failed. Mutations have `userErrors` for the former.
+pub fn of_failure(failure: Failure) -> Error {
+    let refusals = match failure {
+        Failure::Fault(fault) => return of_fault(&fault),
+        Failure::Refused(refusals) => refusals,
+    };
+    let code = match refusals.first().map(|refusal| refusal.code) {
+        Some(RefusalCode::RateLimited) => Code::RateLimited,
+        Some(RefusalCode::Forbidden | RefusalCode::NotFound) => Code::Forbidden,
+        _ => Code::BadUserInput,
+    };
+    let messages: Vec<String> = refusals.into_iter().map(|refusal| refusal.message).collect();
+    error(code, messages.join("; "))
 }
 
 /// A list that cannot be read.

@@ -20,6 +20,7 @@ pub mod facility;
 pub mod filter;
 pub mod input;
 pub mod loaders;
+pub mod look_up;
 pub mod mutation;
 pub mod node;
 pub mod organization;

@@ -17,6 +17,7 @@ pub struct Mutation(
     organization::OrganizationMutation,
     facility::FacilityMutation,
     contact::ContactMutation,
+    contact::RoleMutation,
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,

@@ -1,10 +1,12 @@
 //! What every mutation gives back: the thing that it changed, what was refused, and where in the log it stands.
 
 mod address;
+mod contact;
 mod email;
 mod phone;
 
 pub use self::address::*;
+pub use self::contact::*;
 pub use self::email::*;
 pub use self::phone::*;
 
@@ -16,7 +18,6 @@ use liaison_domain::position::Position;
 use liaison_domain::session::{Mode, Reader};
 
 use crate::change::Change;
-use crate::contact::Contact;
 use crate::context::Request;
 use crate::enums::UserErrorCode;
 use crate::facility::Facility;
@@ -132,46 +133,6 @@ pub struct FacilityUpdatePayload {
 pub struct FacilityCreatePayload {
     /// The facility; null when it was refused.
     pub facility: Option<Facility>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactCreate`.
-#[derive(SimpleObject)]
-pub struct ContactCreatePayload {
-    /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactLink`.
-#[derive(SimpleObject)]
-pub struct ContactLinkPayload {
-    /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactUnlink`.
-#[derive(SimpleObject)]
-pub struct ContactUnlinkPayload {
-    /// The contact; null when it was refused, or when you do not see it any more.
-    pub contact: Option<Contact>,
-    /// What every payload tells.
-    #[graphql(flatten)]
-    pub outcome: Outcome,
-}
-
-/// The outcome of `contactSetPrimary`.
-#[derive(SimpleObject)]
-pub struct ContactSetPrimaryPayload {
-    /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
     /// What every payload tells.
     #[graphql(flatten)]
     pub outcome: Outcome,

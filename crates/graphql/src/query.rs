@@ -15,8 +15,10 @@ use crate::context::{Request, SignedIn};
 use crate::edges::Plain;
 use crate::error;
 use crate::filter::{ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
+use crate::look_up::{self, ContactCard};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
+use crate::scalars::{EmailAddress, PhoneNumber};
 use crate::service::ServiceConfig;
 use crate::viewer::Viewer;
 
@@ -154,6 +156,22 @@ impl Query {
             Box::pin(async move { reading::count_contacts(&reader, &filter).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
+    }
+
+    /// Looks for somebody to link whom you need not see yet (US-4), by their exact email address or phone number, in any spelling. Null
+    /// when nobody has it, or more than one person. Every look-up is recorded in the log, one goes in a request, and an organization
+    /// has so many a minute and a day (`serviceConfig`). For administrators.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_find_to_link(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Their email address. Give this or `phone`.")] email: Option<EmailAddress>,
+        #[graphql(
+            desc = "Their phone number; without a country prefix it is read as one of your organization's region. Give this or `email`."
+        )]
+        phone: Option<PhoneNumber>,
+    ) -> Option<Result<ContactCard>> {
+        look_up::find(context, email, phone).await.transpose()
     }
 
     /// Everything that happened after a position and that you may see, in order and without gaps: for those who poll. Give each page's

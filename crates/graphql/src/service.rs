@@ -1,6 +1,7 @@
 //! What the service allows, told in advance.
 
 use async_graphql::{Context, SimpleObject};
+use liaison_domain::contact::{LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
 
 use crate::connection::{LARGEST_PAGE, USUAL_PAGE};
 use crate::document::Limits;
@@ -27,6 +28,10 @@ pub struct ServiceConfig {
     max_aliases: u64,
     /// An operation may have so many fields at its root.
     max_root_fields: u64,
+    /// So many times an organization may ask `contactFindToLink` in any minute.
+    max_look_ups_per_minute: i32,
+    /// So many times it may in any 24 hours.
+    max_look_ups_per_day: i32,
 }
 
 impl ServiceConfig {
@@ -42,6 +47,8 @@ impl ServiceConfig {
             max_complexity: limits.complexity,
             max_aliases: limits.aliases as u64,
             max_root_fields: limits.root_fields as u64,
+            max_look_ups_per_minute: LOOK_UPS_A_MINUTE,
+            max_look_ups_per_day: LOOK_UPS_A_DAY,
         }
     }
 

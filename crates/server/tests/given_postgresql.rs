@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use liaison_domain::session::{Database, DatabaseOptions};
 use liaison_server::cluster::{ClusterError, Finder, LoginKind, prepare_roles};
+use liaison_server::storage;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Executor};
 
@@ -114,5 +116,49 @@ async fn on_a_given_postgresql_the_roles_are_made_by_who_may_and_asked_for_by_wh
         assert!(matches!(refused, ClusterError::UnsafeRoles { .. }), "{refused}");
         assert!(refused.to_string().contains(complaint), "{refused}");
         dba.execute(cure).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_row_security_does_not_bind_is_refused_at_the_door() {
+    let foreign = Foreign::start().await;
+    let mut dba = PgConnection::connect_with(&foreign.login("dba")).await.unwrap();
+    prepare_roles(&foreign.login("dba")).await.unwrap();
+    storage::migrate(foreign.login("dba").options([("role", "liaison_owner")])).await.unwrap();
+    let open = async |role: &str| {
+        let opened = Database::open(foreign.login(role), DatabaseOptions::default(), storage::system_clock()).await;
+        match opened {
+            Ok(database) => {
+                database.close().await;
+                Ok(())
+            }
+            Err(fault) => Err(fault.to_string()),
+        }
+    };
+    open("liaison_app").await.unwrap();
+    // As good as the app: it may become the projector, and is not it.
+    dba.execute("CREATE ROLE bound LOGIN NOINHERIT; GRANT liaison_app, liaison_projector TO bound; ALTER ROLE bound SET role = 'liaison_app'")
+        .await
+        .unwrap();
+    open("bound").await.unwrap();
+
+    dba.execute("CREATE ROLE above LOGIN SUPERUSER; CREATE ROLE past LOGIN BYPASSRLS").await.unwrap();
+    for owning in ["liaison_owner", "liaison_projector", "liaison_definer"] {
+        // Directly, and through a group that nobody would look at.
+        let heirs = format!(
+            "CREATE ROLE heir_of_{owning} LOGIN INHERIT; GRANT {owning}, liaison_projector TO heir_of_{owning};
+             CREATE ROLE group_of_{owning} INHERIT; GRANT {owning} TO group_of_{owning};
+             CREATE ROLE member_of_{owning} LOGIN INHERIT; GRANT group_of_{owning} TO member_of_{owning}"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(heirs)).execute(&mut dba).await.unwrap();
+    }
+    let unbound = ["above", "past"].into_iter().map(str::to_owned).chain(
+        ["liaison_owner", "liaison_projector", "liaison_definer"]
+            .into_iter()
+            .flat_map(|owning| [format!("heir_of_{owning}"), format!("member_of_{owning}")]),
+    );
+    for login in unbound.chain(["dba".to_owned(), "liaison_owner".to_owned()]) {
+        let refused = open(&login).await.expect_err(&login);
+        assert!(refused.contains("row security does not bind") && refused.contains(&login), "{login}: {refused}");
     }
 }

@@ -40,3 +40,5 @@ ALTER TABLE sms_opt_outs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sms_opt_outs FORCE ROW LEVEL SECURITY;
 CREATE POLICY steward ON sms_opt_outs TO liaison_owner, liaison_projector, liaison_definer USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON sms_opt_outs TO liaison_projector;
+-- The app is shown no row of it, as there is no policy for it; it makes tables like it, to tell how somebody stood.
+GRANT SELECT ON sms_opt_outs TO liaison_app;

@@ -1,13 +1,15 @@
 //! The requests of quality.md: a document each, with a pool of variables so that no two in a row ask for the same rows.
 //! They are measured elsewhere.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 use liaison_domain::viewer::Role;
 use serde_json::{Value, json};
 
 use super::options::Options;
 use super::server::{Server, organization_id, token};
-use super::world::{Kind, OrganizationIs, World, chance, id};
+use super::world::{Kind, OrganizationIs, ROLES, World, chance, id};
 use crate::Outcome;
 
 /// How many different questions a pool holds at most.
@@ -24,18 +26,58 @@ pub const Q4_COUNTED: &str = include_str!("requests/q4_counted.graphql");
 pub const Q5: &str = include_str!("requests/q5.graphql");
 pub const Q6: &str = include_str!("requests/q6.graphql");
 pub const Q7: &str = include_str!("requests/q7.graphql");
+const Q8: &str = include_str!("requests/q8.graphql");
+
+/// Stands in a question for a number that no request had before.
+const ANEW: &str = "§";
 
 /// One request, as somebody or as several in turn.
 pub struct Request {
     pub name: &'static str,
     pub asks: Vec<Ask>,
+    /// What stands in the answer to a request that did its work.
+    pub says: &'static str,
 }
 
 /// One question of a pool.
 pub struct Ask {
     pub token: String,
-    pub body: Bytes,
-    with_cost: Value,
+    body: Body,
+    with_cost: Body,
+}
+
+/// A body as it is sent.
+enum Body {
+    /// The same each time.
+    Same(Bytes),
+    /// With a new number between the pieces.
+    Anew(Vec<String>),
+}
+
+impl Body {
+    fn of(body: &Value) -> Outcome<Self> {
+        let text = serde_json::to_string(body)?;
+        let pieces: Vec<String> = text.split(ANEW).map(str::to_owned).collect();
+        Ok(if pieces.len() == 1 { Self::Same(text.into()) } else { Self::Anew(pieces) })
+    }
+
+    fn bytes(&self) -> Bytes {
+        match self {
+            Self::Same(bytes) => bytes.clone(),
+            Self::Anew(pieces) => {
+                // Seven digits that are a phone number behind an area code.
+                static NEXT: AtomicU64 = AtomicU64::new(2_000_000);
+                pieces.join(&NEXT.fetch_add(1, Ordering::Relaxed).to_string()).into()
+            }
+        }
+    }
+}
+
+impl Ask {
+    /// What is sent: the same each time, or anew where nothing may be made twice.
+    pub fn body(&self) -> Bytes {
+        self.body.bytes()
+    }
 }
 
 /// What a request makes the server do, over its pool.
@@ -49,19 +91,28 @@ pub struct Effort {
 fn ask(token: &str, document: &str, variables: &Value) -> Outcome<Ask> {
     let body = json!({ "query": document, "variables": variables });
     let with_cost = json!({ "query": document, "variables": variables, "extensions": { "cost": true } });
-    Ok(Ask { token: token.to_owned(), body: serde_json::to_vec(&body)?.into(), with_cost })
+    Ok(Ask { token: token.to_owned(), body: Body::of(&body)?, with_cost: Body::of(&with_cost)? })
 }
 
-/// The requests that are wanted, with the floor of each still to come beside them.
-pub async fn all(server: &Server, world: &World, options: &Options) -> Outcome<Vec<Request>> {
-    const NAMES: [&str; 10] = ["Q1", "Q1t", "Q2", "Q2t", "Q4", "Q4n", "Q5", "Q6", "Q7", "Q7t"];
-    let wanted =
-        |name: &str| options.only.is_empty() || options.only.iter().any(|only| only.eq_ignore_ascii_case(name));
-    if let Some(unknown) = options.only.iter().find(|only| !NAMES.iter().any(|name| name.eq_ignore_ascii_case(only))) {
-        return Err(format!("there is no request {unknown}; there are {}", NAMES.join(", ")).into());
+const READING: [&str; 10] = ["Q1", "Q1t", "Q2", "Q2t", "Q4", "Q4n", "Q5", "Q6", "Q7", "Q7t"];
+const WRITING: [&str; 1] = ["Q8"];
+
+/// Which requests are wanted: those that read, and those that write.
+pub fn wanted(options: &Options) -> Outcome<(Vec<&'static str>, Vec<&'static str>)> {
+    let all = READING.iter().chain(&WRITING);
+    if let Some(unknown) = options.only.iter().find(|only| !all.clone().any(|name| name.eq_ignore_ascii_case(only))) {
+        let names: Vec<&str> = all.copied().collect();
+        return Err(format!("there is no request {unknown}; there are {}", names.join(", ")).into());
     }
+    let is_wanted =
+        |name: &&str| options.only.is_empty() || options.only.iter().any(|only| only.eq_ignore_ascii_case(name));
+    Ok((READING.into_iter().filter(is_wanted).collect(), WRITING.into_iter().filter(is_wanted).collect()))
+}
+
+/// The requests of these names, with the floor of each still to come beside them.
+pub async fn named(names: &[&'static str], server: &Server, world: &World) -> Outcome<Vec<Request>> {
     let mut requests = Vec::new();
-    for name in NAMES.into_iter().filter(|name| wanted(name)) {
+    for name in names.iter().copied() {
         let asks = match name {
             "Q1" => of_organizations(world, Q1)?,
             "Q1t" => of_tenants(world, Q1)?,
@@ -73,9 +124,11 @@ pub async fn all(server: &Server, world: &World, options: &Options) -> Outcome<V
             "Q6" => of_many(world)?,
             "Q7" => vec_of_pages(server, &admin()?, PAGE, 190..210).await?,
             "Q7t" => pages_of_tenants(server, world).await?,
+            "Q8" => new_people(world)?,
             other => return Err(format!("{other} has no questions").into()),
         };
-        requests.push(Request { name, asks });
+        let says = if WRITING.contains(&name) { "\"userErrors\":[]" } else { "" };
+        requests.push(Request { name, asks, says });
     }
     Ok(requests)
 }
@@ -110,6 +163,23 @@ fn of_tenants(world: &World, document: &str) -> Outcome<Vec<Ask>> {
     asks.collect()
 }
 
+/// Each organization's administrator makes a person with a role there and a phone.
+fn new_people(world: &World) -> Outcome<Vec<Ask>> {
+    let person = |at: usize| {
+        let role = ROLES[at % ROLES.len()].0.to_uppercase();
+        json!({ "contact": {
+            "firstName": "New", "lastName": format!("Person {ANEW}"), "title": "Nurse",
+            "organizations": [{ "type": role }],
+            "phones": [{ "phone": { "create": { "number": format!("+1301{ANEW}"), "code": "mobile" } } }],
+        } })
+    };
+    some_organizations(world)
+        .into_iter()
+        .enumerate()
+        .map(|(at, index)| ask(&token(role_at(world, index), index)?, Q8, &person(at)))
+        .collect()
+}
+
 fn role_at(world: &World, index: u64) -> Role {
     match world.organization(index) {
         OrganizationIs::Partner => Role::PartnerAdmin,
@@ -141,7 +211,7 @@ async fn shared(server: &Server, document: &str) -> Outcome<Vec<Ask>> {
     let mut after = Value::Null;
     for _ in 0..20 {
         let next = ask(&admin, document, &json!({ "after": after }))?;
-        let answer = server.ask(&admin, &next.with_cost).await?;
+        let answer = server.ask(&admin, next.with_cost.bytes()).await?;
         after = answer["data"]["contacts"]["pageInfo"]["endCursor"].clone();
         asks.push(next);
     }
@@ -160,7 +230,7 @@ async fn vec_of_pages(server: &Server, token: &str, page: u64, numbers: std::ops
         let is_there = passed >= wanted;
         let first = if is_there { page } else { STEP.min(wanted - passed) };
         let next = ask(token, Q7, &json!({ "first": first, "after": after }))?;
-        let answer = server.ask(token, &next.with_cost).await?;
+        let answer = server.ask(token, next.with_cost.bytes()).await?;
         let info = &answer["data"]["contacts"]["pageInfo"];
         if is_there {
             asks.push(next);
@@ -190,7 +260,10 @@ pub async fn effort(server: &Server, request: &Request) -> Outcome<Effort> {
     let mut effort = Effort { statements: 0.0, rows: 0.0, bytes: 0.0 };
     let number = request.asks.len() as f64;
     for ask in &request.asks {
-        let answer = server.ask(&ask.token, &ask.with_cost).await?;
+        let answer = server.ask(&ask.token, ask.with_cost.bytes()).await?;
+        if !answer.to_string().contains(request.says) {
+            return Err(format!("{} was refused: {answer}", request.name).into());
+        }
         let cost = &answer["extensions"]["cost"];
         let value = |name: &str| cost[name].as_f64().ok_or(format!("{} has no {name} in its cost", request.name));
         effort.statements += value("statements")? / number;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use jsonwebtoken::{EncodingKey, Header};
 use liaison_domain::viewer::Role;
 use serde_json::{Value, json};
@@ -34,7 +35,8 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(ground: &Ground) -> Outcome<Self> {
+    /// On the data of the ground, or on the database that `database` says, arguments of the server both.
+    pub fn start(ground: &Ground, database: &[String]) -> Outcome<Self> {
         // Free a moment ago; whoever takes it in between makes the start fail, which is seen.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = ground.folder.join("server.log");
@@ -45,6 +47,7 @@ impl Server {
             .args(["--listen", &address.to_string(), "--log", "warn"])
             .arg("--data-dir")
             .arg(&data_dir)
+            .args(database)
             .args(["--auth-issuer", ISSUER, "--auth-audience", AUDIENCE, "--auth-hs256-secret", SECRET])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -73,7 +76,7 @@ impl Server {
     }
 
     /// The request with this body, as the bearer of a token.
-    pub fn post(&self, token: &str, body: bytes::Bytes) -> reqwest::RequestBuilder {
+    pub fn post(&self, token: &str, body: Bytes) -> reqwest::RequestBuilder {
         self.client
             .post(format!("http://{}/graphql", self.address))
             .header("content-type", "application/json")
@@ -83,11 +86,11 @@ impl Server {
     }
 
     /// Asks and reads the answer; an answer with errors is one.
-    pub async fn ask(&self, token: &str, body: &Value) -> Outcome<Value> {
-        let answer = self.post(token, serde_json::to_vec(body)?.into()).send().await?;
+    pub async fn ask(&self, token: &str, body: Bytes) -> Outcome<Value> {
+        let answer = self.post(token, body.clone()).send().await?;
         let answer: Value = answer.json().await?;
         if answer.get("errors").is_some() {
-            return Err(format!("{body} was answered {answer}").into());
+            return Err(format!("{} was answered {answer}", String::from_utf8_lossy(&body)).into());
         }
         Ok(answer)
     }

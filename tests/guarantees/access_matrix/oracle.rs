@@ -123,6 +123,7 @@ UNION SELECT e.id FROM domain_events e JOIN seen_phone n ON n.id = e.stream_id W
 UNION SELECT e.id FROM domain_events e JOIN seen_email n ON n.id = e.stream_id WHERE e.stream_type = 'email'
 UNION SELECT e.id FROM domain_events e JOIN seen_address n ON n.id = e.stream_id WHERE e.stream_type = 'address'
 UNION SELECT e.id FROM domain_events e WHERE e.stream_type = 'code'
+UNION SELECT e.id FROM domain_events e, me WHERE e.stream_type = 'directory' AND e.metadata->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e, me WHERE e.event_type LIKE 'organization.%.%' AND e.data->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e, partner, seen_contact c
   WHERE e.event_type LIKE 'organization.contact.%' AND e.data->>'organization_id' = partner.id::text AND e.data->>'contact_id' = c.id::text

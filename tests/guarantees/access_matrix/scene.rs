@@ -104,9 +104,32 @@ pub async fn set(app: &App) {
     let line = ids::phone("Riverside Clinic reception");
     let office = ids::address("Downtown Office");
     done(&app.ask_with(&ada, LINK_PHONE, json!({ "id": line, "to": { "addressId": office } })).await);
+    mark(app).await;
     // Made, and linked to nobody.
     for subdomain in ["acme", "riverside", "techpartner"] {
         kit(app, subdomain, subdomain, Methods::Loose).await;
+    }
+    // Deleted: who made them sees them by their ids, and nobody in a list.
+    for subdomain in ["acme", "riverside"] {
+        let gone = kit(app, subdomain, subdomain, Methods::Linked).await;
+        for (noun, id) in [("phone", gone.phone), ("email", gone.email), ("address", gone.address)] {
+            let delete = format!("mutation {{ {noun}Delete(id: \"{id}\") {{ userErrors {{ code field message }} }} }}");
+            done(&app.ask(&keeper(subdomain), &delete).await);
+        }
+    }
+}
+
+/// Of Acme's people, one that is archived, one that stands for a login, and John Doe, who must not be contacted.
+async fn mark(app: &App) {
+    let gone = kit(app, "acme", "acme", Methods::Linked).await.contact;
+    let (jane, john) = (ids::contact("Jane Doe"), ids::contact("John Doe"));
+    for call in [
+        format!("contactDelete(id: \"{gone}\")"),
+        format!("contactLinkUser(id: \"{jane}\", userId: \"jane\")"),
+        format!("contactSetDoNotContact(id: \"{john}\", reason: \"he asked for it\")"),
+    ] {
+        let query = format!("mutation {{ {call} {{ userErrors {{ code field message }} }} }}");
+        done(&app.ask(&Who::acme_admin(), &query).await);
     }
 }
 

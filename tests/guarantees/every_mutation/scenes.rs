@@ -72,9 +72,22 @@ async fn make(app: &App, mutation: &str) -> Made {
     Made { contact, organization, facility, phone, email, address, loose_phone, loose_email, loose_address }
 }
 
+/// What must have been done before, for a mutation that undoes it.
+async fn prepare(app: &App, mutation: &str, made: &Made) {
+    let contact = made.contact;
+    let before = match mutation {
+        "contactClearDoNotContact" => format!("contactSetDoNotContact(id: \"{contact}\")"),
+        "contactUnlinkUser" => format!("contactLinkUser(id: \"{contact}\", userId: \"scene-{contact}\")"),
+        _ => return,
+    };
+    let query = format!("mutation {{ before: {before} {{ userErrors {{ code field message }} }} }}");
+    app.ask(&Who::acme_admin(), &query).await.done("before");
+}
+
 /// The scene of a mutation.
 pub async fn scene(app: &App, mutation: &str) -> Scene {
     let made = make(app, mutation).await;
+    prepare(app, mutation, &made).await;
     let new = Uuid::new_v4();
     let contact = json!({ "contactId": made.contact });
     let (acme, ada) = (Who::acme_admin(), Who::super_admin());

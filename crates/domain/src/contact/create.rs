@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use liaison_entity::values::{AddressType, ContactMethod, ContactType, EditPolicy, OrganizationKind};
+use liaison_entity::values::{AddressType, ContactMethod, ContactType, EditPolicy};
 use liaison_entity::{address, email, phone};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
-use super::{CREATED, Created, role};
+use super::{CREATED, Created, role, usual_policy};
 use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
@@ -91,10 +91,7 @@ impl Create {
             .await?
             .ok_or_else(|| Refusal::not_found("ownerOrganizationId", "organization"))?;
         access::allow_for(work.viewer(), owner_id, "ownerOrganizationId")?;
-        let usual = match owner.kind {
-            OrganizationKind::Provider => EditPolicy::LinkedOrganizations,
-            OrganizationKind::PlatformOwner | OrganizationKind::ProviderPartner => EditPolicy::OwnerOnly,
-        };
+        let usual = usual_policy(owner.kind);
         let mut refusals = Vec::new();
         let name = |field, value| text::line(field, value, text::LINE);
         let first_name = name("firstName", &self.first_name).map_err(|r| refusals.push(r)).unwrap_or_default();

@@ -6,11 +6,13 @@ use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use crate::access::{self, Action};
+use super::link_token::Ticket;
+use super::look_up;
+use crate::access::{self, Action, Editable};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_links};
 use crate::reading;
-use crate::session::{Command, Lock, Work};
+use crate::session::{Command, Lock, Mode, Reader, Work};
 use crate::viewer::Viewer;
 
 /// What a change of a role locks: the person, the organization's standing, and who is primary there for the role.
@@ -33,7 +35,7 @@ const fn role_name(of: ContactType) -> &'static str {
     }
 }
 
-const EVERY_TYPE: [ContactType; 5] = [
+pub(super) const EVERY_TYPE: [ContactType; 5] = [
     ContactType::Administrative,
     ContactType::Billing,
     ContactType::Technical,
@@ -51,25 +53,104 @@ pub(super) enum Ground {
     Sharing,
 }
 
-/// On what ground the viewer may link the contact to the organization: it sees both, and the contact is the one that it has read.
-async fn ground(work: &mut Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<Ground, Failure> {
-    if !access::may(work.viewer(), Action::Share) {
-        access::allow(work.viewer(), Action::Link)?;
+/// Whom a role is for: somebody in sight, or somebody whom a look-up found (US-4).
+#[derive(Clone, Copy, Debug)]
+pub struct Whom {
+    contact_id: Uuid,
+    by: By,
+}
+
+/// How a person is named.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    Id,
+    Token(Ticket),
+}
+
+impl Whom {
+    /// Somebody in sight.
+    pub const fn id(contact_id: Uuid) -> Self {
+        Self { contact_id, by: By::Id }
     }
-    let contact = reading::one::<contact::Entity>(work, contact_id)
-        .await?
-        .ok_or_else(|| Refusal::not_found("contactId", "contact"))?;
+
+    /// As a client names them: by id, or by the token of a look-up of its organization. Whether that is
+    /// good still the command asks: a request that is repeated with its key is answered as it was.
+    pub fn named(
+        reader: &Reader,
+        contact_id: Option<Uuid>,
+        link_token: Option<&str>,
+        mode: Mode,
+    ) -> Result<Self, Refusal> {
+        match (contact_id, link_token) {
+            (Some(contact_id), None) => Ok(Self::id(contact_id)),
+            // A rehearsal shows what a link would: a person out of sight, and nobody would know.
+            (None, Some(_)) if mode == Mode::Rehearsal => Err(Refusal::invalid(
+                "dryRun",
+                "a link by linkToken cannot be rehearsed: it would show somebody whom you do not see yet",
+            )),
+            (None, Some(token)) => {
+                access::allow(reader.viewer(), Action::Link)?;
+                let ticket = reader.database().link_tokens().open(reader.viewer().organization_id(), token)?;
+                Ok(Self { contact_id: ticket.contact_id, by: By::Token(ticket) })
+            }
+            _ => Err(Refusal::invalid("contactId", "give contactId or linkToken, one of the two")),
+        }
+    }
+
+    /// Whose the person is and the person's version. Who is archived is refused to whoever sees them, and is not there for others.
+    async fn read(self, work: &Work<'_>) -> Result<(Uuid, i32), Failure> {
+        match self.by {
+            By::Id => {
+                let contact = seen(work, self.contact_id).await?;
+                if Editable::of(&contact, false).is_archived {
+                    return Err(Refusal::forbidden("contactId", access::ARCHIVED).into());
+                }
+                Ok((contact.owner_organization_id, contact.version))
+            }
+            By::Token(ticket) => {
+                ticket.allow_at(work.at())?;
+                let own = work.viewer().organization_id();
+                let mut sql =
+                    QueryBuilder::<Postgres>::new("SELECT owner_organization_id, version FROM app.found_contact(");
+                sql.push_bind(self.contact_id).push(", ").push_bind(look_up::stream_of(own)).push(")");
+                let rows = work.rows().fetch(sql).await?;
+                let row = rows.first().ok_or_else(|| {
+                    let why = "whom this linkToken stands for is not there any more";
+                    Refusal::new(RefusalCode::NotFound, "linkToken", why)
+                })?;
+                let read = || Ok((row.try_get("owner_organization_id")?, row.try_get("version")?));
+                Ok(read().map_err(|error: sqlx::Error| Fault::from(error))?)
+            }
+        }
+    }
+}
+
+async fn seen(work: &Work<'_>, contact_id: Uuid) -> Result<contact::Model, Failure> {
+    let contact = reading::one::<contact::Entity>(work, contact_id).await?;
+    Ok(contact.ok_or_else(|| Refusal::not_found("contactId", "contact"))?)
+}
+
+/// Refuses roles that have no part in linking.
+fn allow_any(viewer: &Viewer) -> Result<(), Refusal> {
+    if access::may(viewer, Action::Share) { Ok(()) } else { access::allow(viewer, Action::Link) }
+}
+
+/// On what ground the viewer may link a contact of `owner` to the organization, which it sees; and whether the contact has the version
+/// that it has read.
+async fn ground(work: &mut Work<'_>, (owner, version): (Uuid, i32), organization_id: Uuid) -> Result<Ground, Failure> {
     let organization = reading::organization_in_sight(work, organization_id)
         .await?
         .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
-    let ground = ground_at(work.viewer(), &organization, contact.owner_organization_id)?;
-    work.compare_version(contact.version)?;
+    let ground = ground_at(work.viewer(), &organization, owner)?;
+    work.compare_version(version)?;
     Ok(ground)
 }
 
 /// As [`ground`], for what only the organization itself may do.
 async fn allow_own(work: &mut Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
-    match ground(work, contact_id, organization_id).await? {
+    allow_any(work.viewer())?;
+    let contact = seen(work, contact_id).await?;
+    match ground(work, (contact.owner_organization_id, contact.version), organization_id).await? {
         Ground::Own => Ok(()),
         Ground::Sharing => {
             let why = "you may share your people with this provider; only the provider itself may end a role there or set its primary";
@@ -124,7 +205,7 @@ pub(super) fn draft(organization_id: Uuid, contact_id: Uuid, of: ContactType, is
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The person.
-    pub contact_id: Uuid,
+    pub whom: Whom,
     /// Where; the viewer's organization unless told.
     pub organization_id: Option<Uuid>,
     /// The role.
@@ -137,23 +218,26 @@ impl Command for Link {
     type Output = Uuid;
 
     fn locks(&self, viewer: &Viewer) -> Vec<Lock> {
-        role_locks(self.contact_id, self.organization_id.unwrap_or(viewer.organization_id()), &[self.contact_type])
+        role_locks(self.whom.contact_id, self.organization_id.unwrap_or(viewer.organization_id()), &[self.contact_type])
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
-        let ground = ground(work, self.contact_id, organization_id).await?;
+        let contact_id = self.whom.contact_id;
+        allow_any(work.viewer())?;
+        let contact = self.whom.read(work).await?;
+        let ground = ground(work, contact, organization_id).await?;
         allow_primary(ground, self.is_primary)?;
-        if ground == Ground::Sharing && is_shared(work, self.contact_id, organization_id, self.contact_type).await? {
-            return Ok(self.contact_id);
+        if ground == Ground::Sharing && is_shared(work, contact_id, organization_id, self.contact_type).await? {
+            return Ok(contact_id);
         }
         let mut open = open_links(work, Kind::OrganizationContact, organization_id).await?;
-        let draft = draft(organization_id, self.contact_id, self.contact_type, self.is_primary);
+        let draft = draft(organization_id, contact_id, self.contact_type, self.is_primary);
         let id = work.id_or_new(None);
         if let Some(event) = draft.decide(&mut open, || id) {
             work.record(event);
         }
-        Ok(self.contact_id)
+        Ok(contact_id)
     }
 }
 

@@ -27,8 +27,8 @@ pub enum Moment {
     Position(Position),
 }
 
-/// The tables that a moment has for itself: nodes and links.
-const TABLES: [&str; 14] = [
+/// The tables that a moment has for itself: nodes and links, and what numbers said.
+const TABLES: [&str; 15] = [
     "organizations_projection",
     "facilities_projection",
     "contacts_projection",
@@ -43,6 +43,7 @@ const TABLES: [&str; 14] = [
     "contact_emails",
     "contact_addresses",
     "phone_addresses",
+    "sms_opt_outs",
 ];
 
 /// A node and its links at a moment.

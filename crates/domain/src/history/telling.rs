@@ -47,6 +47,7 @@ pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>
 fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: &HashMap<Uuid, String>) {
     let viewer = reader.viewer();
     let telling = access::telling(viewer, event.metadata.organization_id, |id| seen.contains(&id));
+    let is_own = event.metadata.organization_id == Some(viewer.organization_id());
     if telling != Telling::Whole {
         event.metadata = Metadata::default();
     }
@@ -56,6 +57,10 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
     }
     hide(data, &|id| viewer.is_super_admin() || seen.contains(&id), names);
     if let Some(Value::Object(changes)) = data.get_mut("changes") {
+        if !is_own && !viewer.is_super_admin() {
+            // For which login somebody stands is read by whoever may edit them; it is the owner's people who say so.
+            changes.remove("user_id");
+        }
         for change in changes.values_mut().filter_map(Value::as_object_mut) {
             for value in change.values_mut() {
                 name_code(value, names);

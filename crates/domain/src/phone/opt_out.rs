@@ -27,6 +27,9 @@ struct OptedOut {
     changes: Changes,
 }
 
+/// What it may write to the phone of which it was said.
+const COLUMNS: &[&str] = &["is_sms_opted_out", "sms_opted_out_at"];
+
 /// Records that a number wants no text messages.
 #[derive(Clone, Debug)]
 pub struct OptOut {
@@ -73,7 +76,7 @@ pub(crate) async fn apply_opted_out(
         let facts: OptedOut = event.facts()?;
         touched.consents.insert(facts.e164.clone());
         numbers.push(sms_opt_out::Model { e164: facts.e164, opted_out_at: event.recorded_at });
-        store::set::<phone::Entity>(transaction, event, serde_json::Map::new()).await?;
+        store::update::<phone::Entity>(transaction, event, COLUMNS, &[]).await?;
     }
     store::insert::<sms_opt_out::Entity>(transaction, numbers).await
 }

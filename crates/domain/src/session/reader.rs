@@ -124,6 +124,10 @@ impl Reader {
     pub async fn lend(&self, work: OpenWork) {
         let OpenWork { transaction, settlement } = work;
         let mut snapshot = self.snapshot.lock().await;
+        // What the command took counts with what its payload takes.
+        let (statements, rows) = transaction.effort();
+        snapshot.statements += statements;
+        snapshot.rows += rows;
         snapshot.broken = None;
         snapshot.transaction = Some(transaction);
         snapshot.lent = Some(settlement);

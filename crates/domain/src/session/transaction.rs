@@ -1,6 +1,7 @@
 //! One transaction on one pooled connection. A connection goes back to the pool only after its transaction has ended in so many
 //! words; whatever happens to the future that used it, an open transaction and its claims are never handed to the next viewer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
@@ -17,6 +18,8 @@ pub struct Transaction {
     /// `None` once ended or broken.
     connection: Mutex<Option<Held>>,
     statement_timeout: Duration,
+    statements: AtomicU64,
+    rows: AtomicU64,
 }
 
 /// A connection whose transaction has not ended. Dropped as it is, it is closed: the server rolls back, the pool opens another.
@@ -46,7 +49,8 @@ impl Transaction {
     pub(crate) async fn open(pool: &sqlx::PgPool, opening: &str, statement_timeout: Duration) -> Result<Self, Fault> {
         let mut held = Held(Some(pool.acquire().await?));
         within(statement_timeout, held.live().execute(sqlx::raw_sql(AssertSqlSafe(opening)))).await?;
-        Ok(Self { connection: Mutex::new(Some(held)), statement_timeout })
+        let (statements, rows) = Default::default();
+        Ok(Self { connection: Mutex::new(Some(held)), statement_timeout, statements, rows })
     }
 
     /// Makes what was written last.
@@ -68,11 +72,22 @@ impl Transaction {
         Ok(())
     }
 
+    /// How many statements it has run since it was opened, and how many rows they gave.
+    pub(crate) fn effort(&self) -> (u64, u64) {
+        (self.statements.load(Ordering::Relaxed), self.rows.load(Ordering::Relaxed))
+    }
+
+    fn count(&self, rows: usize) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
     /// Runs one statement without reading rows.
     pub(crate) async fn execute(&self, mut sql: QueryBuilder<Postgres>) -> Result<u64, DbErr> {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(execution_failed)?;
         let done = timed(self.statement_timeout, sql.build().execute(connection)).await.map_err(execution_failed)?;
+        self.count(0);
         Ok(done.rows_affected())
     }
 
@@ -85,7 +100,9 @@ impl Transaction {
     pub(crate) async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, DbErr> {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(query_failed)?;
-        timed(self.statement_timeout, sql.build().fetch_all(connection)).await.map_err(query_failed)
+        let rows = timed(self.statement_timeout, sql.build().fetch_all(connection)).await.map_err(query_failed)?;
+        self.count(rows.len());
+        Ok(rows)
     }
 }
 
@@ -133,14 +150,18 @@ impl ConnectionTrait for Transaction {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(execution_failed)?;
         let work = sqlx::query_with(AssertSqlSafe(sql), arguments).execute(connection);
-        timed(self.statement_timeout, work).await.map(Into::into).map_err(execution_failed)
+        let done = timed(self.statement_timeout, work).await.map_err(execution_failed)?;
+        self.count(0);
+        Ok(done.into())
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(execution_failed)?;
         let work = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql)));
-        timed(self.statement_timeout, work).await.map(Into::into).map_err(execution_failed)
+        let done = timed(self.statement_timeout, work).await.map_err(execution_failed)?;
+        self.count(0);
+        Ok(done.into())
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
@@ -148,7 +169,9 @@ impl ConnectionTrait for Transaction {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(query_failed)?;
         let work = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_optional(connection);
-        timed(self.statement_timeout, work).await.map(|row| row.map(Into::into)).map_err(query_failed)
+        let row = timed(self.statement_timeout, work).await.map_err(query_failed)?;
+        self.count(usize::from(row.is_some()));
+        Ok(row.map(Into::into))
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
@@ -157,6 +180,7 @@ impl ConnectionTrait for Transaction {
         let connection = live(&mut guard).map_err(query_failed)?;
         let work = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(connection);
         let rows = timed(self.statement_timeout, work).await.map_err(query_failed)?;
+        self.count(rows.len());
         Ok(rows.into_iter().map(Into::into).collect())
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Transaction};
 use crate::access::Scope;
+use crate::contact::LinkTokenKey;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::position::Position;
@@ -186,6 +187,11 @@ impl<'a> Work<'a> {
     /// The open transaction, to read with.
     pub fn rows(&self) -> &'a Transaction {
         self.transaction
+    }
+
+    /// The keys of what this installation gives out for a look-up.
+    pub(crate) fn link_tokens(&self) -> &'a LinkTokenKey {
+        self.database.link_tokens()
     }
 
     /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who

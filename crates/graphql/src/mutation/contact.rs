@@ -1,17 +1,24 @@
-//! Contacts and their roles, changed. Each is one command; what may be done the domain decides.
+//! Contacts, changed; their roles are in `role`. Each is one command; what may be done the domain decides.
+
+mod role;
 
 use async_graphql::{Context, Object, Result};
 use liaison_domain::contact as contacts;
 use uuid::Uuid;
 
+pub use role::RoleMutation;
+
 use crate::command::{Answered, Manner, perform};
 use crate::contact;
 use crate::context::SignedIn;
-use crate::enums::ContactType;
-use crate::input::{ContactCreateInput, ContactLinkInput};
-use crate::payload::{ContactCreatePayload, ContactLinkPayload, ContactSetPrimaryPayload, ContactUnlinkPayload};
+use crate::input::{ContactCreateInput, ContactPreferencesInput, ContactUpdateInput};
+use crate::payload::{
+    ContactClearDoNotContactPayload, ContactCreatePayload, ContactDeletePayload, ContactLinkUserPayload,
+    ContactSetDoNotContactPayload, ContactSetPreferencesPayload, ContactTransferPayload, ContactUnlinkUserPayload,
+    ContactUpdatePayload,
+};
 
-/// Contacts and their roles, changed.
+/// Contacts, changed.
 #[derive(Default)]
 pub struct ContactMutation;
 
@@ -34,84 +41,163 @@ impl ContactMutation {
         Ok(done.answer(|outcome| ContactCreatePayload { contact, outcome }))
     }
 
-    /// Gives a contact a role at your organization; at any, for `super_admin`; a partner may give its own people a role at a provider
-    /// that it brought (US-2, US-4, US-10). Linking twice is linking once.
+    /// Corrects a contact: once, and it is right wherever they are linked (US-6). For the owner, and for providers that are linked to
+    /// them where `editPolicy` says so. What is left out stays, null clears.
     #[graphql(guard = "SignedIn")]
-    async fn contact_link(
+    async fn contact_update(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The contact.")] contact_id: Uuid,
-        #[graphql(desc = "The role.")] link: ContactLinkInput,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(desc = "What is to change.")] contact: ContactUpdateInput,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
         #[graphql(
             desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
         )]
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
-    ) -> Result<Answered<ContactLinkPayload>> {
-        let done = perform(
-            context,
-            Manner { reason, expected_version, dry_run },
-            &contacts::Link {
-                contact_id,
-                organization_id: link.organization_id,
-                contact_type: link.contact_type.into(),
-                is_primary: link.is_primary,
-            },
-        )
-        .await?;
+    ) -> Result<Answered<ContactUpdatePayload>> {
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &contact.command(id)).await?;
         let contact = contact::of_id(context, done.output()).await?;
-        Ok(done.answer(|outcome| ContactLinkPayload { contact, outcome }))
+        Ok(done.answer(|outcome| ContactUpdatePayload { contact, outcome }))
     }
 
-    /// Ends a contact's role at your organization, or all its roles there. The contact stays, and so does the past (US-4). What is
-    /// not linked is left alone.
+    /// Archives a contact: it is in no list any more and cannot be changed or linked, and its id answers with `deletedAt`. Its roles at
+    /// its owner and its links to phones, emails and addresses end; the past stays. For the owner's administrators; with IN_USE as
+    /// long as other organizations have an open link to it. Whoever else wants it out of its list unlinks it.
     #[graphql(guard = "SignedIn")]
-    async fn contact_unlink(
+    async fn contact_delete(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The contact.")] contact_id: Uuid,
-        #[graphql(desc = "Where; your organization when left out.")] organization_id: Option<Uuid>,
-        #[graphql(name = "type", desc = "The role; every role when left out.")] contact_type: Option<ContactType>,
+        #[graphql(desc = "The contact.")] id: Uuid,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
         #[graphql(
             desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
         )]
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
-    ) -> Result<Answered<ContactUnlinkPayload>> {
-        let done = perform(
-            context,
-            Manner { reason, expected_version, dry_run },
-            &contacts::Unlink { contact_id, organization_id, contact_type: contact_type.map(Into::into) },
-        )
-        .await?;
+    ) -> Result<Answered<ContactDeletePayload>> {
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &contacts::Delete { id }).await?;
         let contact = contact::of_id(context, done.output()).await?;
-        Ok(done.answer(|outcome| ContactUnlinkPayload { contact, outcome }))
+        Ok(done.answer(|outcome| ContactDeletePayload { contact, outcome }))
     }
 
-    /// Makes a contact your organization's primary one in a role that it has; the former primary stops being it (US-5).
+    /// Gives a contact another owner. For `super_admin`. Roles and links stay as they are. Where the new owner is of another kind, its
+    /// usual `editPolicy` applies: LINKED_ORGANIZATIONS for a provider's contact, OWNER_ONLY for others'; the new owner may change it.
     #[graphql(guard = "SignedIn")]
-    async fn contact_set_primary(
+    async fn contact_transfer(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The contact.")] contact_id: Uuid,
-        #[graphql(desc = "Where; your organization when left out.")] organization_id: Option<Uuid>,
-        #[graphql(name = "type", desc = "The role.")] contact_type: ContactType,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(desc = "The new owner.")] organization_id: Uuid,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
         #[graphql(
             desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
         )]
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
-    ) -> Result<Answered<ContactSetPrimaryPayload>> {
-        let done = perform(
-            context,
-            Manner { reason, expected_version, dry_run },
-            &contacts::SetPrimary { contact_id, organization_id, contact_type: contact_type.into() },
-        )
-        .await?;
+    ) -> Result<Answered<ContactTransferPayload>> {
+        let done =
+            perform(context, Manner { reason, expected_version, dry_run }, &contacts::Transfer { id, organization_id })
+                .await?;
         let contact = contact::of_id(context, done.output()).await?;
-        Ok(done.answer(|outcome| ContactSetPrimaryPayload { contact, outcome }))
+        Ok(done.answer(|outcome| ContactTransferPayload { contact, outcome }))
+    }
+
+    /// Changes how a contact prefers to be reached (US-9). What is left out stays, null clears.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_set_preferences(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(desc = "What is to change.")] preferences: ContactPreferencesInput,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<ContactSetPreferencesPayload>> {
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &preferences.command(id)).await?;
+        let contact = contact::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| ContactSetPreferencesPayload { contact, outcome }))
+    }
+
+    /// Notes that a contact must not be contacted (US-9). Another reason replaces the former one; since when stays.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_set_do_not_contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(
+            desc = "Why: it is told with the contact as `doNotContactReason` and kept in the log; at most 2,000 characters. Left out, a reason that is known stays."
+        )]
+        reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<ContactSetDoNotContactPayload>> {
+        let command = contacts::SetDoNotContact { id, reason: reason.clone() };
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
+        let contact = contact::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| ContactSetDoNotContactPayload { contact, outcome }))
+    }
+
+    /// Notes that a contact may be contacted again. It lifts no opt-out of a phone.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_clear_do_not_contact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<ContactClearDoNotContactPayload>> {
+        let done =
+            perform(context, Manner { reason, expected_version, dry_run }, &contacts::ClearDoNotContact { id }).await?;
+        let contact = contact::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| ContactClearDoNotContactPayload { contact, outcome }))
+    }
+
+    /// Lets a contact stand for a login: at most one, and a login stands for one contact at most. For the owner's administrators.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_link_user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(desc = "The login: the `sub` of its tokens.")] user_id: String,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<ContactLinkUserPayload>> {
+        let done =
+            perform(context, Manner { reason, expected_version, dry_run }, &contacts::LinkUser { id, user_id }).await?;
+        let contact = contact::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| ContactLinkUserPayload { contact, outcome }))
+    }
+
+    /// Lets a contact stand for no login any more. For the owner's administrators.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_unlink_user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The contact.")] id: Uuid,
+        #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<ContactUnlinkUserPayload>> {
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &contacts::UnlinkUser { id }).await?;
+        let contact = contact::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| ContactUnlinkUserPayload { contact, outcome }))
     }
 }

@@ -1,6 +1,6 @@
 //! Use case 1: one consultant, one record, five providers; and whom to wake at other providers when something breaks.
 
-use liaison_domain::contact::Link;
+use liaison_domain::contact::{Link, Whom};
 use liaison_domain::entity::values::{ContactMethod, ContactType};
 
 use super::identities::{acme_admin, provider_admin, super_admin};
@@ -25,7 +25,7 @@ pub(super) fn john() -> Vec<Chapter> {
     // The other four cannot see him until they are linked; they gave his email address, and the platform ties him to them.
     let linked = CLIENTS.map(|(subdomain, name)| {
         let link = Link {
-            contact_id: ids::contact("John Doe"),
+            whom: Whom::id(ids::contact("John Doe")),
             organization_id: Some(ids::organization(subdomain)),
             contact_type: ContactType::Technical,
             is_primary: None,

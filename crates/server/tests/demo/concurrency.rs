@@ -1,6 +1,6 @@
 //! Many at once: the rules hold, nothing breaks, and the log's order is the order in which it happened.
 
-use liaison_domain::contact::{Create, Link, Role as ContactRole, SetPrimary, Unlink};
+use liaison_domain::contact::{Create, Link, Role as ContactRole, SetPrimary, Unlink, Whom};
 use liaison_domain::entity::values::ContactType;
 use liaison_domain::failure::{Failure, RefusalCode};
 use liaison_domain::method::Owner;
@@ -137,7 +137,7 @@ async fn disturb(database: &Database, number: u32) -> Result<(), Failure> {
     match number % 8 {
         0 | 1 => {
             let is_primary = Some(spread.is_multiple_of(2));
-            let link = Link { contact_id, organization_id: None, contact_type, is_primary };
+            let link = Link { whom: Whom::id(contact_id), organization_id: None, contact_type, is_primary };
             database.run(&acme, &note, &link).await.map(drop)
         }
         2 => {
@@ -166,7 +166,7 @@ async fn disturb(database: &Database, number: u32) -> Result<(), Failure> {
                 return database.run(&techpartner, &note, &unlink).await.map(drop);
             }
             let is_primary = (organization_id == Some(techpartner.organization_id())).then_some(true);
-            let link = Link { contact_id, organization_id, contact_type, is_primary };
+            let link = Link { whom: Whom::id(contact_id), organization_id, contact_type, is_primary };
             database.run(&techpartner, &note, &link).await.map(drop)
         }
         _ => {

@@ -1,6 +1,6 @@
 //! A partner's people at the providers that it referred.
 
-use liaison_domain::contact::{Link, SetPrimary, Unlink};
+use liaison_domain::contact::{Link, SetPrimary, Unlink, Whom};
 use liaison_domain::entity::values::ContactType;
 use liaison_domain::failure::{Failure, RefusalCode};
 use liaison_domain::replay::Verdict;
@@ -19,7 +19,7 @@ async fn a_partner_shares_its_support_with_a_provider_and_the_provider_decides_t
     let (partner, acme) = (viewer("TechPartner admin"), viewer("Acme Healthcare admin"));
     let (contact_id, contact_type) = (ids::contact("Bob Chen"), ContactType::Technical);
     let at_acme = Some(ids::organization("acme"));
-    let share = |is_primary| Link { contact_id, organization_id: at_acme, contact_type, is_primary };
+    let share = |is_primary| Link { whom: Whom::id(contact_id), organization_id: at_acme, contact_type, is_primary };
     let (database, note) = (&directory.database, Note::default());
     let open =
         "organization_contacts l JOIN organizations_projection o ON o.id = l.organization_id AND o.subdomain = 'acme'

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -123,8 +122,7 @@ fn echo(finished: Arc<AtomicUsize>) -> Execute {
         async move {
             match ask.query.as_str() {
                 "panic" => panic!("a secret of the inside"),
-                "slow" => tokio::time::sleep(Duration::from_millis(300)).await,
-                _ => {}
+                query => crate::held::wait(query).await,
             }
             let outcome = match ask.query.as_str() {
                 "refuse" => Outcome::Refused,

@@ -4,6 +4,7 @@
 mod audit;
 mod caller;
 mod door;
+mod held;
 mod limits;
 mod manners;
 mod over_http;

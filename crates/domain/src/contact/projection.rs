@@ -1,0 +1,127 @@
+//! What the events of a person do to the person's row, and to what other rows repeat of it. It decides nothing.
+
+use liaison_entity::contact;
+use sea_orm::{DbErr, EntityTrait};
+use serde_json::{Map, Value, json};
+
+use super::Created;
+use crate::edit::Changes;
+use crate::event::Event;
+use crate::session::Transaction;
+use crate::sights::Touched;
+use crate::{link, store, text};
+
+/// What an event may change of the row.
+const COLUMNS: &[&str] = &[
+    "first_name",
+    "last_name",
+    "title",
+    "department",
+    "is_active",
+    "edit_policy",
+    "preferred_contact_method",
+    "do_not_contact",
+    "do_not_contact_reason",
+    "do_not_contact_since",
+    "do_not_contact_by",
+    "user_id",
+    "owner_organization_id",
+];
+
+pub(crate) async fn apply_created(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
+    let mut rows = Vec::with_capacity(run.len());
+    for event in run {
+        let facts: Created = event.facts()?;
+        touched.contacts.insert(event.stream_id);
+        rows.push(contact::Model {
+            id: event.stream_id,
+            sort_name: sort_name(&facts.first_name, &facts.last_name),
+            first_name: facts.first_name,
+            last_name: facts.last_name,
+            title: facts.title,
+            department: facts.department,
+            preferred_contact_method: facts.preferred_contact_method,
+            do_not_contact: false,
+            do_not_contact_reason: None,
+            do_not_contact_since: None,
+            do_not_contact_by: None,
+            is_active: true,
+            owner_organization_id: facts.owner_organization_id,
+            edit_policy: facts.edit_policy,
+            user_id: None,
+            merged_into_id: None,
+            organization_count: 0,
+            version: event.stream_version,
+            created_at: event.recorded_at,
+            updated_at: event.recorded_at,
+            deleted_at: None,
+        });
+    }
+    store::insert::<contact::Entity>(transaction, rows).await
+}
+
+fn sort_name(first_name: &str, last_name: &str) -> String {
+    text::sort_key(&[last_name, first_name])
+}
+
+/// Writes the columns that changed. Lists order and filter by name and activity, and repeat both.
+pub(crate) async fn apply_changed(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
+    for event in run {
+        let changes = Changes::of(event)?;
+        let mut derived = Vec::new();
+        if changes.touch(&["first_name", "last_name"]) {
+            derived.push(("sort_name", json!(sort_name_after(transaction, event, &changes).await?)));
+        }
+        store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
+        if changes.touch(&["first_name", "last_name", "is_active"]) {
+            link::repeat_contact(transaction, event.stream_id).await?;
+            touched.contacts.insert(event.stream_id);
+        }
+    }
+    Ok(())
+}
+
+/// The sort name that follows from what changed and what did not.
+async fn sort_name_after(transaction: &Transaction, event: &Event, changes: &Changes) -> Result<String, DbErr> {
+    let row = contact::Entity::find_by_id(event.stream_id).one(transaction).await?;
+    let row = row.ok_or_else(|| DbErr::Custom(format!("{} changes nobody", event.event_type)))?;
+    let part = |column, old: String| changes.new_value(column).and_then(Value::as_str).map_or(old, str::to_owned);
+    Ok(sort_name(&part("first_name", row.first_name), &part("last_name", row.last_name)))
+}
+
+/// Another steward sees them from now on, and the former only on other grounds.
+pub(crate) async fn apply_transferred(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
+    touched.has_losses = true;
+    for event in run {
+        touched.contacts.insert(event.stream_id);
+        store::update::<contact::Entity>(transaction, event, COLUMNS, &[]).await?;
+    }
+    Ok(())
+}
+
+/// Archived: in no list any more, and free the login that they stood for.
+pub(crate) async fn apply_deleted(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
+    for event in run {
+        touched.contacts.insert(event.stream_id);
+        let row =
+            Map::from_iter([("deleted_at".to_owned(), json!(event.recorded_at)), ("user_id".to_owned(), Value::Null)]);
+        store::set::<contact::Entity>(transaction, event, row).await?;
+    }
+    Ok(())
+}
