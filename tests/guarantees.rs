@@ -9,6 +9,7 @@
 mod access_matrix;
 mod arrows;
 mod at_the_same_time;
+mod changes_over_the_wire;
 mod costly;
 mod errors_say_what_is_right;
 mod every_mutation;
