@@ -9,11 +9,14 @@
 mod access_matrix;
 mod arrows;
 mod at_the_same_time;
+mod changes_over_the_wire;
 mod costly;
 mod errors_say_what_is_right;
 mod every_mutation;
+mod followers_are_woken;
 mod followers_skip_nothing;
 mod foreign_is_missing;
+mod golden_events;
 mod hang_ups;
 mod no_trace;
 mod nobody_without_claims;

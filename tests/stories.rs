@@ -1,6 +1,7 @@
 //! The user stories of the vision, as far as they are built, a file each; and what holds for every mutation. They write through the API only.
 
 mod as_of;
+mod audit_trail;
 mod every_mutation;
 mod graphiql_tabs;
 mod methods;

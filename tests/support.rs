@@ -1,11 +1,13 @@
 //! What tests stand on: an application of their own (`app`), the people of the seeds (`cast`), a way to ask (`ask`), questions that
-//! are kept in files (`question`), a way to read what a change did (`change`), and one to give up on a future at any point (`cut`).
+//! are kept in files (`question`), a way to read what a change did (`change`), ways to follow (`live`), and one to give up on a future at
+//! any point (`cut`).
 
 pub mod app;
 pub mod ask;
 pub mod cast;
 pub mod change;
 pub mod cut;
+pub mod live;
 pub mod question;
 
 pub use app::App;

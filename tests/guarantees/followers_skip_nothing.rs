@@ -1,10 +1,13 @@
 //! The log's position: a follower that reads below the horizon meets every event, in order, while many write at once
 //! (quality.md, "Nothing lost"). It looks behind the API, as a follower inside the house will.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use liaison_domain::history::{self, ChangeFilter};
+use liaison_domain::position::Position;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 use uuid::Uuid;
@@ -40,6 +43,32 @@ async fn next(follower: &mut PgConnection, place: (i32, i64, i64)) -> Vec<Met> {
     rows.fetch_all(follower).await.unwrap().into_iter().map(read).collect()
 }
 
+/// What a viewer meets who looks whenever the feed says that there may be something new, and soon again while something is pending.
+async fn follow_as_viewer(app: Arc<App>, who: Who, written: Arc<AtomicI64>) -> Vec<(Position, Uuid)> {
+    let mut follower = app.database().feed().follow();
+    let mut met = Vec::new();
+    let mut place = None;
+    loop {
+        let was_over = written.load(Ordering::SeqCst) < i64::MAX;
+        let reader = app.database().reader(&app.viewer(&who));
+        let batch = history::changes(&reader, &ChangeFilter::default(), place, 5).await.unwrap();
+        reader.renew().await.unwrap();
+        met.extend(batch.entries.iter().filter_map(|entry| Some((entry.position?, entry.event()?.id))));
+        place = batch.end;
+        if batch.is_pending {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        } else if batch.is_caught_up && was_over {
+            return met;
+        } else if batch.is_caught_up {
+            // The writers end with a commit; the clock of this test's own wake-ups is not asked.
+            tokio::select! {
+                () = follower.changed() => {}
+                () = tokio::time::sleep(Duration::from_millis(50)) => {}
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
     let app = Arc::new(App::demo().await);
@@ -63,6 +92,9 @@ async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
             met
         }
     });
+    // And as viewers follow: `changes` by position, woken by the feed.
+    let as_viewer = tokio::spawn(follow_as_viewer(app.clone(), Who::acme_admin(), written.clone()));
+    let as_stranger = tokio::spawn(follow_as_viewer(app.clone(), Who::stranger(), written.clone()));
     let writers = (0..WRITERS).map(|writer| {
         let app = app.clone();
         tokio::spawn(async move {
@@ -85,6 +117,19 @@ async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM domain_events").fetch_one(&mut owner).await.unwrap();
     written.store(count, Ordering::SeqCst);
     let met = following.await.unwrap();
+    for (who, followed) in [(Who::acme_admin(), as_viewer), (Who::stranger(), as_stranger)] {
+        let followed = followed.await.unwrap();
+        assert!(followed.is_sorted_by(|one, next| one.0 < next.0), "nothing twice, nothing out of order");
+        let may = super::access_matrix::oracle::events(&app, who.organization_id, false).await;
+        let met: BTreeSet<Uuid> = followed.into_iter().map(|(_, id)| id).collect();
+        assert!(
+            met == may,
+            "{}: {} missing, {} too many",
+            who.name,
+            may.difference(&met).count(),
+            met.difference(&may).count()
+        );
+    }
 
     assert_eq!(met.len() as i64, count, "nothing skipped");
     assert!(met.is_sorted_by(|one, two| one.place < two.place), "nothing twice, nothing out of order");

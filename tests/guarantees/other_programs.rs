@@ -1,10 +1,10 @@
-//! What others say of the running application: the whole `graphql-http` audit, and GraphiQL opened in headless Chromium. Both need Node,
-//! the second a Chromium too; where they are missing the tests say so and pass, but not in CI.
+//! What others say of the running application: the whole `graphql-http` audit, the clients `graphql-ws` and `graphql-sse`, and GraphiQL
+//! opened in headless Chromium. All need Node, the last a Chromium too; where they are missing the tests say so and pass, but not in CI.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::App;
+use crate::support::{App, Who};
 
 /// Copies the files of `tests/<name>` out of the source tree and installs what they lock.
 fn install(name: &str) -> Result<PathBuf, String> {
@@ -58,6 +58,17 @@ async fn the_whole_graphql_http_audit_is_ok_against_the_application() {
     assert_success(&output);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clients_that_others_use_follow_the_log() {
+    let folder = match tokio::task::spawn_blocking(|| install("clients")).await.expect("no panic") {
+        Ok(folder) => folder,
+        Err(reason) => return skip("graphql-ws and graphql-sse", &reason),
+    };
+    let app = App::demo().await;
+    let arguments = vec!["following.mjs".to_owned(), app.url().to_owned(), app.token(&Who::acme_admin())];
+    assert_success(&script(folder, arguments).await);
+}
+
 /// The Chromium of this machine, by setting or where distributions put it.
 fn chromium() -> Result<PathBuf, String> {
     let set = std::env::var_os("CHROMIUM").map(PathBuf::from);
@@ -80,13 +91,20 @@ async fn graphiql_opens_in_a_browser_and_a_query_is_answered() {
     if page.status().as_u16() == 503 {
         return skip("GraphiQL in a browser", &page.text().await.unwrap_or_default());
     }
-    let run = move || {
-        Command::new("node")
-            .args(["graphiql.mjs", app.url(), "\"data\""])
-            .env("CHROMIUM", browser)
-            .current_dir(folder)
-            .output()
-            .expect("node ran before")
+    let open = |arguments: &[&str]| {
+        let mut command = Command::new("node");
+        command.args(["graphiql.mjs", app.url()]).args(arguments).env("CHROMIUM", &browser).current_dir(&folder);
+        tokio::task::spawn_blocking(move || command.output().expect("node ran before"))
     };
-    assert_success(&tokio::task::spawn_blocking(run).await.expect("no panic"));
+    assert_success(&open(&["\"data\""]).await.expect("no panic"));
+    // What is followed comes while the page is open.
+    let story = ["--story", "Live changes · as Acme Healthcare admin", "--as", "Acme Healthcare admin"];
+    let following = open(&[&["Seen Live"][..], &story].concat());
+    let create =
+        "mutation { contactCreate(contact: { firstName: \"Seen\", lastName: \"Live\" }) { userErrors { message } } }";
+    while !following.is_finished() {
+        app.ask(&Who::acme_admin(), create).await.done("contactCreate");
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    assert_success(&following.await.expect("no panic"));
 }

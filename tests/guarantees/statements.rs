@@ -7,7 +7,7 @@ use crate::support::{App, Who};
 const TEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guarantees/statements.txt");
 
 /// What is asked: each with a placeholder for the size of its pages.
-const QUERIES: [(&str, &str); 10] = [
+const QUERIES: [(&str, &str); 12] = [
     ("one contact", "{ contact(id: \"JOHN\") { name } }"),
     ("the directory", "{ contacts(first: N) { nodes { name } } }"),
     ("the directory with its count", "{ contacts(first: N) { totalCount nodes { name } } }"),
@@ -33,6 +33,11 @@ const QUERIES: [(&str, &str); 10] = [
         "partners and their providers",
         "{ organizations(first: N) { nodes { referringPartner { name } referredProviders(first: N) { totalCount nodes { name } } facilities(first: N) { nodes { name } } } } }",
     ),
+    (
+        "contacts and their history",
+        "{ contacts(first: N) { nodes { name history(first: N) { nodes { type actor fields { name } } } } } }",
+    ),
+    ("what happened", "{ changes(types: [\"contact.phone.linked\"], first: N) { nodes { type actor } } }"),
     (
         "codes",
         "{ contacts(first: N) { nodes { phones(first: N) { nodes { code { code } } } emails(first: N) { nodes { code { code } } } } } }",

@@ -59,6 +59,14 @@ async fn every_tab_answers_for_whom_its_title_suggests_and_for_a_super_admin() {
         );
         let variables = if tab["variables"].is_null() { json!({}) } else { tab["variables"].clone() };
         for (app, who) in [(&first, suggested), (&second, Who::super_admin())] {
+            if query.contains("\nsubscription ") {
+                let mut following = app.stream(&who, query, variables.clone(), None).await;
+                let made = "mutation { contactCreate(contact: { firstName: \"Live\", lastName: \"Change\" }) { userErrors { message } } }";
+                app.ask_with(&who, made, json!({})).await.done("contactCreate");
+                let change = following.next().await;
+                assert_eq!(change.pointer("/changes/node/name"), Some(&json!("Live Change")), "{title}: {change:#}");
+                continue;
+            }
             let answer = app.ask_with(&who, query, variables.clone()).await;
             for (field, value) in answer.data().as_object().unwrap() {
                 assert!(has_data(value), "{title} as {}: nothing in {field}", who.name);
@@ -80,7 +88,9 @@ async fn a_tab_is_found_by_its_operations_name() {
     for tab in &tabs {
         // GraphiQL writes the operation's name on the tab.
         let query = tab["query"].as_str().unwrap();
-        let line = query.lines().find(|line| line.starts_with("query ") || line.starts_with("mutation ")).unwrap();
+        let is_operation =
+            |line: &&str| ["query ", "mutation ", "subscription "].iter().any(|kind| line.starts_with(kind));
+        let line = query.lines().find(is_operation).unwrap();
         let name = line.split([' ', '(']).nth(1).unwrap().to_owned();
         assert!(!names.contains(&name), "{name} twice");
         if let Some((_, story)) = tab["title"].as_str().unwrap().split_once("US-") {

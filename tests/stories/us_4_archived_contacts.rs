@@ -105,6 +105,13 @@ async fn the_past_of_an_archived_contact_stays_in_the_log() {
     let app = App::demo().await;
     let jane = ids::contact("Jane Doe");
     app.ask_with(&Who::acme_admin(), DELETE, json!({ "id": jane, "reason": "she left" })).await.done("contactDelete");
+    // By the log she stands as she stood, and is gone from there on.
+    let first = format!(
+        "{{ contact(id: \"{jane}\", asOf: {{at: \"2101-01-01T00:00:00Z\"}}) {{ name deletedAt phones {{ totalCount }} }} }}"
+    );
+    let stood = app.ask(&Who::acme_admin(), &first).await;
+    assert!(stood.at("/contact/deletedAt").is_string(), "{:#}", stood.body);
+    assert_eq!(stood.at("/contact/phones/totalCount"), 0);
     let ask = "query Past($id: UUID!) { contact(id: $id) { history(first: 4) { nodes { type actor reason } } } }";
     let past = app.ask_with(&Who::acme_admin(), ask, json!({ "id": jane })).await;
     let last = past.list("/contact/history/nodes");

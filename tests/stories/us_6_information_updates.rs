@@ -44,6 +44,15 @@ async fn a_new_name_stands_and_sorts_everywhere_at_once() {
     }
     let found = app.ask(&Who::acme_admin(), "{ contacts(filter: {lastName: \"aarons\"}) { totalCount } }").await;
     assert_eq!(found.at("/contacts/totalCount"), 1);
+    // As he stood before, and now, by the log.
+    let stood = "query ($id: UUID!, $now: String!) { contact(id: $id, asOf: {position: $now}) { name title }
+      then: contact(id: $id, asOf: {at: \"2001-01-01T00:00:00Z\"}) { name } }";
+    let variables = json!({ "id": john, "now": updated.at("/contactUpdate/position") });
+    let stood = app.ask_with(&admin_of("bayside"), stood, variables).await;
+    assert_eq!(
+        stood.data(),
+        &json!({ "contact": { "name": "John Aarons", "title": "Senior Consultant" }, "then": null })
+    );
     // Doing it again is nothing.
     let again = app.ask_with(&admin_of("bayside"), UPDATE, update).await;
     assert_eq!(again.done("contactUpdate")["position"], Value::Null);

@@ -110,6 +110,19 @@ impl App {
         Self::signed(DEMO, &[], DatabaseOptions::default(), Some(settings)).await
     }
 
+    /// The same, with a token refused from the instant that it names on.
+    pub async fn demo_without_leeway(secret: &str) -> Self {
+        let source = KeySource::Secret { secret: secret.into(), key_id: None };
+        let mut settings = AuthSettings::new(vec![source], "https://issuer.example", vec!["liaison".to_owned()]);
+        settings.leeway = std::time::Duration::ZERO;
+        Self::signed(DEMO, &[], DatabaseOptions::default(), Some(settings)).await
+    }
+
+    /// A second server on the same database, with connections of its own: its tokens are the first one's.
+    pub async fn beside(&self, arguments: &[&str]) -> Self {
+        Self::served(self.name.clone(), self.key.clone(), arguments, DatabaseOptions::default(), None).await
+    }
+
     async fn from(template: &str, arguments: &[&str], options: DatabaseOptions) -> Self {
         Self::signed(template, arguments, options, None).await
     }
@@ -126,10 +139,21 @@ impl App {
             let _turn = ground.turn.lock().await;
             create_database(&ground.cluster, &name, template).await;
         }
+        let key = Arc::new(DemoKey::random().expect("a key"));
+        Self::served(name, key, arguments, options, signed).await
+    }
+
+    async fn served(
+        name: String,
+        key: Arc<DemoKey>,
+        arguments: &[&str],
+        options: DatabaseOptions,
+        signed: Option<AuthSettings>,
+    ) -> Self {
+        let ground = ground();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("the port's number");
         let settings = settings(arguments);
-        let key = Arc::new(DemoKey::random().expect("a key"));
         let signed = signed.unwrap_or_else(|| key.settings(address).expect("demo settings"));
         let authenticator = Authenticator::new(signed).await.expect("an authenticator");
         let app = ground.cluster.connect_options(Login::App, &name);

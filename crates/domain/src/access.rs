@@ -186,6 +186,12 @@ pub fn telling(viewer: &Viewer, recorded_by: Option<Uuid>, is_seen: impl FnOnce(
     if viewer.is_super_admin() || recorded_by.is_none_or(is_seen) { Telling::Whole } else { Telling::WithoutWho }
 }
 
+/// Whether a viewer is told of logins among the facts that an organization recorded: which login a person stands for is for those who
+/// keep that person, as it is on the contact.
+pub fn may_read_logins_of(viewer: &Viewer, recorded_by: Option<Uuid>) -> bool {
+    viewer.is_super_admin() || recorded_by == Some(viewer.organization_id())
+}
+
 /// Whether a viewer follows losses of sight: whoever sees everything loses nobody.
 pub fn may_lose_sight(viewer: &Viewer) -> bool {
     !viewer.is_super_admin()

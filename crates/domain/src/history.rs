@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use as_of::{Moment, Past, as_of};
 pub use fields::FieldChange;
-pub use following::{Batch, ChangeFilter, changes};
+pub use following::{Batch, ChangeFilter, changes, now};
 pub use past::{count, histories, history};
 pub use telling::tell;
 

@@ -12,6 +12,7 @@ mod limits;
 mod parse;
 mod prepared;
 mod refusal;
+mod root;
 mod scan;
 mod shape;
 mod types;
@@ -110,7 +111,7 @@ impl Gate {
     /// Everything that follows from the text alone.
     fn prepare(&self, text: &str) -> Result<Prepared, Refusal> {
         let scan = scan(text.as_bytes(), &self.limits)?;
-        let document = parse::parse(text)?;
+        let mut document = parse::parse(text)?;
         let shapes = shape::measure(&document, &self.limits)?;
         let (mut demands, mut faults) = usage::check(&self.types, &document);
         for error in self.validator.validate(&document) {
@@ -124,6 +125,10 @@ impl Gate {
             // Both walks go through hash maps.
             faults.sort_by(|one, other| (&one.locations, &one.message).cmp(&(&other.locations, &other.message)));
             faults.dedup();
+            return Err(Refusal::of(faults));
+        }
+        let faults = root::settle(&mut document);
+        if !faults.is_empty() {
             return Err(Refusal::of(faults));
         }
         let nothing = async_graphql::Variables::default();

@@ -1,27 +1,31 @@
 //! The engine: a request in, an answer out. It knows no HTTP; whoever calls it sees to it that it runs to its end.
 
+mod following;
+
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{EmptySubscription, Pos, Response, Schema, SchemaBuilder, ServerError, Value};
+use async_graphql::{Pos, Response, Schema, SchemaBuilder, ServerError, Value};
 use liaison_domain::session::{Database, Reader};
+use tokio::sync::Semaphore;
 
 use crate::as_of::Turns;
 use crate::batch::{Batches, drive};
 use crate::context::{Request, RequestKey};
-use crate::document::{self, Gate, Limits, SchemaFault, TypeMap};
+use crate::document::{self, Gate, Limits, Plan, SchemaFault, TypeMap};
 use crate::error::{self, Code};
 use crate::mutation::Mutation;
 use crate::query::Query;
-use crate::request::{Answer, Ask, Caller, Outcome};
+use crate::request::{Answer, Ask, Caller, Opened, Outcome};
 use crate::service::ServiceConfig;
+use crate::subscription::Subscription;
 
 /// The schema that the engine serves.
-pub type LiaisonSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type LiaisonSchema = Schema<Query, Mutation, Subscription>;
 
-fn builder(limits: &Limits) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+fn builder(limits: &Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     // Suggestions would tell of fields to those who may not introspect.
-    Schema::build(Query, Mutation::default(), EmptySubscription).data(ServiceConfig::new(limits)).disable_suggestions()
+    Schema::build(Query, Mutation::default(), Subscription).data(ServiceConfig::new(limits)).disable_suggestions()
 }
 
 /// The schema's text, as `schema.graphql` holds it.
@@ -37,6 +41,8 @@ pub struct Engine {
     gate: Gate,
     database: Database,
     turns: Turns,
+    /// How many subscriptions use the database at once.
+    following: Arc<Semaphore>,
 }
 
 impl Engine {
@@ -45,25 +51,50 @@ impl Engine {
         let (schema, validator) = document::split(|| builder(&limits));
         let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
         let turns = Turns::among(database.most_connections(), database.patience());
-        Ok(Self { schema, gate: Gate::new(limits, types, validator), database, turns })
+        let following = Arc::new(Semaphore::new((database.most_connections() as usize / 2).max(1)));
+        Ok(Self { schema, gate: Gate::new(limits, types, validator), database, turns, following })
     }
 
-    /// Answers one request.
+    /// Answers one request at an entrance that gives one answer.
     pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
-        let plan = match self.gate.plan(&ask) {
-            Ok(plan) => plan,
-            Err(refusal) if caller.may_introspect => return refused(refusal.with_hints().to_server_errors(), &caller),
-            Err(refusal) => return refused(refusal.to_server_errors(), &caller),
-        };
-        if caller.queries_only && plan.kind != OperationType::Query {
+        match self.admit(&ask, &caller) {
+            Ok(plan) if plan.kind == OperationType::Subscription => {
+                let error = ServerError::new("a subscription goes to /graphql/ws or /graphql/stream", None);
+                refused(vec![with_code(error, document::Code::OperationResolutionFailure.as_str())], &caller)
+            }
+            Ok(plan) => self.execute(plan, ask, caller).await,
+            Err(answer) => answer,
+        }
+    }
+
+    /// Answers one request at an entrance that can go on, or begins to follow.
+    pub async fn open(self: &Arc<Self>, ask: Ask, caller: Caller) -> Opened {
+        match self.admit(&ask, &caller) {
+            Ok(plan) if plan.kind == OperationType::Subscription => self.follow(plan, caller).await,
+            Ok(plan) => Opened::Answered(self.execute(plan, ask, caller).await),
+            Err(answer) => Opened::Answered(answer),
+        }
+    }
+
+    /// What every request passes before it runs.
+    fn admit(&self, ask: &Ask, caller: &Caller) -> Result<Plan, Answer> {
+        let plan = self.gate.plan(ask).map_err(|refusal| {
+            let refusal = if caller.may_introspect { refusal.with_hints() } else { refusal };
+            refused(refusal.to_server_errors(), caller)
+        })?;
+        if caller.queries_only && plan.kind == OperationType::Mutation {
             let error = ServerError::new("a mutation goes by POST; GET is for queries only", None);
-            let body = body_of_errors(vec![with_code(error, "METHOD_NOT_ALLOWED")], &caller);
-            return Answer { outcome: Outcome::MethodNotAllowed, body };
+            let body = body_of_errors(vec![with_code(error, "METHOD_NOT_ALLOWED")], caller);
+            return Err(Answer { outcome: Outcome::MethodNotAllowed, body });
         }
         if plan.introspects && !caller.may_introspect {
             let error = ServerError::new("introspection is off here; ask the operator for schema.graphql", None);
-            return refused(vec![with_code(error, "INTROSPECTION_DISABLED")], &caller);
+            return Err(refused(vec![with_code(error, "INTROSPECTION_DISABLED")], caller));
         }
+        Ok(plan)
+    }
+
+    async fn execute(&self, plan: Plan, ask: Ask, caller: Caller) -> Answer {
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });

@@ -30,5 +30,6 @@ pub mod query;
 pub mod request;
 pub mod scalars;
 pub mod service;
+pub mod subscription;
 pub mod traversal;
 pub mod viewer;

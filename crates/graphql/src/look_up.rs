@@ -54,11 +54,6 @@ pub async fn find(
         ));
     }
     let note = Note { request_id: Some(request.request_id.clone()), ..Note::default() };
-    // A command takes a connection of its own: as in `command`, the snapshot's is given back first. What else the request reads opens
-    // another snapshot.
-    if let Err(fault) = reader.renew().await {
-        tracing::warn!(%fault, "a snapshot did not end cleanly");
-    }
-    let found = reader.database().run(reader.viewer(), &note, &contacts::FindToLink { key }).await;
+    let found = reader.record(&note, &contacts::FindToLink { key }).await;
     Ok(found.map_err(error::of_failure)?.output.map(Into::into))
 }

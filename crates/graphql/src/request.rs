@@ -1,5 +1,6 @@
 //! What a front door (HTTP, WebSocket) hands to the engine and what it gets back. It may not know which door that was.
 
+use futures::stream::BoxStream;
 use liaison_domain::viewer::Viewer;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -40,6 +41,8 @@ pub struct Caller {
     pub may_introspect: bool,
     /// Whether the operation must be a query (GET).
     pub queries_only: bool,
+    /// The position after which a subscription goes on, as the entrance knows it (`Last-Event-ID`). It wins over `after`.
+    pub resume_after: Option<String>,
 }
 
 /// How far a request came: it decides the HTTP status under `application/graphql-response+json`.
@@ -58,6 +61,31 @@ pub enum Outcome {
 pub struct Answer {
     /// How far it came.
     pub outcome: Outcome,
+    /// The JSON text of the GraphQL response.
+    pub body: Vec<u8>,
+}
+
+/// What comes of a request at an entrance that can follow.
+pub enum Opened {
+    /// One answer: a query, a mutation, or a refusal.
+    Answered(Answer),
+    /// A subscription.
+    Following(Following),
+}
+
+/// A subscription that goes on.
+pub struct Following {
+    /// The position after which it begins, for who is cut off before the first delivery.
+    pub position: Option<String>,
+    /// What it delivers. Nothing is read ahead of who polls it but a handful of entries; it ends only in an error of ours.
+    pub deliveries: BoxStream<'static, Delivery>,
+}
+
+/// One answer of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The position after which a later subscription misses nothing and gets nothing twice.
+    pub position: Option<String>,
     /// The JSON text of the GraphQL response.
     pub body: Vec<u8>,
 }

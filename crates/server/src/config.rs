@@ -4,6 +4,7 @@ mod database;
 mod file;
 mod layers;
 mod limits;
+mod live;
 mod logs;
 mod service;
 mod table;
@@ -23,6 +24,7 @@ use liaison_domain::viewer::Role;
 pub use self::database::DatabaseSettings;
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
+pub use self::live::LiveSettings;
 pub use self::logs::{LogFormat, LogSettings};
 pub use self::service::{Exposure, ServiceSettings};
 pub use self::table::settings_table;
@@ -126,6 +128,10 @@ pub struct Settings {
     /// How much one request may ask.
     #[command(flatten)]
     pub limits: LimitSettings,
+
+    /// How much may stay open.
+    #[command(flatten)]
+    pub live: LiveSettings,
 
     /// What is written about requests.
     #[command(flatten)]

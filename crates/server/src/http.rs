@@ -6,9 +6,12 @@ pub mod body;
 pub mod cross_site;
 pub mod headers;
 pub mod host;
+pub mod live;
 pub mod parameters;
 pub mod refusal;
 pub mod request_id;
+pub mod socket;
+pub mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,21 +20,26 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use liaison_domain::viewer::Viewer;
-use liaison_graphql::request::{Answer, Ask, Caller, Outcome};
+use liaison_graphql::request::{Answer, Ask, Caller, Opened, Outcome};
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
 use self::accept::MediaType;
+use self::live::{Live, LiveSettings};
 use self::refusal::Refusal;
 use self::request_id::RequestId;
 
 /// The engine as the door sees it.
 pub type Execute = Arc<dyn Fn(Ask, Caller) -> BoxFuture<'static, Answer> + Send + Sync>;
+
+/// The engine as the entrances that follow see it: sockets and streams.
+pub type Open = Arc<dyn Fn(Ask, Caller) -> BoxFuture<'static, Opened> + Send + Sync>;
 
 /// The verifier of tokens as the door sees it: from the text of `Authorization` to who that is. `None` is nobody.
 pub type Authenticate =
@@ -75,6 +83,8 @@ pub struct FrontSettings {
     pub introspection: Introspection,
     /// Origins (`https://app.acme.example`) whose pages may call this server.
     pub allowed_origins: Vec<String>,
+    /// The limits of sockets and streams.
+    pub live: LiveSettings,
 }
 
 impl Default for FrontSettings {
@@ -87,6 +97,7 @@ impl Default for FrontSettings {
             most_operations: 512,
             introspection: Introspection::default(),
             allowed_origins: Vec::new(),
+            live: LiveSettings::default(),
         }
     }
 }
@@ -99,18 +110,29 @@ pub struct OperationName(pub String);
 #[derive(Clone)]
 pub struct Front {
     execute: Execute,
+    open: Open,
     authenticate: Authenticate,
     settings: Arc<FrontSettings>,
     running: Arc<Semaphore>,
     memory: Arc<Semaphore>,
+    live: Arc<Live>,
 }
 
 impl Front {
-    /// A door to this engine, with this verifier of tokens.
+    /// A door to this engine, with this verifier of tokens. Sockets and streams give one answer and nothing more until
+    /// [`Self::with_subscriptions`].
     pub fn new(execute: Execute, authenticate: Authenticate, settings: FrontSettings) -> Self {
         let running = Arc::new(Semaphore::new(settings.most_operations as usize));
         let memory = Arc::new(Semaphore::new(settings.most_buffered_bytes as usize));
-        Self { execute, authenticate, settings: Arc::new(settings), running, memory }
+        let live = Arc::new(Live::new(settings.live.clone()));
+        let once = Arc::clone(&execute);
+        let open: Open = Arc::new(move |ask, caller| once(ask, caller).map(Opened::Answered).boxed());
+        Self { execute, open, authenticate, settings: Arc::new(settings), running, memory, live }
+    }
+
+    /// The same door, whose sockets and streams can follow.
+    pub fn with_subscriptions(self, open: Open) -> Self {
+        Self { open, ..self }
     }
 
     /// The settings it was made with.
@@ -120,7 +142,12 @@ impl Front {
 
     /// Who sent these headers: nobody without a token, a refusal with a bad one.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Authenticated>, Refusal> {
-        (self.authenticate)(headers::authorization(headers)?).await
+        self.verify(headers::authorization(headers)?).await
+    }
+
+    /// The same for the text of `Authorization`, however it came.
+    pub(super) async fn verify(&self, authorization: Option<String>) -> Result<Option<Authenticated>, Refusal> {
+        (self.authenticate)(authorization).await
     }
 
     /// Whether this viewer may introspect.
@@ -132,22 +159,36 @@ impl Front {
         }
     }
 
+    /// What sockets and streams share.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
     /// Runs one operation, in a task of its own that finishes whether or not anyone still waits: a future that is dropped
     /// while a transaction opens would hand its connection, claims and all, to the next tenant (quality.md).
     pub async fn run(&self, ask: Ask, caller: Caller) -> Result<Answer, Refusal> {
+        self.finish((self.execute)(ask, caller)).await
+    }
+
+    /// The same for an operation that may be a subscription: this runs it until it follows. What it then delivers counts no
+    /// longer as an operation that runs.
+    pub async fn open(&self, ask: Ask, caller: Caller) -> Result<Opened, Refusal> {
+        self.finish((self.open)(ask, caller)).await
+    }
+
+    async fn finish<T: Send + 'static>(&self, work: BoxFuture<'static, T>) -> Result<T, Refusal> {
         let permit = Arc::clone(&self.running).try_acquire_owned().map_err(|_| {
             Refusal::unavailable("The server is at its limit of concurrent operations: try again shortly.")
         })?;
-        let execute = Arc::clone(&self.execute);
         let task = tokio::spawn(
             async move {
                 let _permit = permit;
-                execute(ask, caller).await
+                work.await
             }
             .in_current_span(),
         );
         match tokio::time::timeout(self.settings.request_time, task).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(outcome)) => Ok(outcome),
             // The panic hook of `telemetry` has logged where; what it said may hold a person's data and goes nowhere.
             Ok(Err(_)) => Err(Refusal::internal()),
             Err(_) => Err(Refusal::took_too_long(format!(
@@ -165,7 +206,7 @@ impl Front {
     }
 
     /// What can be decided before the body is read.
-    async fn admit(&self, parts: &Parts, request_id: &RequestId) -> Result<Caller, Refusal> {
+    async fn admit(&self, parts: &Parts, request_id: &RequestId) -> Result<(Caller, Option<DateTime<Utc>>), Refusal> {
         let queries_only = match parts.method {
             Method::POST => {
                 headers::check_json(&parts.headers)?;
@@ -183,11 +224,17 @@ impl Front {
             }
         };
         let idempotency_key = headers::idempotency_key(&parts.headers)?;
-        let viewer = self.authenticate(&parts.headers).await?.map(|authenticated| authenticated.viewer);
+        let (viewer, expires_at) = match self.authenticate(&parts.headers).await? {
+            Some(Authenticated { viewer, expires_at }) => (Some(viewer), Some(expires_at)),
+            None => (None, None),
+        };
         let may_introspect = self.may_introspect(viewer.as_ref());
-        Ok(Caller { viewer, request_id: request_id.to_string(), idempotency_key, may_introspect, queries_only })
+        let request_id = request_id.to_string();
+        let caller = Caller { viewer, request_id, idempotency_key, may_introspect, queries_only, resume_after: None };
+        Ok((caller, expires_at))
     }
 
+    /// A request out of a body, or out of the query string of a GET.
     async fn ask(&self, parts: &Parts, body: Body, queries_only: bool) -> Result<Ask, Refusal> {
         if queries_only {
             return parameters::from_query_string(parts.uri.query().unwrap_or_default());
@@ -212,7 +259,7 @@ pub async fn graphql(State(front): State<Front>, request: Request) -> Response {
             body::discard(&parts.headers, body).await;
             Err(refusal)
         }
-        Ok(caller) => match front.ask(&parts, body, caller.queries_only).await {
+        Ok((caller, _)) => match front.ask(&parts, body, caller.queries_only).await {
             Err(refusal) => Err(refusal),
             Ok(ask) => {
                 operation_name = ask.operation_name.clone().filter(|name| is_name(name)).map(OperationName);

@@ -28,11 +28,17 @@ use crate::http::headers::IDEMPOTENCY_KEY;
 use crate::http::host::Hosts;
 use crate::http::refusal::Refusal;
 use crate::http::request_id::{RequestId, X_REQUEST_ID};
+use crate::http::socket::socket;
+use crate::http::stream::{LAST_EVENT_ID, stream};
 use crate::http::{Front, cross_site, graphql};
 use crate::telemetry;
 
 /// The one path of GraphQL over HTTP.
 pub const GRAPHQL_PATH: &str = "/graphql";
+/// GraphQL over a WebSocket.
+pub const SOCKET_PATH: &str = "/graphql/ws";
+/// GraphQL over server-sent events.
+pub const STREAM_PATH: &str = "/graphql/stream";
 
 /// What surrounds the paths.
 #[derive(Clone, Debug)]
@@ -70,7 +76,7 @@ pub struct OtherRoutes {
 /// The whole server as one service.
 pub fn router(front: Front, checks: Checks, others: OtherRoutes, settings: &RouterSettings) -> Router {
     let (most, pause) = (settings.most_body_bytes, settings.body_pause);
-    let mut paths = vec![GRAPHQL_PATH];
+    let mut paths = vec![GRAPHQL_PATH, SOCKET_PATH, STREAM_PATH];
     paths.extend(health::PATHS);
     paths.extend(others.paths);
     let paths: Arc<str> = paths.join(", ").into();
@@ -82,7 +88,9 @@ pub fn router(front: Front, checks: Checks, others: OtherRoutes, settings: &Rout
         .merge(others.routes)
         .layer(middleware::from_fn(move |request, next| bound(most, pause, request, next)));
     let mut router = Router::new()
-        .route(GRAPHQL_PATH, get(graphql).post(graphql).with_state(front))
+        .route(GRAPHQL_PATH, get(graphql).post(graphql).with_state(front.clone()))
+        .route(SOCKET_PATH, get(socket).with_state(front.clone()))
+        .route(STREAM_PATH, get(stream).post(stream).with_state(front))
         .merge(bounded)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(move |request| not_found(Arc::clone(&paths), request));
@@ -105,7 +113,7 @@ fn cors(allowed_origins: &[String]) -> Option<CorsLayer> {
         return None;
     }
     let origins = allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    let mut sent = vec![AUTHORIZATION, CONTENT_TYPE, X_REQUEST_ID, IDEMPOTENCY_KEY];
+    let mut sent = vec![AUTHORIZATION, CONTENT_TYPE, X_REQUEST_ID, IDEMPOTENCY_KEY, LAST_EVENT_ID];
     sent.extend(cross_site::PREFLIGHTED.map(HeaderName::from_static));
     Some(
         CorsLayer::new()

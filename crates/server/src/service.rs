@@ -17,7 +17,7 @@ use crate::graphiql::{self, GraphiqlOptions, Identity};
 use crate::health::{Check, Checks};
 use crate::http::host::Hosts;
 use crate::http::refusal::Refusal;
-use crate::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Introspection};
+use crate::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Introspection, Open};
 use crate::router::{OtherRoutes, RouterSettings, router};
 use crate::serving::{self, Drained, ServingSettings};
 
@@ -48,9 +48,16 @@ impl Service {
         let Parts { database, authenticator, demo_key } = parts;
         let is_demo = demo_key.is_some();
         let engine = Arc::new(Engine::new(database.clone(), settings.limits.documents())?);
-        let execute: Execute = Arc::new(move |ask, caller| {
+        let execute: Execute = {
             let engine = Arc::clone(&engine);
-            async move { engine.answer(ask, caller).await }.boxed()
+            Arc::new(move |ask, caller| {
+                let engine = Arc::clone(&engine);
+                async move { engine.answer(ask, caller).await }.boxed()
+            })
+        };
+        let open: Open = Arc::new(move |ask, caller| {
+            let engine = Arc::clone(&engine);
+            async move { engine.open(ask, caller).await }.boxed()
         });
         let front_settings = FrontSettings {
             most_body_bytes: settings.limits.max_body_bytes as usize,
@@ -62,9 +69,10 @@ impl Service {
                 Exposure::Auto => Introspection::SuperAdmins,
             },
             allowed_origins: settings.service.cors_origins.clone(),
+            live: settings.live.of_the_door(),
             ..FrontSettings::default()
         };
-        let front = Front::new(execute, authenticate(authenticator), front_settings);
+        let front = Front::new(execute, authenticate(authenticator), front_settings).with_subscriptions(open);
         let mut others = OtherRoutes::default();
         let shows_graphiql = match settings.service.graphiql {
             Exposure::On => true,
@@ -93,6 +101,12 @@ impl Service {
     /// Serves until `shutdown` completes, then lets what is under way finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> Drained {
         self.database.start_feed();
+        let live = self.front.clone();
+        let shutdown = async move {
+            shutdown.await;
+            // A socket and a stream end at this word only: the drain would wait for them in vain.
+            live.live().stop();
+        };
         let drained = serving::serve(listener, self.router, self.serving, shutdown).await;
         // Operations that no client waits for any more are finished all the same: an acknowledged write is never cut.
         if tokio::time::timeout(Duration::from_secs(30), self.front.drained()).await.is_err() {

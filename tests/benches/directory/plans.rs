@@ -93,6 +93,7 @@ async fn ask(engine: &Engine, viewer: Viewer, document: &str, variables: Value) 
         idempotency_key: None,
         may_introspect: false,
         queries_only: true,
+        resume_after: None,
     };
     let answer: Value = serde_json::from_slice(&engine.answer(ask, caller).await.body)?;
     if answer.get("errors").is_some() { Err(answer.to_string().into()) } else { Ok(answer) }

@@ -189,19 +189,21 @@ impl Eyes<'_> {
                 }
             }
         }
-        let told = |counted: usize| refused.clone().map_or_else(|| counted.to_string(), |code| code);
+        let told = |counted: usize| refused.clone().unwrap_or_else(|| counted.to_string());
         let events = entries.iter().filter(|entry| !entry["version"].is_null());
         self.seen.followed = events.map(|entry| entry["entry"].as_str().unwrap().parse().unwrap()).collect();
         self.row(format!("Query.{name}"), told(entries.len()));
-        let fields: Vec<(String, bool)> = self
+        let fields: Vec<String> = self
             .served
             .fields("Change")
             .iter()
-            .map(|field| (field.name.node.to_string(), shape(&field.ty.node)))
-            .filter(|(_, gives)| gives.is_list || !gives.is_required)
-            .map(|(name, gives)| (name, gives.is_list))
+            .filter(|field| {
+                let gives = shape(&field.ty.node);
+                gives.is_list || !gives.is_required
+            })
+            .map(|field| field.name.node.to_string())
             .collect();
-        for (field, _) in fields {
+        for field in fields {
             let values: usize = entries.iter().map(|entry| values(&entry[&field])).sum();
             self.row(format!("Query.{name} {field}"), told(values));
         }

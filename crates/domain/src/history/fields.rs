@@ -18,8 +18,20 @@ pub struct FieldChange {
 }
 
 /// Facts that are kept for the house: keys to compare by, and what follows from others.
-const INTERNAL: [&str; 8] =
-    ["match_key", "method_code_id", "normalized", "sort_name", "family", "demotes", "do_not_contact_by", "is_linked"];
+const INTERNAL: [&str; 9] = [
+    "mark",
+    "match_key",
+    "method_code_id",
+    "normalized",
+    "sort_name",
+    "family",
+    "demotes",
+    "do_not_contact_by",
+    "is_linked",
+];
+
+/// What a deletion changed; its facts do not say so, for its envelope does.
+pub(super) const DELETED_AT: &str = "deleted_at";
 
 /// What an event changed.
 pub(super) fn of(event: &Event) -> Vec<FieldChange> {
@@ -32,8 +44,10 @@ pub(super) fn of(event: &Event) -> Vec<FieldChange> {
         return of_link(event, data, kind, change);
     }
     if event.event_type.ends_with(".deleted") {
-        let at = event.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-        return vec![FieldChange { name: "deletedAt".to_owned(), old: Value::Null, new: json!(at) }];
+        // When it was recorded, which whoever tells the entry has put there; nothing for those who are told no past.
+        let at = data.get(DELETED_AT).cloned().unwrap_or(Value::Null);
+        let deleted = FieldChange { name: public_name(DELETED_AT), old: Value::Null, new: at };
+        return Some(deleted).filter(|deleted| !deleted.new.is_null()).into_iter().collect();
     }
     told(event, data, |value| (Value::Null, value.clone()))
 }

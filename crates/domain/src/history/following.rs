@@ -43,6 +43,15 @@ const WINDOWS: usize = 8;
 
 /// Before everything.
 const BEGINNING: Position = Position { epoch: 0, xid: 0, seq: 0 };
+/// After everything.
+const END: Position = Position { epoch: i32::MAX as i64, xid: i64::MAX, seq: i64::MAX };
+
+/// The position after which everything comes that is not yet readable: where those begin who want only what is new. What was committed
+/// while an older transaction was under way may come too. `None` while there is nothing.
+pub async fn now(reader: &Reader) -> Result<Option<Position>, Fault> {
+    let end = reach(reader, None, END).await?.end;
+    Ok((end > BEGINNING).then_some(end))
+}
 
 /// The entries after a position that the reader's viewer may see, at most `limit` of them and at least one. The horizon is that of the
 /// reader's snapshot: renew it before the next look.

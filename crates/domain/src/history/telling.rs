@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::SecondsFormat;
 use liaison_entity::{Code, Node, email_code, organization, phone_code};
 use serde_json::{Map, Value};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::fields::DELETED_AT;
 use super::{ENDS, Entry, EntryKind};
 use crate::access::{self, Sighted, Telling};
 use crate::event::{Event, Metadata};
@@ -18,6 +20,9 @@ use crate::session::Reader;
 const ORGANIZATIONS: [&str; 3] = ["organization_id", "owner_organization_id", "referring_partner_id"];
 /// Facts that name a code by its id.
 const CODES: [&str; 2] = ["phone_code_id", "email_code_id"];
+
+/// Facts that name a login.
+const LOGINS: [&str; 2] = ["user_id", "do_not_contact_by"];
 
 /// Takes out of entries what the reader's viewer is not told, and names codes by their names. At most two statements, whatever they are.
 pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fault> {
@@ -47,19 +52,27 @@ pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>
 fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: &HashMap<Uuid, String>) {
     let viewer = reader.viewer();
     let telling = access::telling(viewer, event.metadata.organization_id, |id| seen.contains(&id));
-    let is_own = event.metadata.organization_id == Some(viewer.organization_id());
+    let recorded_by = event.metadata.organization_id;
     if telling != Telling::Whole {
         event.metadata = Metadata::default();
     }
     let Value::Object(data) = &mut event.data else { return };
+    if event.event_type.ends_with(".deleted") {
+        let at = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        data.insert(DELETED_AT.to_owned(), Value::String(at));
+    }
     if telling == Telling::ThatAlone {
         data.retain(|name, _| ENDS.iter().any(|(end, _)| end == name));
+        if data.is_empty() {
+            // Not even that it had facts: what they say follows from the type alone for some, `phone.deleted` among them.
+            event.data = Value::Null;
+            return;
+        }
     }
     hide(data, &|id| viewer.is_super_admin() || seen.contains(&id), names);
     if let Some(Value::Object(changes)) = data.get_mut("changes") {
-        if !is_own && !viewer.is_super_admin() {
-            // For which login somebody stands is read by whoever may edit them; it is the owner's people who say so.
-            changes.remove("user_id");
+        if !access::may_read_logins_of(viewer, recorded_by) {
+            changes.retain(|name, _| !LOGINS.contains(&name.as_str()));
         }
         for change in changes.values_mut().filter_map(Value::as_object_mut) {
             for value in change.values_mut() {

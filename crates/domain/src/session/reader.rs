@@ -6,10 +6,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use tokio::sync::Mutex;
 
-use super::work::{OpenWork, Settlement};
+use super::work::{Command, Note, OpenWork, Recorded, Settlement};
 use super::{Database, FirstWall, Transaction};
 use crate::access::Scope;
-use crate::failure::Fault;
+use crate::failure::{Failure, Fault};
 use crate::viewer::Viewer;
 
 /// A viewer's view of the directory at one moment.
@@ -118,6 +118,22 @@ impl Reader {
                 Err(fault)
             }
         }
+    }
+
+    /// Runs a command on the side of a query. The snapshot's connection goes back first, and nothing is read until the command is done:
+    /// who holds a connection and waits for another could wait for one who does the same.
+    pub async fn record<C: Command>(&self, note: &Note, command: &C) -> Result<Recorded<C::Output>, Failure> {
+        let mut snapshot = self.snapshot.lock().await;
+        if snapshot.lent.is_some() {
+            return Err(Fault::Internal("a command was to run within another".to_owned()).into());
+        }
+        if let Some(transaction) = snapshot.transaction.take()
+            && let Err(fault) = transaction.commit().await
+        {
+            // All that it gave was read; a snapshot that does not end cleanly has closed its connection.
+            tracing::warn!(%fault, "a snapshot did not end cleanly");
+        }
+        self.database.run(&self.viewer, note, command).await
     }
 
     /// Ends the snapshot and reads in a command's transaction from now on: its payload shows what was done, before it is done for good.

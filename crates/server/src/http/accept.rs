@@ -31,17 +31,8 @@ impl MediaType {
 
     /// What the client likes best; a range that names a type outweighs one with a star, as RFC 9110 says.
     pub fn negotiate(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let ranges: Vec<Range> = headers
-            .get_all(ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::parse)
-            .collect();
-        if ranges.is_empty() && headers.get_all(ACCEPT).iter().all(|value| value.as_bytes().trim_ascii().is_empty()) {
-            return Ok(Self::Json);
-        }
-        let best_for = |name: &str| ranges.iter().filter_map(|range| range.matches(name)).max_by_key(|found| found.0);
+        let Some(ranges) = ranges(headers) else { return Ok(Self::Json) };
+        let best_for = |name: &str| best_for(&ranges, name);
         // (weight, named in full): who names the newer type and likes both gets it, who says only `*/*` gets the older.
         let rank = |name: &str| best_for(name).map(|(specificity, weight)| (weight, specificity == 2));
         let graphql_response = rank(Self::GRAPHQL_RESPONSE).filter(|(weight, _)| *weight > 0);
@@ -60,6 +51,33 @@ impl MediaType {
             ))),
         }
     }
+}
+
+/// Refuses a client that does not take server-sent events.
+pub fn check_event_stream(headers: &HeaderMap) -> Result<(), Refusal> {
+    let taken = ranges(headers)
+        .is_none_or(|ranges| best_for(&ranges, "text/event-stream").is_some_and(|(_, weight)| weight > 0));
+    if taken {
+        return Ok(());
+    }
+    Err(Refusal::not_acceptable(
+        "This path answers with server-sent events: ask for text/event-stream, or send the request to /graphql.",
+    ))
+}
+
+/// What `Accept` names; `None` where it says nothing.
+fn ranges(headers: &HeaderMap) -> Option<Vec<Range>> {
+    let values = || headers.get_all(ACCEPT).iter();
+    let ranges: Vec<Range> = values()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(Range::parse)
+        .collect();
+    (!ranges.is_empty() || !values().all(|value| value.as_bytes().trim_ascii().is_empty())).then_some(ranges)
+}
+
+fn best_for(ranges: &[Range], name: &str) -> Option<(u8, u16)> {
+    ranges.iter().filter_map(|range| range.matches(name)).max_by_key(|found| found.0)
 }
 
 /// One range of `Accept`.
@@ -103,10 +121,11 @@ impl Range {
 
     /// How exactly this range means `name` (2: by name, 1: `application/*`, 0: `*/*`), and how much it is liked.
     fn matches(&self, name: &str) -> Option<(u8, u16)> {
+        let kind = name.split_once('/').map(|(kind, _)| kind);
         let specificity = match self.name.as_str() {
             own if own == name => 2,
-            "application/*" => 1,
             "*/*" => 0,
+            own if own.strip_suffix("/*") == kind => 1,
             _ => return None,
         };
         Some((specificity, self.weight))

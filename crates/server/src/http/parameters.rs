@@ -56,7 +56,14 @@ pub fn from_query_string(text: &str) -> Result<Ask, Refusal> {
     from_object(parameters)
 }
 
-fn from_object(mut parameters: Map<String, Value>) -> Result<Ask, Refusal> {
+fn from_object(parameters: Map<String, Value>) -> Result<Ask, Refusal> {
+    let ask = shape(parameters)?;
+    refuse_nul(&ask)?;
+    Ok(ask)
+}
+
+/// The members of a request, each of its kind. [`refuse_nul`] comes after it.
+pub(super) fn shape(mut parameters: Map<String, Value>) -> Result<Ask, Refusal> {
     let extensions = object("extensions", parameters.remove("extensions"))?;
     let variables = object("variables", parameters.remove("variables"))?;
     let operation_name = match parameters.remove("operationName") {
@@ -75,6 +82,12 @@ fn from_object(mut parameters: Map<String, Value>) -> Result<Ask, Refusal> {
         }
         Some(other) => return Err(wrong("query", "a string with the text of a GraphQL document", &other)),
     };
+    Ok(Ask { query, operation_name, variables, extensions })
+}
+
+/// Refuses U+0000, which PostgreSQL cannot store, by the name of its place.
+pub(super) fn refuse_nul(ask: &Ask) -> Result<(), Refusal> {
+    let Ask { query, operation_name, variables, extensions } = ask;
     if let Some(at) = query.find('\0') {
         let (line, column) = place(&query.as_bytes()[..at]);
         return Err(Refusal::bad_request(format!(
@@ -92,13 +105,13 @@ fn from_object(mut parameters: Map<String, Value>) -> Result<Ask, Refusal> {
     };
     if operation_name.as_ref().is_some_and(|name| name.contains('\0')) {
         path.push_str("operationName");
-    } else if !in_map("variables", &variables, &mut path) {
-        in_map("extensions", &extensions, &mut path);
+    } else if !in_map("variables", variables, &mut path) {
+        in_map("extensions", extensions, &mut path);
     }
     if !path.is_empty() {
         return Err(Refusal::bad_request(format!("`{path}` contains the character U+0000: remove it.")));
     }
-    Ok(Ask { query, operation_name, variables, extensions })
+    Ok(())
 }
 
 fn object(name: &str, value: Option<Value>) -> Result<Option<Map<String, Value>>, Refusal> {
@@ -124,7 +137,7 @@ const fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Looks for U+0000, which PostgreSQL cannot store. When it is found, `path` ends with where.
+/// Looks for U+0000. When it is found, `path` ends with where.
 fn find_nul(value: &Value, path: &mut String) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -31,6 +31,8 @@ pub enum Code {
     PayloadTooLarge,
     /// The body is not of the one media type that is read.
     UnsupportedMediaType,
+    /// The socket already runs as many operations as it may.
+    TooManyOperations,
     /// The server cannot serve now; it will again.
     Unavailable,
     /// Our bug.
@@ -49,6 +51,7 @@ impl Code {
             Self::Timeout => "TIMEOUT",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::TooManyOperations => "TOO_MANY_OPERATIONS",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
@@ -131,6 +134,17 @@ impl Refusal {
         Self::new(StatusCode::MISDIRECTED_REQUEST, Code::BadRequest, message)
     }
 
+    /// 426: what stands here is a socket and no page.
+    pub fn upgrade_required(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UPGRADE_REQUIRED, Code::BadRequest, message)
+            .with(UPGRADE, HeaderValue::from_static("websocket"))
+    }
+
+    /// 429: one more operation than one client may run at once.
+    pub fn too_many_operations(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyOperations, message)
+    }
+
     /// 503: not now. Clients are told to come back in a second.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, message)
@@ -166,14 +180,17 @@ impl Refusal {
         &self.message
     }
 
+    /// The list of GraphQL errors that says it.
+    pub fn errors(&self, request_id: &RequestId) -> serde_json::Value {
+        json!([{
+            "message": self.message,
+            "extensions": { "code": self.code.name(), "requestId": request_id.as_str() },
+        }])
+    }
+
     /// The response, shaped as a GraphQL error whatever the path, so that clients need one parser.
     pub fn response(&self, media_type: MediaType, request_id: &RequestId) -> Response {
-        let body = json!({
-            "errors": [{
-                "message": self.message,
-                "extensions": { "code": self.code.name(), "requestId": request_id.as_str() },
-            }]
-        });
+        let body = json!({ "errors": self.errors(request_id) });
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, media_type.content_type());

@@ -6,24 +6,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt, stream};
 use http::Request;
 use http_body_util::BodyExt;
 use liaison_domain::viewer::{Role, Viewer};
-use liaison_graphql::request::{Answer, Ask, Caller, Outcome};
+use liaison_graphql::request::{Answer, Ask, Caller, Delivery, Following, Opened, Outcome};
 use liaison_server::health::{Check, Checks};
 use liaison_server::http::refusal::Refusal;
-use liaison_server::http::{Authenticate, Authenticated, Execute, Front, FrontSettings};
+use liaison_server::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Open};
 use liaison_server::router::{OtherRoutes, RouterSettings, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-/// A door and a count of the operations that ran to their end behind it.
+/// A door, a count of the operations that ran to their end behind it, and one of the events that subscribers asked for.
 #[derive(Clone)]
 pub struct Door {
     pub front: Front,
     pub finished: Arc<AtomicUsize>,
+    pub pulled: Arc<AtomicUsize>,
     pub router: Router,
 }
 
@@ -38,10 +39,12 @@ impl Door {
 
     pub fn with(settings: FrontSettings, around: &RouterSettings, others: OtherRoutes) -> Self {
         let finished = Arc::new(AtomicUsize::new(0));
-        let front = Front::new(echo(Arc::clone(&finished)), verifier(), settings);
+        let pulled = Arc::new(AtomicUsize::new(0));
+        let front = Front::new(echo(Arc::clone(&finished)), verifier(), settings)
+            .with_subscriptions(follow(echo(Arc::clone(&finished)), Arc::clone(&pulled)));
         let checks: Checks = Arc::new(|| async { vec![Check::passed("database")] }.boxed());
         let router = router(front.clone(), checks, others, around);
-        Self { front, finished, router }
+        Self { front, finished, pulled, router }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Response {
@@ -150,7 +153,35 @@ fn echo(finished: Arc<AtomicUsize>) -> Execute {
     })
 }
 
-/// Knows two tokens.
+/// Follows what begins with `subscription`: so many events as the variable `count` says, each of so many bytes as `bytes` says.
+fn follow(echo: Execute, pulled: Arc<AtomicUsize>) -> Open {
+    Arc::new(move |ask: Ask, caller: Caller| {
+        if !ask.query.starts_with("subscription") || caller.viewer.is_none() {
+            return echo(ask, caller).map(Opened::Answered).boxed();
+        }
+        let number = |name: &str, otherwise| {
+            ask.variables.as_ref().and_then(|variables| variables.get(name)?.as_u64()).unwrap_or(otherwise)
+        };
+        let (count, bytes) = (number("count", u64::MAX), number("bytes", 0) as usize);
+        let from: u64 = caller.resume_after.as_deref().map_or(0, |after| after.parse().expect("a number"));
+        let pulled = Arc::clone(&pulled);
+        let silent = ask.query.contains("silent");
+        let events = stream::iter(from..from.saturating_add(count)).then(move |at| {
+            pulled.fetch_add(1, Ordering::SeqCst);
+            async move {
+                if silent {
+                    std::future::pending::<()>().await;
+                }
+                let body = json!({ "data": { "at": at, "filling": "x".repeat(bytes) } });
+                Delivery { position: Some((at + 1).to_string()), body: body.to_string().into_bytes() }
+            }
+        });
+        let following = Following { position: Some(from.to_string()), deliveries: events.boxed() };
+        async move { Opened::Following(following) }.boxed()
+    })
+}
+
+/// Knows two tokens, and some that end soon.
 fn verifier() -> Authenticate {
     Arc::new(|authorization| {
         async move {
@@ -162,6 +193,11 @@ fn verifier() -> Authenticate {
                 None => Ok(None),
                 Some("Bearer jane") => Ok(Some(viewer("jane", Role::ProviderAdmin))),
                 Some("Bearer owner") => Ok(Some(viewer("owner", Role::SuperAdmin))),
+                Some("Bearer brief") => Ok(Some(Authenticated {
+                    expires_at: chrono::Utc::now() + chrono::TimeDelta::milliseconds(300),
+                    ..viewer("jane", Role::ProviderAdmin)
+                })),
+                Some("Bearer unknowable") => Err(Refusal::unavailable("The keys cannot be read just now.")),
                 Some("Bearer panic") => panic!("a secret of the verifier"),
                 Some(_) => Err(Refusal::unauthenticated("The token has expired: sign in again.")),
             }

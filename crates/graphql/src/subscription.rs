@@ -1,0 +1,60 @@
+//! The root of subscriptions. It follows nothing itself: `engine` does, and runs the document anew for each entry of the log.
+
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::{Context, Result, Subscription};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use uuid::Uuid;
+
+use crate::change::{Change, Wanted};
+use crate::context::{Request, SignedIn};
+use crate::error;
+
+/// For what the document runs this time.
+pub(crate) enum Turn {
+    /// To learn what is asked for. The position is the entrance's, and wins over the argument.
+    Arm { resume_after: Option<String>, wanted: OnceLock<Wanted> },
+    /// To tell one entry.
+    Tell(Change),
+}
+
+/// The root of subscriptions.
+pub struct Subscription;
+
+/// What can be followed: over a WebSocket with the protocol `graphql-transport-ws` at `/graphql/ws`, or by server-sent events at
+/// `/graphql/stream`.
+#[Subscription]
+impl Subscription {
+    /// Every change that you may see, in the order of the log, from any position on: none is lost and none comes twice, also
+    /// across a reconnect, if you give the `position` of the last change you got as `after`. What you may see is asked anew for
+    /// each change. When your organization loses sight of a contact you get one last change, of type
+    /// `contact.removed_from_sight`: forget them.
+    #[graphql(guard = "SignedIn")]
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "The `position` of a change or of a mutation's payload: what came after it is sent first. Without it the \
+                    subscription begins now. Over `/graphql/stream` the header `Last-Event-ID` wins over it."
+        )]
+        after: Option<String>,
+        #[graphql(desc = "Only changes of these types, such as `contact.created`.")] types: Option<Vec<String>>,
+        #[graphql(desc = "Only changes that concern this organization.")] organization_id: Option<Uuid>,
+        #[graphql(desc = "Only changes that concern this contact.")] contact_id: Option<Uuid>,
+    ) -> Result<BoxStream<'static, Change>> {
+        let (resume_after, kept) = match context.data_unchecked::<Arc<Turn>>().as_ref() {
+            Turn::Tell(change) => return Ok(stream::iter([change.clone()]).boxed()),
+            Turn::Arm { resume_after, wanted } => (resume_after, wanted),
+        };
+        let positions = Request::of(context).reader()?.database().positions();
+        if resume_after.as_ref().is_some_and(|text| positions.open(text).is_none()) {
+            return Err(error::bad_input("Last-Event-ID must be the id of an event that this service sent"));
+        }
+        let after = resume_after.as_deref().or(after.as_deref());
+        let read = Wanted::read(positions, after, types, organization_id, contact_id)?;
+        // Set once: a document that runs to arm has one field.
+        let _ = kept.set(read);
+        Ok(stream::empty().boxed())
+    }
+}
