@@ -26,6 +26,8 @@ struct Sides {
     seen: BTreeMap<String, Vec<Uuid>>,
     /// Ids that it does not see, by kind.
     foreign: BTreeMap<String, Vec<Uuid>>,
+    /// Contacts that have had a role here, whether they are seen or not.
+    had: BTreeSet<Uuid>,
 }
 
 impl Sides {
@@ -37,7 +39,11 @@ impl Sides {
             seen.insert(kind.clone(), yes);
             foreign.insert(kind.clone(), no);
         }
-        Self { seen, foreign }
+        let own = who.organization_id;
+        let had = format!("SELECT DISTINCT contact_id FROM organization_contacts WHERE organization_id = '{own}'");
+        let had = app.behind(&had).await;
+        let had = had.iter().map(|row| row["contact_id"].as_str().unwrap().parse().unwrap()).collect();
+        Self { seen, foreign, had }
     }
 
     fn foreign(&self, noun: Noun) -> Vec<Uuid> {
@@ -58,7 +64,14 @@ impl Sides {
 /// The whole body of an answer, without the request's own id, and with what it cost: effort tells of rows too.
 async fn body(app: &App, token: &str, query: &str, variables: Value, id: Uuid) -> String {
     let ask = json!({ "query": query, "variables": variables, "extensions": { "cost": true } });
-    let mut answer = app.send(Some(token), &ask).await.body;
+    // The log is told up to the oldest work under way, anybody's: so far two answers may differ that are asked one after the other.
+    let mut answer = loop {
+        let answer = app.send(Some(token), &ask).await.body;
+        if answer.pointer("/data/changes/isCaughtUp") != Some(&json!(false)) {
+            break answer;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
     for error in answer["errors"].as_array_mut().into_iter().flatten() {
         error["extensions"].as_object_mut().unwrap().remove("requestId");
         assert_ne!(error["extensions"]["code"], "INTERNAL", "{query} {variables}");
@@ -92,6 +105,10 @@ async fn a_foreign_id_reads_like_a_missing_one_in_every_argument_of_every_query(
                 let (query, arguments) = ask(MISSING);
                 let missing = body(&app, &token, &query, arguments, MISSING).await;
                 for id in sides.foreign(slot.noun) {
+                    // Whom it had, it has had: what it did with them stays in its own log.
+                    if field.name.node == "changes" && sides.had.contains(&id) {
+                        continue;
+                    }
                     let (query, arguments) = ask(id);
                     let foreign = body(&app, &token, &query, arguments, id).await;
                     assert_eq!(foreign, missing, "{}: Query.{}({}) of {id}", who.name, field.name.node, slot.name());
