@@ -7,6 +7,7 @@ use std::time::Duration;
 use liaison_server::auth::{AuthSettings, KeySource, TokenIssuer, TokenRequest};
 use liaison_server::demo::{self, DemoIdentity};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// What the programs and the client sign with.
 pub const SECRET: &str = "a secret of tests that is long enough";
@@ -46,12 +47,22 @@ impl Answer {
         errors.iter().map(|error| error["code"].as_str().unwrap()).collect()
     }
 
+    /// Whether another request with its idempotency key is under way.
+    pub fn is_in_flight(&self) -> bool {
+        let payload = self.body["data"].as_object().and_then(|data| data.values().next());
+        payload.is_some_and(|payload| payload["userErrors"][0]["code"] == "IDEMPOTENCY_KEY_IN_FLIGHT")
+    }
+
     /// Where it was written; `None` when it was so already, or was refused.
     #[track_caller]
     pub fn position(&self) -> Option<&str> {
         self.payload()["position"].as_str()
     }
 }
+
+/// Far more often than any machine needs.
+const TRIES: usize = 600;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Asks over HTTP. Cheap to clone.
 #[derive(Clone)]
@@ -93,19 +104,30 @@ impl Client {
         Ok(Answer { body: response.json().await? })
     }
 
-    /// Asks until there is an answer: a server that has no connection free says so before it does anything, and means "come back".
+    /// Asks until there is an answer. Each request has an idempotency key of its own: a line that breaks on a machine that is too busy
+    /// is no reason to do anything twice.
     pub async fn ask(&self, url: &str, who: &str, query: &str, variables: &Value) -> Answer {
-        self.ask_keyed(url, who, query, variables, None).await
-    }
-
-    /// As [`Client::ask`], with an idempotency key.
-    pub async fn ask_keyed(&self, url: &str, who: &str, query: &str, variables: &Value, key: Option<&str>) -> Answer {
-        for _ in 0..600 {
-            let answer = self.try_ask(url, who, query, variables, key).await.expect("an answer");
-            if !matches!(answer.code(), Some("UNAVAILABLE" | "CONFLICT")) {
+        let key = Uuid::new_v4().to_string();
+        for _ in 0..TRIES {
+            let answer = self.ask_keyed(url, who, query, variables, Some(&key)).await;
+            if !answer.is_in_flight() {
                 return answer;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(PAUSE).await;
+        }
+        panic!("{url} is never done with {query}");
+    }
+
+    /// As [`Client::ask`], with a given idempotency key. Whether a request with it is under way is for the caller to see.
+    pub async fn ask_keyed(&self, url: &str, who: &str, query: &str, variables: &Value, key: Option<&str>) -> Answer {
+        for _ in 0..TRIES {
+            match self.try_ask(url, who, query, variables, key).await {
+                // It says so before it does anything, and means "come back".
+                Ok(answer) if matches!(answer.code(), Some("UNAVAILABLE" | "CONFLICT")) => {}
+                Ok(answer) => return answer,
+                Err(error) => assert!(!error.is_connect(), "nobody serves at {url}: {error}"),
+            }
+            tokio::time::sleep(PAUSE).await;
         }
         panic!("{url} had no time for {query}");
     }

@@ -122,7 +122,10 @@ impl Pair {
                 tokio::spawn(async move {
                     let (who, query, variables) = asked;
                     gate.wait().await;
-                    client.ask_keyed(&url, who, query, &variables, key).await
+                    match key {
+                        Some(key) => client.ask_keyed(&url, who, query, &variables, Some(key)).await,
+                        None => client.ask(&url, who, query, &variables).await,
+                    }
                 })
             })
             .collect();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use liaison_domain::position::PositionKey;
 use serde_json::{Value, json};
@@ -81,14 +82,18 @@ impl Load {
     }
 }
 
-/// Writes until it is told to stop or the line breaks. A server whose database is gone goes on answering: it is asked again.
+/// Writes until it is told to stop. A server whose database is gone goes on answering: it is asked again.
 async fn write(client: Client, url: String, tell: mpsc::UnboundedSender<Word>, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::SeqCst) {
         let key = Uuid::new_v4();
         tell.send(Word::Begun(key)).unwrap();
         let (wanted, idempotency) = (person(key), key.to_string());
         let asked = client.try_ask(&url, ACME, CREATE, &wanted, Some(&idempotency));
-        let Ok(answer) = asked.await else { return };
+        // Not acknowledged either: the line broke. Whether there will be another is seen by trying.
+        let Ok(answer) = asked.await else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
         match answer.code() {
             None => tell.send(Word::Acknowledged(key, Acknowledged::of(&answer))).unwrap(),
             // Not acknowledged: perhaps it is written, perhaps not.
@@ -111,7 +116,14 @@ impl Ledger {
     /// was not done before. The client cannot tell the two apart, and need not.
     pub async fn send_all_again(&mut self, client: &Client, url: &str) {
         for key in self.begun.clone() {
-            let answer = client.ask_keyed(url, ACME, CREATE, &person(key), Some(&key.to_string())).await;
+            let answer = loop {
+                let answer = client.ask_keyed(url, ACME, CREATE, &person(key), Some(&key.to_string())).await;
+                // PostgreSQL may not have seen yet that the one who held the key is dead.
+                if !answer.is_in_flight() {
+                    break answer;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            };
             let told = Acknowledged::of(&answer);
             let before = self.acknowledged.insert(key, told.clone());
             assert!(before.as_ref().is_none_or(|before| *before == told), "{before:?} is {told:?} now");

@@ -16,10 +16,6 @@ fn person(last_name: &str) -> Value {
     json!({ "contact": { "firstName": "Once", "lastName": last_name, "organizations": [{ "type": "STAKEHOLDER" }] } })
 }
 
-fn is_in_flight(answer: &Answer) -> bool {
-    answer.refusals() == ["IDEMPOTENCY_KEY_IN_FLIGHT"]
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_with_one_key_do_it_once_and_are_told_the_same_or_that_it_is_under_way() {
     let pair = Pair::start().await;
@@ -27,7 +23,7 @@ async fn two_hundred_with_one_key_do_it_once_and_are_told_the_same_or_that_it_is
 
     let answers = pair.at_once_keyed(MANY, Some("one-key"), |_| (ACME, CREATE, person("One"))).await;
 
-    let told: Vec<&Answer> = answers.iter().filter(|answer| !is_in_flight(answer)).collect();
+    let told: Vec<&Answer> = answers.iter().filter(|answer| !answer.is_in_flight()).collect();
     assert!(!told.is_empty(), "somebody did it");
     let first = &told[0].body["data"];
     assert!(told[0].position().is_some());
@@ -64,7 +60,7 @@ async fn one_key_with_two_bodies_does_one_of_them_and_refuses_the_other() {
     assert_eq!((done.len(), winners.len()), (1, 1), "{winners:?}");
     for (at, answer) in answers.iter().enumerate().filter(|(_, answer)| answer.position().is_none()) {
         let is_other = !winners.contains(name(at));
-        assert!(is_in_flight(answer) || is_other && answer.refusals() == ["IDEMPOTENCY_KEY_REUSED"], "{answer:?}");
+        assert!(answer.is_in_flight() || is_other && answer.refusals() == ["IDEMPOTENCY_KEY_REUSED"], "{answer:?}");
     }
     assert_eq!(count(pair.owner(), "domain_events").await - before, 2);
 

@@ -57,3 +57,62 @@ async fn two_hundred_that_give_a_person_one_number_leave_one_link_per_code() {
     assert!(open.iter().filter(|row| row["is_primary"] == true).count() <= 1);
     proved(pair.owner()).await;
 }
+
+const UPDATE: &str = "mutation ($phone: UUID!, $change: PhoneUpdateInput!) { phoneUpdate(id: $phone, phone: $change) { position userErrors { code } } }";
+const UNLINK: &str = "mutation ($phone: UUID!, $contact: UUID!) { phoneUnlink(phoneId: $phone, from: { contactId: $contact }) { position userErrors { code } } }";
+const DELETE: &str = "mutation ($phone: UUID!) { phoneDelete(id: $phone) { position userErrors { code } } }";
+
+/// Few numbers, few people, and everything that can be done to phones: what one gives up another gets at the same moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_changes_to_phones_leaves_a_log_that_can_be_replayed() {
+    let pair = Pair::start().await;
+    let people: Vec<Uuid> = (0..3).map(|_| Uuid::new_v4()).collect();
+    for (at, id) in people.iter().enumerate() {
+        let contact = json!({ "id": id, "firstName": "Nina", "lastName": format!("{at}") });
+        assert!(pair.ask(at, ACME, CREATE_CONTACT, json!({ "contact": contact })).await.position().is_some());
+    }
+    let phones: Vec<Uuid> = (0..24).map(|_| Uuid::new_v4()).collect();
+    let number = |spread: u32| format!("+1 217 555 010{}", spread % 3);
+    for answer in pair
+        .at_once(phones.len(), |at| {
+            (ACME, CREATE_PHONE, json!({ "phone": { "id": phones[at], "number": number(at as u32) } }))
+        })
+        .await
+    {
+        assert!(answer.position().is_some(), "{:#}", answer.body);
+    }
+
+    let answers = pair
+        .at_once(2 * MANY, |at| {
+            // Spread by a multiplication rather than by chance, so that a failure comes again.
+            let spread = (at as u32).wrapping_mul(2_654_435_761) >> 8;
+            let phone = phones[spread as usize % phones.len()];
+            let contact = people[spread as usize / 24 % people.len()];
+            match spread / 72 % 16 {
+                0..6 => (ACME, LINK, json!({ "phone": phone, "contact": contact, "link": {} })),
+                6..9 => (ACME, UNLINK, json!({ "phone": phone, "contact": contact })),
+                9..13 => (ACME, UPDATE, json!({ "phone": phone, "change": { "number": number(spread / 1_152) } })),
+                13..15 => {
+                    let code = ["mobile", "office"][spread as usize / 1_152 % 2];
+                    (ACME, UPDATE, json!({ "phone": phone, "change": { "code": code } }))
+                }
+                _ => (ACME, DELETE, json!({ "phone": phone })),
+            }
+        })
+        .await;
+
+    for answer in &answers {
+        for code in answer.refusals() {
+            // Taken by another phone, or deleted meanwhile.
+            assert!(["METHOD_TAKEN", "INVALID", "NOT_FOUND"].contains(&code), "{:#}", answer.body);
+        }
+    }
+    for broken in [
+        "contact_phones l JOIN phones_projection p ON p.id = l.phone_id WHERE l.unlinked_at IS NULL AND p.deleted_at IS NOT NULL",
+        "contact_phones l JOIN phones_projection p ON p.id = l.phone_id WHERE l.unlinked_at IS NULL AND l.method_code_id <> p.phone_code_id",
+        "(SELECT contact_id FROM contact_phones WHERE unlinked_at IS NULL AND is_primary GROUP BY 1 HAVING count(*) > 1) x",
+    ] {
+        assert_eq!(count(pair.owner(), broken).await, 0, "{broken}");
+    }
+    proved(pair.owner()).await;
+}

@@ -22,8 +22,17 @@ struct Noun {
     events: &'static str,
 }
 
-fn nouns() -> [Noun; 2] {
+fn nouns() -> [Noun; 3] {
     [
+        Noun {
+            who: ACME,
+            read: "query ($id: UUID!) { contact(id: $id) { version title } }",
+            update: "mutation ($id: UUID!, $change: ContactUpdateInput!, $version: Int) {
+                contactUpdate(id: $id, contact: $change, expectedVersion: $version) { position userErrors { code currentVersion } } }",
+            id: ids::contact("Bob Smith"),
+            field: "title",
+            events: "contact.updated",
+        },
         Noun {
             who: PLATFORM,
             read: "query ($id: UUID!) { organization(id: $id) { version name } }",
