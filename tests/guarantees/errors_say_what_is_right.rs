@@ -284,6 +284,14 @@ async fn nobody_is_told_how_to_sign_in() {
 }
 
 #[tokio::test]
+async fn what_a_role_may_not_read_is_told_with_the_roles_that_may() {
+    let app = App::demo().await;
+    let query = format!("{{ history(id: \"{}\") {{ totalCount }} }}", liaison_server::demo::ids::contact("Jane Doe"));
+    let answer = app.ask(&Who::acme_clinician(), &query).await;
+    holds(&answer, "FORBIDDEN", &["super_admin, provider_admin, partner_admin", "permission history"], "history");
+}
+
+#[tokio::test]
 async fn a_foreign_id_and_a_missing_one_are_no_error_and_the_same_answer() {
     let app = App::demo().await;
     let ask = "query Ask($id: UUID!) { contact(id: $id) { name } node(id: $id) { id } }";

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::parser::types::FieldDefinition;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::access_matrix::oracle::{self, Everything};
@@ -26,6 +27,8 @@ struct Sides {
     seen: BTreeMap<String, Vec<Uuid>>,
     /// Ids that it does not see, by kind.
     foreign: BTreeMap<String, Vec<Uuid>>,
+    /// Ids that its own entries of the log name: whom it has unlinked stands in its log for ever.
+    recorded: BTreeSet<Uuid>,
 }
 
 impl Sides {
@@ -37,7 +40,18 @@ impl Sides {
             seen.insert(kind.clone(), yes);
             foreign.insert(kind.clone(), no);
         }
-        Self { seen, foreign }
+        let entries: Vec<Uuid> = oracle::events(app, who.organization_id, false).await.into_iter().collect();
+        let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+        let recorded: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT s.subject_id FROM event_subjects s JOIN domain_events e USING (epoch, xid, seq) WHERE e.id = ANY($1)
+             UNION SELECT contact_id FROM sight_losses WHERE organization_id = $2",
+        )
+        .bind(entries)
+        .bind(who.organization_id)
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+        Self { seen, foreign, recorded: recorded.into_iter().collect() }
     }
 
     fn foreign(&self, noun: Noun) -> Vec<Uuid> {
@@ -58,7 +72,14 @@ impl Sides {
 /// The whole body of an answer, without the request's own id, and with what it cost: effort tells of rows too.
 async fn body(app: &App, token: &str, query: &str, variables: Value, id: Uuid) -> String {
     let ask = json!({ "query": query, "variables": variables, "extensions": { "cost": true } });
-    let mut answer = app.send(Some(token), &ask).await.body;
+    // The log is told up to the oldest work under way, anybody's: so far two answers may differ that are asked one after the other.
+    let mut answer = loop {
+        let answer = app.send(Some(token), &ask).await.body;
+        if answer.pointer("/data/changes/isCaughtUp") != Some(&json!(false)) {
+            break answer;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
     for error in answer["errors"].as_array_mut().into_iter().flatten() {
         error["extensions"].as_object_mut().unwrap().remove("requestId");
         assert_ne!(error["extensions"]["code"], "INTERNAL", "{query} {variables}");
@@ -92,6 +113,9 @@ async fn a_foreign_id_reads_like_a_missing_one_in_every_argument_of_every_query(
                 let (query, arguments) = ask(MISSING);
                 let missing = body(&app, &token, &query, arguments, MISSING).await;
                 for id in sides.foreign(slot.noun) {
+                    if field.name.node == "changes" && sides.recorded.contains(&id) {
+                        continue;
+                    }
                     let (query, arguments) = ask(id);
                     let foreign = body(&app, &token, &query, arguments, id).await;
                     assert_eq!(foreign, missing, "{}: Query.{}({}) of {id}", who.name, field.name.node, slot.name());

@@ -404,6 +404,15 @@ async fn a_reader_who_sees_little_of_a_long_log_comes_to_its_end_in_bounded_step
     let found: Vec<Uuid> =
         follow(&app, &stranger, &only, None, 10).await.iter().map(|entry| entry.event().unwrap().stream_id).collect();
     assert_eq!(found, [first, last]);
+    // How long another's log is shows in nothing: a foreign organization takes as many looks as a missing one.
+    let mut told = Vec::new();
+    for organization in [Who::acme_admin().organization_id, Uuid::from_u128(7)] {
+        let reader = app.database().reader(&app.viewer(&stranger));
+        let filter = ChangeFilter { organization_id: Some(organization), ..all() };
+        let batch = history::changes(&reader, &filter, None, 10).await.unwrap();
+        told.push((batch, reader.effort().await));
+    }
+    assert!(told[0] == told[1], "{:?} and {:?}", told[0].1, told[1].1);
     // The statements follow from the length of the log, in windows, and from nothing else.
     let reader = app.database().reader(&app.viewer(&stranger));
     history::changes(&reader, &only, None, 10).await.unwrap();

@@ -108,7 +108,7 @@ fn is_camel(name: &str) -> bool {
 fn is_pascal(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
-        && name.chars().any(|c| c.is_ascii_lowercase() || name == "UUID")
+        && name.chars().any(|c| c.is_ascii_lowercase() || ["UUID", "JSON"].contains(&name))
 }
 
 fn is_screaming(name: &str) -> bool {

@@ -194,7 +194,7 @@ async fn a_token_that_expires_ends_what_it_opened() {
             organization_id: ids::organization("acme"),
             roles: [Role::ProviderAdmin].into(),
             permissions: None,
-            lifetime: Duration::from_secs(2),
+            lifetime: Duration::from_secs(8),
         })
         .unwrap();
     let mut socket = app.silent_socket().await;

@@ -10,7 +10,7 @@ use crate::failure::Fault;
 use crate::position::Position;
 use crate::session::Reader;
 
-/// Which entries are wanted; all that are seen unless told.
+/// Which entries are wanted; all that are seen unless told. Of a node out of sight there is what the own organization's links say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ChangeFilter {
     /// Only these types of events.
@@ -66,13 +66,14 @@ pub async fn changes(
     let mut place = after.unwrap_or(BEGINNING);
     let mut is_caught_up = false;
     let mut is_pending = false;
+    let subjects = in_order_of_reading(reader, filter).await?;
     for _ in 0..WINDOWS {
-        let reach = reach(reader, filter.subjects().first().copied(), place).await?;
+        let reach = reach(reader, subjects.first().copied(), place).await?;
         // A reader may stand above the horizon: after its own write, while another's is under way.
         let upto = reach.end.max(place);
         if upto > place {
             let wanted = limit - entries.len();
-            let mut found = window(reader, filter, place, upto, wanted + 1).await?;
+            let mut found = window(reader, filter, &subjects, (place, upto), wanted + 1).await?;
             let is_full = found.len() > wanted;
             found.truncate(wanted);
             place = if is_full { found.last().map_or(place, |(position, _)| *position) } else { upto };
@@ -93,15 +94,31 @@ pub async fn changes(
     Ok(Batch { entries, end: (place > BEGINNING).then_some(place), is_caught_up, is_pending })
 }
 
-impl ChangeFilter {
-    /// The nodes that an entry must concern, the one with the fewest entries, as far as can be known, first.
-    fn subjects(&self) -> Vec<Uuid> {
-        let mut subjects: Vec<Uuid> =
-            [self.subject_id, self.contact_id, self.organization_id].into_iter().flatten().collect();
-        subjects.dedup();
-        subjects
+/// The nodes that an entry must concern, the one first whose entries are gone through. That is one in sight: how much there is to go
+/// through of others' must not show, and what is seen of them stands in the own organization's entries, for its links of old. So a
+/// foreign node and a missing one take the same way.
+async fn in_order_of_reading(reader: &Reader, filter: &ChangeFilter) -> Result<Vec<Uuid>, Fault> {
+    let mut subjects: Vec<Uuid> =
+        [filter.subject_id, filter.contact_id, filter.organization_id].into_iter().flatten().collect();
+    subjects.dedup();
+    if subjects.is_empty() {
+        return Ok(subjects);
     }
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT wanted.id FROM unnest(");
+    sql.push_bind(subjects.clone()).push("::uuid[]) WITH ORDINALITY AS wanted (id, at) WHERE ");
+    access::any_node_in_sight(reader.scope(), &mut sql, "wanted.id");
+    sql.push(" ORDER BY wanted.at LIMIT 1");
+    let own = reader.viewer().organization_id();
+    let first = match reader.fetch(sql).await?.first() {
+        Some(row) => row.try_get("id")?,
+        None => own,
+    };
+    subjects.retain(|subject| *subject != first);
+    subjects.insert(0, first);
+    Ok(subjects)
+}
 
+impl ChangeFilter {
     /// Whether losses of sight are wanted, and of whom.
     fn wants_losses(&self, reader: &Reader) -> bool {
         let own = reader.viewer().organization_id();
@@ -135,13 +152,13 @@ async fn reach(reader: &Reader, subject: Option<Uuid>, after: Position) -> Resul
 async fn window(
     reader: &Reader,
     filter: &ChangeFilter,
-    after: Position,
-    upto: Position,
+    subjects: &[Uuid],
+    (after, upto): (Position, Position),
     limit: usize,
 ) -> Result<Vec<(Position, Entry)>, Fault> {
-    let mut found = events(reader, filter, after, upto, limit).await?;
+    let mut found = events(reader, filter, subjects, (after, upto), limit).await?;
     if filter.wants_losses(reader) {
-        found.extend(losses(reader, filter, after, upto, limit).await?);
+        found.extend(losses(reader, filter, (after, upto), limit).await?);
         found.sort_by_key(|(position, _)| *position);
         found.truncate(limit);
     }
@@ -151,14 +168,13 @@ async fn window(
 async fn events(
     reader: &Reader,
     filter: &ChangeFilter,
-    after: Position,
-    upto: Position,
+    subjects: &[Uuid],
+    (after, upto): (Position, Position),
     limit: usize,
 ) -> Result<Vec<(Position, Entry)>, Fault> {
     if filter.types.as_ref().is_some_and(|types| types.iter().all(|name| name == REMOVED)) {
         return Ok(Vec::new());
     }
-    let subjects = filter.subjects();
     let (from, at) = match subjects.first() {
         Some(_) => {
             ("event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq", "s")
@@ -169,7 +185,7 @@ async fn events(
     push_compared(&mut sql, at, ">", after);
     sql.push(" AND ");
     push_compared(&mut sql, at, "<=", upto);
-    for (nth, subject) in subjects.into_iter().enumerate() {
+    for (nth, subject) in subjects.iter().copied().enumerate() {
         if nth == 0 {
             sql.push(" AND s.subject_id = ").push_bind(subject);
         } else {
@@ -190,8 +206,7 @@ async fn events(
 async fn losses(
     reader: &Reader,
     filter: &ChangeFilter,
-    after: Position,
-    upto: Position,
+    (after, upto): (Position, Position),
     limit: usize,
 ) -> Result<Vec<(Position, Entry)>, Fault> {
     let mut sql = QueryBuilder::<Postgres>::new(

@@ -16,6 +16,7 @@ use liaison_server::http::refusal::Refusal;
 use liaison_server::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Open};
 use liaison_server::router::{OtherRoutes, RouterSettings, router};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ pub struct Door {
     pub front: Front,
     pub finished: Arc<AtomicUsize>,
     pub pulled: Arc<AtomicUsize>,
+    /// What `held` waits for: closed, it goes on.
+    pub gate: Arc<Semaphore>,
     pub router: Router,
 }
 
@@ -40,11 +43,13 @@ impl Door {
     pub fn with(settings: FrontSettings, around: &RouterSettings, others: OtherRoutes) -> Self {
         let finished = Arc::new(AtomicUsize::new(0));
         let pulled = Arc::new(AtomicUsize::new(0));
-        let front = Front::new(echo(Arc::clone(&finished)), verifier(), settings)
-            .with_subscriptions(follow(echo(Arc::clone(&finished)), Arc::clone(&pulled)));
+        let gate = Arc::new(Semaphore::new(0));
+        let echo = echo(Arc::clone(&finished), Arc::clone(&gate));
+        let front =
+            Front::new(Arc::clone(&echo), verifier(), settings).with_subscriptions(follow(echo, Arc::clone(&pulled)));
         let checks: Checks = Arc::new(|| async { vec![Check::passed("database")] }.boxed());
         let router = router(front.clone(), checks, others, around);
-        Self { front, finished, pulled, router }
+        Self { front, finished, pulled, gate, router }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Response {
@@ -116,11 +121,12 @@ impl Seen {
 }
 
 /// Repeats what it was asked, with a few words that make it misbehave.
-fn echo(finished: Arc<AtomicUsize>) -> Execute {
+fn echo(finished: Arc<AtomicUsize>, gate: Arc<Semaphore>) -> Execute {
     Arc::new(move |ask: Ask, caller: Caller| {
-        let finished = Arc::clone(&finished);
+        let (finished, gate) = (Arc::clone(&finished), Arc::clone(&gate));
         async move {
             match ask.query.as_str() {
+                "held" => drop(gate.acquire().await),
                 "panic" => panic!("a secret of the inside"),
                 query => crate::held::wait(query).await,
             }
