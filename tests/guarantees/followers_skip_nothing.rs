@@ -6,8 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use liaison_domain::contact::{Link, Whom};
+use liaison_domain::entity::values::ContactType;
 use liaison_domain::history::{self, ChangeFilter};
 use liaison_domain::position::Position;
+use liaison_domain::session::{Attempt, Note};
+use liaison_server::demo::ids;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 use uuid::Uuid;
@@ -140,4 +144,38 @@ async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
     }
     let verdict = liaison_domain::replay::Steward::open(app.owner()).await.unwrap().verify().await.unwrap();
     assert!(matches!(verdict, liaison_domain::replay::Verdict::Proved { .. }), "{verdict:?}");
+}
+
+/// A mutation's own position may stand above what can be read yet: something older is under way. Who goes on from there gets that too,
+/// once it is there, and its own not again.
+#[tokio::test]
+async fn who_goes_on_from_a_mutations_position_gets_what_was_under_way() {
+    let app = App::demo().await;
+    let (database, acme) = (app.database(), app.viewer(&Who::acme_admin()));
+    let link = |name: &str, contact_type| Link {
+        whom: Whom::id(ids::contact(name)),
+        organization_id: None,
+        contact_type,
+        is_primary: None,
+    };
+    let under_way = database.attempt(&acme, &Note::default(), &link("John Doe", ContactType::Stakeholder)).await;
+    let Ok(Attempt::Open { work, events, .. }) = under_way else { panic!("the first was not done") };
+    assert_eq!(events.len(), 1);
+    let second = database.run(&acme, &Note::default(), &link("Jane Doe", ContactType::Emergency)).await.unwrap();
+    let after = second.position;
+    assert!(after.unwrap() > events[0].1);
+
+    let reader = database.reader(&acme);
+    let begin = history::begin(&reader, after).await.unwrap();
+    assert!(begin < after);
+    let following = ChangeFilter { not_again: after, ..ChangeFilter::default() };
+    let nothing = history::changes(&reader, &following, begin, 50).await.unwrap();
+    assert_eq!((nothing.entries.len(), nothing.is_caught_up, nothing.is_pending), (0, true, true));
+    let page = history::changes(&reader, &ChangeFilter::default(), after, 50).await.unwrap();
+    assert_eq!((page.entries.len(), page.end), (0, begin), "who asks page by page goes back as well");
+    work.settle("").await.unwrap();
+    reader.renew().await.unwrap();
+    let told = history::changes(&reader, &following, nothing.end, 50).await.unwrap();
+    let told: Vec<_> = told.entries.iter().map(|entry| entry.position).collect();
+    assert_eq!(told, [Some(events[0].1)]);
 }

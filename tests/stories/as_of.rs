@@ -1,6 +1,7 @@
 //! How somebody and an organization stood at an instant or a position, told from the log with today's rights.
 
 use liaison_domain::session::DatabaseOptions;
+use liaison_domain::viewer::Role;
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
 
@@ -51,6 +52,10 @@ async fn a_contact_is_told_as_it_stood_at_a_position_and_at_an_instant() {
     // With the rights of today: who does not see her now does not see her then.
     let stranger = app.ask_with(&Who::stranger(), &ask, json!({ "id": id, "then": then, "linked": linked })).await;
     assert_eq!(stranger.data(), &json!({ "now": null, "then": null, "linked": null, "before": null, "later": null }));
+    // Nor does the past come to those who read no history.
+    let clinician = Who { role: Role::Clinician, ..Who::acme_admin() };
+    let then = format!("{{ contact(id: \"{id}\", asOf: {{ at: \"2101-01-01T00:00:00Z\" }}) {{ title }} }}");
+    assert_eq!(app.ask(&clinician, &then).await.code(), "FORBIDDEN");
     let nobody = format!("{{ contact(id: \"{id}\", asOf: {{ position: \"now\" }}) {{ id }} }}");
     let refused = app.ask(&acme, &nobody).await;
     assert_eq!(refused.code(), "BAD_USER_INPUT");

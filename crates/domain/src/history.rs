@@ -13,9 +13,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-pub use as_of::{Moment, Past, as_of};
+pub use as_of::{Look, MOST_ENTRIES, Moment, Past, as_of};
 pub use fields::FieldChange;
-pub use following::{Batch, ChangeFilter, changes, now};
+pub use following::{Batch, ChangeFilter, begin, changes, now};
 pub use past::{count, histories, history};
 pub use telling::tell;
 

@@ -197,7 +197,7 @@ async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) 
 
 /// Which phones have a number that wants no text messages (domain.md §6): of these phones and of everybody's with these numbers, or of
 /// all there are.
-async fn refresh_opt_outs(
+pub(crate) async fn refresh_opt_outs(
     transaction: &Transaction,
     of: Option<(BTreeSet<Uuid>, BTreeSet<String>)>,
 ) -> Result<(), DbErr> {

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use async_graphql::{Context, OneofObject, QueryPathSegment};
 use chrono::{DateTime, Utc};
+use liaison_domain::access::{self, Action};
 use liaison_domain::failure::Fault;
-use liaison_domain::history::{self, Moment, Past};
+use liaison_domain::history::{self, Look, MOST_ENTRIES, Moment, Past};
 use liaison_domain::session::Reader;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use crate::batch::Batches;
 use crate::context::Request;
-use crate::error;
+use crate::error::{self, Code};
 
 /// So many moments may be asked for in one request; each holds a connection.
 const MOST_MOMENTS: usize = 4;
@@ -157,6 +158,9 @@ impl Moments {
     pub async fn look(&self, context: &Context<'_>, id: Uuid, as_of: AsOfInput) -> async_graphql::Result<bool> {
         let request = Request::of(context);
         let reader = request.reader()?;
+        if let Err(refusal) = access::allow(reader.viewer(), Action::History) {
+            return Err(error::error(Code::Forbidden, refusal.message));
+        }
         let moment = match as_of {
             AsOfInput::At(at) => Moment::At(at),
             AsOfInput::Position(text) => {
@@ -171,8 +175,16 @@ impl Moments {
             let why = format!("at most {most} moments in one request; ask for the others in another");
             return Err(error::bad_input(why));
         }
-        let past = history::as_of(reader, id, moment).await.map_err(|fault| error::of_fault(&fault))?;
-        let Some(past) = past else { return Ok(false) };
+        let past = match history::as_of(reader, id, moment).await.map_err(|fault| error::of_fault(&fault))? {
+            Look::Past(past) => past,
+            Look::Absent => return Ok(false),
+            Look::TooMuch => {
+                let why = format!(
+                    "more than {MOST_ENTRIES} entries of the log tell how this stood, too many to tell it; read its history"
+                );
+                return Err(error::bad_input(why));
+            }
+        };
         let mut moments = self.inner.past.write().unwrap_or_else(PoisonError::into_inner);
         moments.insert(root.to_owned(), (Arc::new(past), request.batches.beside()));
         Ok(true)

@@ -246,7 +246,7 @@ impl Wanted {
                 return Err(error::bad_input(format!("{name:?} is no type of change; types may hold {known}")));
             }
         }
-        let filter = ChangeFilter { types, organization_id, contact_id, subject_id: None };
+        let filter = ChangeFilter { types, organization_id, contact_id, subject_id: None, not_again: None };
         Ok(Self { after: after.map(open).transpose()?, filter })
     }
 }

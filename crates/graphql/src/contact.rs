@@ -272,7 +272,13 @@ impl Contact {
             query,
         );
         let is_linked = links.await.map_err(|fault| error::of_fault(&fault))? > 0;
-        let editable = Editable::of(&self.0, is_linked);
+        // A right is today's, also where the contact is told as it stood.
+        let present = match Request::view(context)?.is_past() {
+            true => loaders::node::<contact::Entity>(&request.batches, reader, self.0.id).await,
+            false => Ok(Some(self.0.clone())),
+        };
+        let Some(present) = present.map_err(|fault| error::of_fault(&fault))? else { return Ok(None) };
+        let editable = Editable::of(&present, is_linked);
         Ok(access::obstacle_to_edit(viewer, editable).map(str::to_owned))
     }
 }

@@ -58,6 +58,13 @@ impl LinkTokenKey {
         }
     }
 
+    /// The stream of an organization's look-ups. Nobody can name it beforehand: whoever made something under its id would block them.
+    pub fn stream_of(&self, organization: Uuid) -> Uuid {
+        let tag = hmac::sign(&self.mark, &[b"stream\0", organization.as_bytes().as_slice()].concat());
+        let bytes = tag.as_ref()[..16].try_into().expect("a SHA-256 tag has 32 bytes");
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
     /// A token by which `organization` may link the contact until `expires_at`.
     pub fn seal(&self, organization: Uuid, contact: Uuid, expires_at: DateTime<Utc>) -> String {
         let mut sealed = Vec::with_capacity(NONCE + CONTENT + AES_256_GCM.tag_len());

@@ -71,11 +71,6 @@ struct LookedUp {
     found: bool,
 }
 
-/// The stream of an organization's look-ups. An organization's own id is the stream of its own facts.
-pub(super) fn stream_of(organization: Uuid) -> Uuid {
-    Uuid::new_v5(&organization, b"directory")
-}
-
 impl Key {
     fn read(&self, region: &str) -> Result<Wanted, Refusal> {
         match self {
@@ -120,7 +115,7 @@ impl Command for FindToLink {
             mark: work.link_tokens().mark(wanted.kind, &wanted.value),
             found: found.is_some(),
         };
-        work.record(NewEvent::after(recorded, Stream::Directory, stream_of(own), LOOKED_UP, &facts));
+        work.record(NewEvent::after(recorded, Stream::Directory, work.link_tokens().stream_of(own), LOOKED_UP, &facts));
         let expires_at = work.at() + link_token::GOOD_FOR;
         // Sealed for nobody too: how long an answer takes must not tell what is in it.
         let contact = found.as_ref().map_or(Uuid::nil(), |found| found.contact_id);
@@ -132,7 +127,7 @@ impl Command for FindToLink {
 /// How many look-ups the organization has recorded, unless it may not have another one now.
 async fn allow_another(work: &Work<'_>) -> Result<i32, Failure> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT recorded, minute_from, day_from FROM app.look_ups(");
-    sql.push_bind(stream_of(work.viewer().organization_id()));
+    sql.push_bind(work.link_tokens().stream_of(work.viewer().organization_id()));
     sql.push(", ").push_bind(LOOK_UPS_A_MINUTE).push(", ").push_bind(LOOK_UPS_A_DAY).push(")");
     let rows = work.rows().fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Fault::Internal("app.look_ups gave no row".to_owned()))?;

@@ -7,7 +7,6 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::link_token::Ticket;
-use super::look_up;
 use crate::access::{self, Action, Editable};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_roles};
@@ -112,7 +111,7 @@ impl Whom {
                 let own = work.viewer().organization_id();
                 let mut sql =
                     QueryBuilder::<Postgres>::new("SELECT owner_organization_id, version FROM app.found_contact(");
-                sql.push_bind(self.contact_id).push(", ").push_bind(look_up::stream_of(own)).push(")");
+                sql.push_bind(self.contact_id).push(", ").push_bind(work.link_tokens().stream_of(own)).push(")");
                 let rows = work.rows().fetch(sql).await?;
                 let row = rows.first().ok_or_else(|| {
                     let why = "whom this linkToken stands for is not there any more";

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::{COLUMNS, Entry, entry_of, position_of, push_compared};
@@ -15,7 +15,7 @@ use crate::event::{Event, Stream};
 use crate::failure::Fault;
 use crate::position::Position;
 use crate::session::{Reader, Transaction};
-use crate::sights::Touched;
+use crate::sights::{self, Touched};
 use crate::store;
 
 /// A moment of the log.
@@ -26,6 +26,9 @@ pub enum Moment {
     /// A place in the log, that entry included.
     Position(Position),
 }
+
+/// The table of the numbers that want no text messages.
+const OPT_OUTS: &str = "sms_opt_outs";
 
 /// The tables that a moment has for itself: nodes and links, and what numbers said.
 const TABLES: [&str; 15] = [
@@ -57,14 +60,27 @@ pub struct Past {
     pub known: HashSet<Uuid>,
 }
 
-/// The node at that moment, if it was there and its entries may be seen.
-pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Option<Past>, Fault> {
+/// More entries than this are not applied for one request.
+pub const MOST_ENTRIES: usize = 10_000;
+
+/// What came of looking at a moment.
+pub enum Look {
+    /// The node stood so.
+    Past(Past),
+    /// It was not there, or may not be seen.
+    Absent,
+    /// More than [`MOST_ENTRIES`] entries tell how it stood.
+    TooMuch,
+}
+
+/// The node at that moment, if it was there and its entries may be seen. Whether the viewer may read history at all is asked before.
+pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, Fault> {
     let transaction = reader.open_past().await?;
     let search = Search { reader, transaction: &transaction, moment };
     let mut entries = search.about(root).await?;
     if !entries.iter().any(|(_, event)| event.stream_id == root && event.stream_version == 1) {
         transaction.rollback().await?;
-        return Ok(None);
+        return Ok(Look::Absent);
     }
     let mut known = HashSet::from([root]);
     // What the links name, then the organizations that all of these name.
@@ -74,6 +90,10 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Option
         if !wanted.is_empty() {
             entries.extend(search.of_nodes(wanted).await?);
         }
+        if entries.len() > MOST_ENTRIES {
+            transaction.rollback().await?;
+            return Ok(Look::TooMuch);
+        }
     }
     entries.sort_by_key(|(position, _)| *position);
     entries.dedup_by_key(|(position, _)| *position);
@@ -82,12 +102,40 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Option
     // connection has prepared goes on meaning the others.
     let mut opening = String::from("SET LOCAL search_path = public, app;");
     for table in TABLES {
-        opening
-            .push_str(&format!("CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS) ON COMMIT DROP;"));
+        // What is changed is found by its id; the one table that nothing changes has none.
+        let key = if table == OPT_OUTS { "" } else { ", PRIMARY KEY (id)" };
+        opening.push_str(&format!(
+            "CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS{key}) ON COMMIT DROP;"
+        ));
     }
     transaction.execute_all(&opening).await?;
     store::apply_facts(&transaction, &events, &mut Touched::default()).await?;
-    Ok(Some(Past { reader: Arc::new(reader.of_past(transaction)), root, known }))
+    tell_opt_outs(&transaction, moment, events.iter().map(|event| event.recorded_at).max()).await?;
+    Ok(Look::Past(Past { reader: Arc::new(reader.of_past(transaction)), root, known }))
+}
+
+/// Which numbers wanted no text messages by then. An opt-out binds the number and is told of every row that has it (domain.md §6), also
+/// where the row of which it was said is out of sight; so it is read off the numbers and not off the entries.
+async fn tell_opt_outs(transaction: &Transaction, moment: Moment, last: Option<DateTime<Utc>>) -> Result<(), Fault> {
+    let by = match moment {
+        Moment::At(at) => Some(at),
+        Moment::Position(_) => last,
+    };
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "WITH gone AS (DELETE FROM pg_temp.sms_opt_outs) SELECT e164, opted_out_at FROM public.sms_opt_outs WHERE opted_out_at <= ",
+    );
+    sql.push_bind(by);
+    let mut numbers = Vec::new();
+    let mut instants = Vec::new();
+    for row in transaction.fetch(sql).await? {
+        numbers.push(row.try_get::<String, _>(0)?);
+        instants.push(row.try_get::<DateTime<Utc>, _>(1)?);
+    }
+    let mut sql =
+        QueryBuilder::<Postgres>::new("INSERT INTO pg_temp.sms_opt_outs (e164, opted_out_at) SELECT * FROM unnest(");
+    sql.push_bind(numbers).push("::text[], ").push_bind(instants).push("::timestamptz[])");
+    transaction.execute(sql).await?;
+    Ok(sights::refresh_opt_outs(transaction, None).await?)
 }
 
 struct Search<'a> {
@@ -125,6 +173,7 @@ impl Search<'_> {
         }
         sql.push(" AND ");
         access::entry_in_sight(self.reader.scope(), &mut sql, "e");
+        sql.push(format_args!(" LIMIT {}", MOST_ENTRIES + 1));
         let rows = self.transaction.fetch(sql).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -21,6 +21,8 @@ pub struct ChangeFilter {
     pub contact_id: Option<Uuid>,
     /// Only what concerns this node.
     pub subject_id: Option<Uuid>,
+    /// What a writer's own transaction has written up to here is not told again.
+    pub not_again: Option<Position>,
 }
 
 /// What came of one look at the log.
@@ -53,6 +55,12 @@ pub async fn now(reader: &Reader) -> Result<Option<Position>, Fault> {
     Ok((end > BEGINNING).then_some(end))
 }
 
+/// Where one begins who wants what comes after a position: there, unless it is a writer's own and something older may yet come before.
+pub async fn begin(reader: &Reader, after: Option<Position>) -> Result<Option<Position>, Fault> {
+    let now = now(reader).await?;
+    Ok(after.map_or(now, |after| now.map(|now| now.min(after))))
+}
+
 /// The entries after a position that the reader's viewer may see, at most `limit` of them and at least one. The horizon is that of the
 /// reader's snapshot: renew it before the next look.
 pub async fn changes(
@@ -69,8 +77,10 @@ pub async fn changes(
     let subjects = in_order_of_reading(reader, filter).await?;
     for _ in 0..WINDOWS {
         let reach = reach(reader, subjects.first().copied(), place).await?;
-        // A reader may stand above the horizon: after its own write, while another's is under way.
-        let upto = reach.end.max(place);
+        // A reader may stand above the horizon: after its own write, while an older one is under way, which will stand before it. It
+        // goes back to where nothing can come in between any more.
+        place = place.min(reach.end);
+        let upto = reach.end;
         if upto > place {
             let wanted = limit - entries.len();
             let mut found = window(reader, filter, &subjects, (place, upto), wanted + 1).await?;
@@ -195,6 +205,12 @@ async fn events(
     }
     if let Some(types) = &filter.types {
         sql.push(" AND e.event_type = ANY(").push_bind(types.clone()).push(")");
+    }
+    if let Some(own) = filter.not_again {
+        sql.push(format_args!(
+            " AND NOT ({at}.epoch = {} AND {at}.xid = '{}'::xid8 AND {at}.seq <= {})",
+            own.epoch, own.xid, own.seq
+        ));
     }
     sql.push(" AND ");
     access::entry_in_sight(reader.scope(), &mut sql, "e");

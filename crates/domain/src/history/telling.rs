@@ -24,6 +24,9 @@ const CODES: [&str; 2] = ["phone_code_id", "email_code_id"];
 /// Facts that name a login.
 const LOGINS: [&str; 2] = ["user_id", "do_not_contact_by"];
 
+/// Facts that a link's maker put down for itself.
+const NOTES: [&str; 2] = ["source_system", "source_record_id"];
+
 /// Takes out of entries what the reader's viewer is not told, and names codes by their names. At most two statements, whatever they are.
 pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fault> {
     let events = || entries.iter().filter_map(|entry| entry.event());
@@ -68,6 +71,9 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
             event.data = Value::Null;
             return;
         }
+    }
+    if !recorded_by.is_some_and(|by| access::may_read_notes_of(viewer, by)) {
+        data.retain(|name, _| !NOTES.contains(&name.as_str()));
     }
     hide(data, &|id| viewer.is_super_admin() || seen.contains(&id), names);
     if let Some(Value::Object(changes)) = data.get_mut("changes") {

@@ -84,14 +84,13 @@ impl Engine {
             Turn::Arm { wanted, .. } => wanted.get().map(|Wanted { after, filter }| (*after, filter.clone())),
             Turn::Tell(_) => None,
         };
-        let (Some((mut after, filter)), Some(reader)) = (wanted, reader) else {
+        let (Some((after, mut filter)), Some(reader)) = (wanted, reader) else {
             return Err(refused(vec![internal()], caller));
         };
-        if after.is_none() {
-            let now = history::now(&reader).await;
-            reader.renew().await.unwrap_or_else(|fault| tracing::warn!(%fault, "a snapshot did not end cleanly"));
-            after = now.map_err(|fault| refused(vec![of(&fault)], caller))?;
-        }
+        filter.not_again = after;
+        let begin = history::begin(&reader, after).await;
+        reader.renew().await.unwrap_or_else(|fault| tracing::warn!(%fault, "a snapshot did not end cleanly"));
+        let after = begin.map_err(|fault| refused(vec![of(&fault)], caller))?;
         Ok((Wanted { after, filter }, follower))
     }
 
