@@ -63,8 +63,8 @@ async fn every_tab_answers_for_whom_its_title_suggests_and_for_a_super_admin() {
                 let mut following = app.stream(&who, query, variables.clone(), None).await;
                 let made = "mutation { contactCreate(contact: { firstName: \"Live\", lastName: \"Change\" }) { userErrors { message } } }";
                 app.ask_with(&who, made, json!({})).await.done("contactCreate");
-                let change = following.next().await;
-                assert_eq!(change.pointer("/changes/node/name"), Some(&json!("Live Change")), "{title}: {change:#}");
+                // While transactions of other tests hold the horizon back, what another tab wrote just before comes first.
+                while following.next().await.pointer("/changes/node/name") != Some(&json!("Live Change")) {}
                 continue;
             }
             let answer = app.ask_with(&who, query, variables.clone()).await;

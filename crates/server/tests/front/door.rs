@@ -16,7 +16,6 @@ use liaison_server::http::refusal::Refusal;
 use liaison_server::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Open};
 use liaison_server::router::{OtherRoutes, RouterSettings, router};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -26,8 +25,6 @@ pub struct Door {
     pub front: Front,
     pub finished: Arc<AtomicUsize>,
     pub pulled: Arc<AtomicUsize>,
-    /// What `held` waits for: closed, it goes on.
-    pub gate: Arc<Semaphore>,
     pub router: Router,
 }
 
@@ -43,13 +40,12 @@ impl Door {
     pub fn with(settings: FrontSettings, around: &RouterSettings, others: OtherRoutes) -> Self {
         let finished = Arc::new(AtomicUsize::new(0));
         let pulled = Arc::new(AtomicUsize::new(0));
-        let gate = Arc::new(Semaphore::new(0));
-        let echo = echo(Arc::clone(&finished), Arc::clone(&gate));
+        let echo = echo(Arc::clone(&finished));
         let front =
             Front::new(Arc::clone(&echo), verifier(), settings).with_subscriptions(follow(echo, Arc::clone(&pulled)));
         let checks: Checks = Arc::new(|| async { vec![Check::passed("database")] }.boxed());
         let router = router(front.clone(), checks, others, around);
-        Self { front, finished, pulled, gate, router }
+        Self { front, finished, pulled, router }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Response {
@@ -121,12 +117,11 @@ impl Seen {
 }
 
 /// Repeats what it was asked, with a few words that make it misbehave.
-fn echo(finished: Arc<AtomicUsize>, gate: Arc<Semaphore>) -> Execute {
+fn echo(finished: Arc<AtomicUsize>) -> Execute {
     Arc::new(move |ask: Ask, caller: Caller| {
-        let (finished, gate) = (Arc::clone(&finished), Arc::clone(&gate));
+        let finished = Arc::clone(&finished);
         async move {
             match ask.query.as_str() {
-                "held" => drop(gate.acquire().await),
                 "panic" => panic!("a secret of the inside"),
                 query => crate::held::wait(query).await,
             }

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::caller::{PATIENCE, Served};
+use crate::held::Held;
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
@@ -260,7 +261,9 @@ async fn a_stop_ends_subscriptions_and_answers_what_was_begun() {
     let (mut follower, mut asker) = (served.jane().await, served.jane().await);
     follower.subscribe("s", "subscription { silent }", json!({})).await;
     asker.subscribe("s", "subscription { silent }", json!({})).await;
-    asker.subscribe("m", "held", json!({})).await;
+    let held = Held::new();
+    asker.subscribe("m", held.query(), json!({})).await;
+    held.has_begun().await;
     // Both were heard: what is said before is heard before.
     for socket in [&mut follower, &mut asker] {
         socket.say(json!({ "type": "ping" })).await;
@@ -270,7 +273,7 @@ async fn a_stop_ends_subscriptions_and_answers_what_was_begun() {
     let (code, reason) = follower.closed().await;
     assert_eq!(code, 1001);
     assert!(reason.contains("connect again"), "{reason}");
-    served.door.gate.close();
+    held.let_go();
     assert_eq!(asker.hear().await["id"], "m");
     assert_eq!(asker.hear().await, json!({ "id": "m", "type": "complete" }));
     assert_eq!(asker.closed().await.0, 1001);

@@ -1,5 +1,6 @@
 //! A person has a number once under each code, and one primary number, however many give it to them at once.
 
+use liaison_server::demo::ids;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -114,5 +115,31 @@ async fn a_storm_of_changes_to_phones_leaves_a_log_that_can_be_replayed() {
     ] {
         assert_eq!(count(pair.owner(), broken).await, 0, "{broken}");
     }
+    proved(pair.owner()).await;
+}
+
+/// The windows of one address overlap each other, all of them: a person has it once at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_sixty_windows_that_overlap_one_is_kept() {
+    let pair = Pair::start().await;
+    let (person, address) = (ids::contact("Jane Doe"), ids::address("Uptown Office"));
+    let held = format!("contact_addresses WHERE contact_id = '{person}' AND address_id = '{address}'");
+    assert_eq!(count(pair.owner(), &held).await, 0, "another address would do");
+
+    let link = "mutation ($address: UUID!, $to: UUID!, $holding: AddressHoldingInput!) { addressLink(addressId: $address, to: { contactId: $to }, holding: $holding) { position userErrors { code } } }";
+    let answers = pair
+        .at_once(60, |at| {
+            let holding =
+                json!({ "startsOn": format!("2026-{:02}-{:02}", 1 + at / 28, 1 + at % 28), "endsOn": "2026-12-31" });
+            (ACME, link, json!({ "address": address, "to": person, "holding": holding }))
+        })
+        .await;
+
+    let won = answers.iter().filter(|answer| answer.position().is_some()).count();
+    assert_eq!(won, 1);
+    for answer in answers.iter().filter(|answer| answer.position().is_none()) {
+        assert_eq!(answer.refusals(), ["METHOD_TAKEN"]);
+    }
+    assert_eq!(count(pair.owner(), &held).await, 1);
     proved(pair.owner()).await;
 }
