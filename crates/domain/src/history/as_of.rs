@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{COLUMNS, Entry, entry_of, position_of, push_compared};
@@ -114,26 +114,20 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
     Ok(Look::Past(Past { reader: Arc::new(reader.of_past(transaction)), root, known }))
 }
 
-/// Which numbers wanted no text messages by then. An opt-out binds the number and is told of every row that has it (domain.md §6), also
-/// where the row of which it was said is out of sight; so it is read off the numbers and not off the entries.
+/// Which numbers wanted no text messages by then. An opt-out binds the number and is told of every row that has it (domain.md §6): where
+/// the row of which it was said is out of sight, those in sight that have the number today know since when.
 async fn tell_opt_outs(transaction: &Transaction, moment: Moment, last: Option<DateTime<Utc>>) -> Result<(), Fault> {
     let by = match moment {
         Moment::At(at) => Some(at),
         Moment::Position(_) => last,
     };
     let mut sql = QueryBuilder::<Postgres>::new(
-        "WITH gone AS (DELETE FROM pg_temp.sms_opt_outs) SELECT e164, opted_out_at FROM public.sms_opt_outs WHERE opted_out_at <= ",
+        "INSERT INTO pg_temp.sms_opt_outs (e164, opted_out_at)
+         SELECT DISTINCT ON (p.e164) p.e164, p.sms_opted_out_at FROM public.phones_projection p
+         JOIN pg_temp.phones_projection asked ON asked.e164 = p.e164
+         WHERE NOT EXISTS (SELECT FROM pg_temp.sms_opt_outs told WHERE told.e164 = p.e164) AND p.sms_opted_out_at <= ",
     );
     sql.push_bind(by);
-    let mut numbers = Vec::new();
-    let mut instants = Vec::new();
-    for row in transaction.fetch(sql).await? {
-        numbers.push(row.try_get::<String, _>(0)?);
-        instants.push(row.try_get::<DateTime<Utc>, _>(1)?);
-    }
-    let mut sql =
-        QueryBuilder::<Postgres>::new("INSERT INTO pg_temp.sms_opt_outs (e164, opted_out_at) SELECT * FROM unnest(");
-    sql.push_bind(numbers).push("::text[], ").push_bind(instants).push("::timestamptz[])");
     transaction.execute(sql).await?;
     Ok(sights::refresh_opt_outs(transaction, None).await?)
 }
