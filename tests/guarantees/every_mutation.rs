@@ -5,11 +5,11 @@
 mod scenes;
 
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 use super::served::{Served, shape};
 use crate::support::App;
-use liaison_domain::replay::PROJECTIONS;
+use crate::support::change::trace;
 use scenes::{Again, Scene};
 
 /// One mutation as its scene plays it.
@@ -58,13 +58,7 @@ impl Play<'_> {
 
     /// Everything that is written anywhere, as one text.
     async fn trace(&self) -> String {
-        let mut owner = PgConnection::connect_with(&self.app.owner()).await.unwrap();
-        let sum = |table: &str| {
-            format!("(SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t)")
-        };
-        let tables = PROJECTIONS.into_iter().chain(["domain_events", "command_receipts"]);
-        let select = format!("SELECT concat_ws(', ', {})", tables.map(sum).collect::<Vec<_>>().join(", "));
-        sqlx::query_scalar(AssertSqlSafe(select)).fetch_one(&mut owner).await.unwrap()
+        trace(&mut PgConnection::connect_with(&self.app.owner()).await.unwrap()).await
     }
 }
 

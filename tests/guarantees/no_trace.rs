@@ -4,6 +4,7 @@
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
+use crate::support::change::trace;
 use crate::support::{App, Who};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,17 +35,6 @@ async fn the_log_refuses_its_own_owner() {
     }
     let after: String = sqlx::query_scalar(count).fetch_one(&mut owner).await.unwrap();
     assert_eq!(before, after);
-}
-
-async fn trace(owner: &mut PgConnection) -> String {
-    sqlx::query_scalar(
-        "SELECT concat_ws(' ', (SELECT count(*) FROM domain_events), (SELECT count(*) FROM contacts_projection),
-           (SELECT count(*) FROM phones_projection), (SELECT count(*) FROM contact_phones), (SELECT count(*) FROM contact_sights),
-           (SELECT count(*) FROM organization_contacts), (SELECT count(*) FROM organizations_projection))",
-    )
-    .fetch_one(owner)
-    .await
-    .unwrap()
 }
 
 /// The refusals that only the last statement finds: everything before it is undone with it.

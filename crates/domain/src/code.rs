@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, DbErr, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::edit::Edit;
 use crate::event::Event;
 use crate::failure::{Failure, Refusal};
 use crate::session::{Transaction, Work};
@@ -113,11 +114,11 @@ impl Vocabulary {
         })
     }
 
-    /// The same for a thing that has a code already: naming that one changes nothing, even where it has been retired since.
-    pub fn find_over(&self, name: &str, current: Uuid) -> Result<Uuid, Refusal> {
-        match self.0.get(name) {
-            Some(code) if code.id == current => Ok(current),
-            _ => self.find(name),
+    /// The code that a thing has after an edit. Naming the one that it has changes nothing, even where that has been retired since.
+    pub fn find_over(&self, edit: Edit<String>, current: Uuid) -> Result<Uuid, Refusal> {
+        match edit {
+            Edit::Set(name) if self.0.get(&name).is_none_or(|code| code.id != current) => self.find(&name),
+            edit => edit.map(|_| current).over_required("code", current),
         }
     }
 }

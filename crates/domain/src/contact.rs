@@ -31,7 +31,7 @@ pub use update::Update;
 
 use crate::access::{self, Editable};
 use crate::edit::Changes;
-use crate::event::{NewEvent, Stream};
+use crate::event::Stream;
 use crate::failure::{Failure, Refusal};
 use crate::reading;
 use crate::session::Work;
@@ -80,40 +80,31 @@ const fn usual_policy(of: OrganizationKind) -> EditPolicy {
     }
 }
 
-/// A contact that the viewer sees, and what the edit rule looks at.
-async fn seen(work: &Work<'_>, id: Uuid) -> Result<Option<(contact::Model, Editable)>, Failure> {
-    let Some(contact) = reading::one::<contact::Entity>(work, id).await? else { return Ok(None) };
+/// Refuses unless the viewer sees the contact and may edit it and its methods.
+pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
+    let contact = reading::seen::<contact::Entity>(work, id, field, "contact").await?;
     let links = organization_contact::Entity::find()
         .filter(organization_contact::Column::ContactId.eq(id))
         .filter(organization_contact::Column::OrganizationId.eq(work.viewer().organization_id()))
         .filter(organization_contact::Column::UnlinkedAt.is_null())
         .count(work.rows())
         .await?;
-    let editable = Editable::of(&contact, links > 0);
-    Ok(Some((contact, editable)))
-}
-
-/// Refuses unless the viewer sees the contact and may edit it and its methods.
-pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
-    let (contact, editable) = seen(work, id).await?.ok_or_else(|| Refusal::not_found(field, "contact"))?;
-    match access::obstacle_to_edit(work.viewer(), editable) {
+    match access::obstacle_to_edit(work.viewer(), Editable::of(&contact, links > 0)) {
         None => Ok(contact),
         Some(why) => Err(Refusal::forbidden(field, why).into()),
     }
 }
 
 /// Refuses unless the viewer sees the contact and is of its steward.
-async fn allow_steward(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
-    let (contact, editable) = seen(work, id).await?.ok_or_else(|| Refusal::not_found("id", "contact"))?;
-    match access::obstacle_to_steward(work.viewer(), editable) {
+async fn allow_steward(work: &Work<'_>, id: Uuid) -> Result<contact::Model, Failure> {
+    let contact = reading::seen::<contact::Entity>(work, id, "id", "contact").await?;
+    match access::obstacle_to_steward(work.viewer(), Editable::of(&contact, false)) {
         None => Ok(contact),
-        Some(why) => Err(Refusal::forbidden(field, why).into()),
+        Some(why) => Err(Refusal::forbidden("id", why).into()),
     }
 }
 
 /// Puts what changed of a contact into the work, unless nothing did.
 fn record(work: &mut Work<'_>, contact: &contact::Model, event_type: &'static str, changes: &Changes) {
-    if !changes.is_empty() {
-        work.record(NewEvent::after(contact.version, Stream::Contact, contact.id, event_type, changes));
-    }
+    work.record_changes(contact.version, Stream::Contact, contact.id, event_type, changes);
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::event::Event;
 use crate::failure::Refusal;
+use crate::text;
 
 /// What is to become of one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,23 @@ impl<T> Edit<T> {
                 Err(Refusal::invalid(field, why))
             }
         }
+    }
+}
+
+impl Edit<String> {
+    /// What a line that is never empty has afterwards.
+    pub fn line_over(self, field: &str, current: &str, most: usize) -> Result<String, Refusal> {
+        text::line(field, &self.over_required(field, current.to_owned())?, most)
+    }
+
+    /// What a line that may be empty has afterwards; blank is cleared.
+    pub fn optional_line_over(
+        self,
+        field: &str,
+        current: &Option<String>,
+        most: usize,
+    ) -> Result<Option<String>, Refusal> {
+        text::optional_line(field, self.over(current.clone()).as_deref(), most)
     }
 }
 

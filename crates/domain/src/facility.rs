@@ -1,6 +1,6 @@
 //! Facilities: the sites of an organization.
 
-use liaison_entity::facility;
+use liaison_entity::{facility, organization};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::access::{self, Action};
 use crate::edit::{Changes, Edit};
 use crate::event::{Event, NewEvent, Stream};
-use crate::failure::{Failure, Refusal};
+use crate::failure::Failure;
 use crate::reading;
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
@@ -51,9 +51,7 @@ impl Command for Create {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         access::allow(work.viewer(), Action::Link)?;
         let organization_id = self.organization_id.unwrap_or(work.viewer().organization_id());
-        reading::organization_in_sight(work, organization_id)
-            .await?
-            .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
+        reading::seen::<organization::Entity>(work, organization_id, "organizationId", "organization").await?;
         access::allow_for(work.viewer(), organization_id, "organizationId")?;
         work.compare_version(0)?;
         let facts = Created { organization_id, name: text::line("name", &self.name, text::LINE)? };
@@ -83,20 +81,15 @@ impl Command for Update {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         access::allow(work.viewer(), Action::Link)?;
-        let current = reading::one::<facility::Entity>(work, self.id)
-            .await?
-            .ok_or_else(|| Refusal::not_found("id", "facility"))?;
+        let current = reading::seen::<facility::Entity>(work, self.id, "id", "facility").await?;
         access::allow_for(work.viewer(), current.organization_id, "id")?;
         work.compare_version(current.version)?;
-        let name = self.name.clone().over_required("name", current.name.clone())?;
-        let name = text::line("name", &name, text::LINE)?;
+        let name = self.name.clone().line_over("name", &current.name, text::LINE)?;
         let is_active = self.is_active.clone().over_required("isActive", current.is_active)?;
         let mut changes = Changes::default();
         changes.note("name", &current.name, &name);
         changes.note("is_active", &current.is_active, &is_active);
-        if !changes.is_empty() {
-            work.record(NewEvent::after(current.version, Stream::Facility, self.id, UPDATED, &changes));
-        }
+        work.record_changes(current.version, Stream::Facility, self.id, UPDATED, &changes);
         Ok(self.id)
     }
 }

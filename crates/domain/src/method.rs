@@ -4,14 +4,14 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use liaison_entity::Node;
+use liaison_entity::{Node, organization};
 use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::json;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use crate::access::{self, Action, Editable, Sighted};
+use crate::access::{self, Action, Editable};
 use crate::event::Event;
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::link::{self, Draft, Kind, Linked, OpenLink, open_links_to};
@@ -58,9 +58,7 @@ pub(crate) async fn allow_owner(work: &Work<'_>, owner: Owner) -> Result<(), Fai
         Owner::Contact(id) => contact::allow_edit(work, id, "contactId").await.map(drop),
         Owner::Organization(id) => {
             access::allow(work.viewer(), Action::Link)?;
-            reading::organization_in_sight(work, id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
+            reading::seen::<organization::Entity>(work, id, "organizationId", "organization").await?;
             Ok(access::allow_for(work.viewer(), id, "organizationId")?)
         }
     }
@@ -72,11 +70,6 @@ pub(crate) async fn allow_create(work: &Work<'_>) -> Result<(), Failure> {
     let steward = reading::organization_in_sight(work, work.viewer().organization_id()).await?;
     let why = "there is no organization with the id of your token";
     steward.map(drop).ok_or_else(|| Refusal::new(RefusalCode::NotFound, "", why).into())
-}
-
-/// The row of a method that the viewer sees.
-pub(crate) async fn seen<N: Sighted>(work: &Work<'_>, id: Uuid, field: &str, noun: &str) -> Result<N::Model, Failure> {
-    Ok(reading::one::<N>(work, id).await?.ok_or_else(|| Refusal::not_found(field, noun))?)
 }
 
 /// A kind of method: what it is called, and the two junctions in which people and organizations hold it.

@@ -17,7 +17,7 @@ use crate::viewer::Viewer;
 use crate::{store, text};
 
 pub(crate) use update::apply_updated;
-pub use update::{Deactivate, UPDATED, Update};
+pub use update::{UPDATED, Update};
 
 /// An organization came into the directory.
 pub const CREATED: &str = "organization.created";

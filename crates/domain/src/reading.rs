@@ -27,7 +27,7 @@ pub use list::{
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 
 use crate::access::{Scope, Sighted, SightedLink};
-use crate::failure::{Failure, Fault};
+use crate::failure::{Failure, Fault, Refusal};
 use crate::session::{Reader, Work};
 
 /// Something that statements run on, for somebody.
@@ -90,6 +90,11 @@ pub(crate) async fn by_ids<N: Sighted>(source: &impl Source, ids: Vec<Uuid>) -> 
 /// One node, if it is in sight.
 pub(crate) async fn one<N: Sighted>(source: &impl Source, id: Uuid) -> Result<Option<N::Model>, Failure> {
     Ok(by_ids::<N>(source, vec![id]).await?.remove(&id))
+}
+
+/// One node that a command's viewer sees; what is missing and what is not in sight are refused alike.
+pub(crate) async fn seen<N: Sighted>(work: &Work<'_>, id: Uuid, field: &str, noun: &str) -> Result<N::Model, Failure> {
+    Ok(one::<N>(work, id).await?.ok_or_else(|| Refusal::not_found(field, noun))?)
 }
 
 /// One organization, if it is in sight of a command's viewer.

@@ -98,22 +98,22 @@ impl Turns {
 
     /// The moments of a request, with a turn if its document names any.
     pub async fn moments(&self, document: &str) -> Result<Moments, Fault> {
-        let turn = if document.contains("asOf") {
-            let turn = tokio::time::timeout(self.patience, self.turns.clone().acquire_owned()).await;
-            let crowded = || Fault::Unavailable("too many requests look at the past".to_owned());
-            Some(turn.ok().and_then(Result::ok).ok_or_else(crowded)?)
-        } else {
-            None
-        };
+        if !document.contains("asOf") {
+            return Ok(Moments::default());
+        }
+        let turn = tokio::time::timeout(self.patience, self.turns.clone().acquire_owned()).await;
+        let crowded = || Fault::Unavailable("too many requests look at the past".to_owned());
+        let turn = turn.ok().and_then(Result::ok).ok_or_else(crowded)?;
         let inner = Inner { opening: Mutex::default(), past: RwLock::default(), most: self.most_moments, _turn: turn };
-        Ok(Moments { inner: Arc::new(inner) })
+        Ok(Moments { inner: Some(Arc::new(inner)) })
     }
 }
 
 /// The moments that a request looks at, by the response name of the root field that asked.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Moments {
-    inner: Arc<Inner>,
+    /// `None` for a document that names no moment: almost all of them.
+    inner: Option<Arc<Inner>>,
 }
 
 struct Inner {
@@ -121,34 +121,29 @@ struct Inner {
     opening: Mutex<()>,
     past: RwLock<HashMap<String, (Arc<Past>, Batches)>>,
     most: usize,
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Moments {
     /// The moment that the root field above a resolver asked for.
     pub fn above(&self, context: &Context<'_>) -> Option<View> {
-        let moments = self.inner.past.read().unwrap_or_else(PoisonError::into_inner);
-        if moments.is_empty() {
-            return None;
-        }
+        let moments = self.inner.as_ref()?.past.read().unwrap_or_else(PoisonError::into_inner);
         let (past, batches) = moments.get(root_of(context)?)?;
         Some(View { batches: batches.clone(), reader: past.reader.clone(), past: Some(past.clone()) })
     }
 
     /// Ends the moments; how many statements and rows they took.
     pub async fn end(&self) -> (u64, u64) {
+        let Some(inner) = &self.inner else { return (0, 0) };
         let moments: Vec<_> = {
-            let mut moments = self.inner.past.write().unwrap_or_else(PoisonError::into_inner);
+            let mut moments = inner.past.write().unwrap_or_else(PoisonError::into_inner);
             moments.drain().map(|(_, (past, _))| past).collect()
         };
         let mut effort = (0, 0);
         for past in moments {
             let (statements, rows) = past.reader.effort().await;
             effort = (effort.0 + statements, effort.1 + rows);
-            if let Err(fault) = past.reader.renew().await {
-                // Everything was read; what does not end cleanly has closed its connection.
-                tracing::warn!(%fault, "a moment of the past did not end cleanly");
-            }
+            past.reader.let_go().await;
         }
         effort
     }
@@ -168,10 +163,10 @@ impl Moments {
                 Moment::Position(reader.database().positions().open(&text).ok_or_else(|| error::bad_input(why))?)
             }
         };
-        let Some(root) = root_of(context) else { return Ok(false) };
-        let _opening = self.inner.opening.lock().await;
-        let most = self.inner.most;
-        if self.inner.past.read().unwrap_or_else(PoisonError::into_inner).len() == most {
+        let (Some(inner), Some(root)) = (&self.inner, root_of(context)) else { return Ok(false) };
+        let _opening = inner.opening.lock().await;
+        let most = inner.most;
+        if inner.past.read().unwrap_or_else(PoisonError::into_inner).len() == most {
             let why = format!("at most {most} moments in one request; ask for the others in another");
             return Err(error::bad_input(why));
         }
@@ -185,7 +180,7 @@ impl Moments {
                 return Err(error::bad_input(why));
             }
         };
-        let mut moments = self.inner.past.write().unwrap_or_else(PoisonError::into_inner);
+        let mut moments = inner.past.write().unwrap_or_else(PoisonError::into_inner);
         moments.insert(root.to_owned(), (Arc::new(past), request.batches.beside()));
         Ok(true)
     }

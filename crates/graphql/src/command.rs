@@ -4,6 +4,7 @@
 //! and the answer that an idempotency key will replay is stored with what it tells of.
 
 use std::borrow::Cow;
+use std::sync::{MutexGuard, PoisonError};
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
@@ -157,7 +158,7 @@ async fn complete<P: ObjectType>(
             return Err(error);
         }
     };
-    let stored = Stored { data, errors: errors(context).split_off(before) };
+    let stored = Stored { data, errors: errors(context)[before..].to_vec() };
     let settled = match &request.idempotency {
         Some(_) => request.settle(&serde_json::to_string(&stored).expect("an answer is JSON")).await,
         None => request.settle("").await,
@@ -169,6 +170,6 @@ async fn complete<P: ObjectType>(
 }
 
 /// The errors of fields that are null for it, so far.
-fn errors(context: &ContextSelectionSet<'_>) -> Vec<ServerError> {
-    context.query_env.errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+fn errors<'a>(context: &ContextSelectionSet<'a>) -> MutexGuard<'a, Vec<ServerError>> {
+    context.query_env.errors.lock().unwrap_or_else(PoisonError::into_inner)
 }

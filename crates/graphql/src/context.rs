@@ -83,11 +83,8 @@ impl Request {
     /// Ends the snapshot and forgets what was read from it; a command that was not settled is undone.
     pub(crate) async fn refresh(&self) {
         self.batches.clear().await;
-        if let Some(reader) = &self.reader
-            && let Err(fault) = reader.renew().await
-        {
-            // Everything was read, and what was done is done; a snapshot that does not end cleanly has closed its connection.
-            tracing::warn!(%fault, "a snapshot did not end cleanly");
+        if let Some(reader) = &self.reader {
+            reader.let_go().await;
         }
     }
 }

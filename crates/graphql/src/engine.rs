@@ -108,10 +108,7 @@ impl Engine {
         let effort = match &reader {
             Some(reader) => {
                 let effort = reader.effort().await;
-                if let Err(fault) = reader.renew().await {
-                    // Everything was read; a snapshot that does not end cleanly has closed its connection.
-                    tracing::warn!(%fault, "a snapshot did not end cleanly");
-                }
+                reader.let_go().await;
                 effort
             }
             None => (0, 0),

@@ -1,14 +1,14 @@
 //! Trying every mutation as somebody, with every id that it takes being the viewer's own, another's, and nobody's. A refusal must
 //! leave no trace (I5), and what is foreign must read like what is missing (I6).
 
-use liaison_domain::replay::PROJECTIONS;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::scene::{Kit, Methods, Seat, kit};
 use crate::guarantees::served::{Noun, Served, Slot};
 use crate::support::App;
+use crate::support::change::trace;
 
 /// Whose the id is.
 const WHOSE: [&str; 4] = ["own", "seen", "foreign", "missing"];
@@ -144,7 +144,7 @@ impl Attempt<'_> {
         );
         let before = match self.known.take() {
             Some(known) => known,
-            None => self.trace().await,
+            None => trace(&mut self.owner).await,
         };
         let body = json!({ "query": query, "variables": arguments });
         let answer = self.app.send(self.token.as_deref(), &body).await;
@@ -156,22 +156,12 @@ impl Attempt<'_> {
         if outcome == "done" {
             body["data"]["it"]["position"] = json!("somewhere");
         } else {
-            let after = self.trace().await;
+            let after = trace(&mut self.owner).await;
             assert_eq!(after, before, "{name} was not done ({outcome}), and yet left a trace: {arguments}");
             self.known = Some(after);
         }
         assert!(outcome != "INTERNAL" && outcome != "CONFLICT", "{name} {arguments}: {body:#}");
         (outcome, body.to_string())
-    }
-
-    /// Everything in the log and in the projections, as one text.
-    async fn trace(&mut self) -> String {
-        let sum = |table: &str| {
-            format!("(SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t)")
-        };
-        let sums: Vec<String> = PROJECTIONS.into_iter().chain(["domain_events", "command_receipts"]).map(sum).collect();
-        let select = format!("SELECT concat_ws(', ', {})", sums.join(", "));
-        sqlx::query_scalar(AssertSqlSafe(select)).fetch_one(&mut self.owner).await.unwrap()
     }
 }
 

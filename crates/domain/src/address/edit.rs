@@ -54,20 +54,14 @@ const COLUMNS: &[&str] = &["label", "type", "street1", "street2", "city", "state
 
 /// The address as it is to be.
 fn edited(address: &address::Model, edits: Edits) -> Result<address::Model, Refusal> {
-    let optional = |field, edit: Edit<String>, current: &Option<String>, most| {
-        text::optional_line(field, edit.over(current.clone()).as_deref(), most)
-    };
-    let required = |field, edit: Edit<String>, current: &String| {
-        text::line(field, &edit.over_required(field, current.clone())?, text::LINE)
-    };
     Ok(address::Model {
-        label: optional("label", edits.label, &address.label, text::LINE)?,
+        label: edits.label.optional_line_over("label", &address.label, text::LINE)?,
         address_type: edits.address_type.over_required("type", address.address_type)?,
-        street1: required("street1", edits.street1, &address.street1)?,
-        street2: optional("street2", edits.street2, &address.street2, text::LINE)?,
-        city: required("city", edits.city, &address.city)?,
-        state: optional("state", edits.state, &address.state, text::LINE)?,
-        postal_code: optional("postalCode", edits.postal_code, &address.postal_code, POSTAL_CODE)?,
+        street1: edits.street1.line_over("street1", &address.street1, text::LINE)?,
+        street2: edits.street2.optional_line_over("street2", &address.street2, text::LINE)?,
+        city: edits.city.line_over("city", &address.city, text::LINE)?,
+        state: edits.state.optional_line_over("state", &address.state, text::LINE)?,
+        postal_code: edits.postal_code.optional_line_over("postalCode", &address.postal_code, POSTAL_CODE)?,
         country: text::country("country", &edits.country.over_required("country", address.country.clone())?)?,
         ..address.clone()
     })
@@ -94,13 +88,11 @@ impl Command for Update {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let address = method::seen::<address::Entity>(work, self.address_id, "id", SORT.noun).await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "id", SORT.noun).await?;
         allow(work, &address, "id").await?;
         work.compare_version(address.version)?;
         let changes = changes(&address, &edited(&address, self.edits.clone())?);
-        if !changes.is_empty() {
-            work.record(NewEvent::after(address.version, Stream::Address, address.id, UPDATED, &changes));
-        }
+        work.record_changes(address.version, Stream::Address, address.id, UPDATED, &changes);
         Ok(self.address_id)
     }
 }
@@ -121,7 +113,7 @@ impl Command for Delete {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let address = method::seen::<address::Entity>(work, self.address_id, "id", SORT.noun).await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "id", SORT.noun).await?;
         method::allow_method(work, SORT, address.id, address.owner_organization_id, "id").await?;
         work.compare_version(address.version)?;
         if address.deleted_at.is_some() {

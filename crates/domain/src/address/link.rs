@@ -13,7 +13,7 @@ use crate::link::Linked;
 use crate::method::{self, Owner};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
-use crate::{phone, text};
+use crate::{phone, reading, text};
 
 /// How an address is held by somebody: the ADR's `UserAddress` beside the address itself.
 #[derive(Clone, Debug, Default)]
@@ -95,9 +95,9 @@ impl Command for LinkPhone {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<liaison_entity::phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
+        let phone = reading::seen::<liaison_entity::phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
         phone::allow(work, &phone, "phoneId").await?;
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
         method::allow_living(address.deleted_at, "addressId", SORT.noun)?;
         work.compare_version(address.version)?;
         phone::stand(work, self.phone_id, self.address_id).await?;
@@ -113,7 +113,7 @@ impl Command for Link {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
         allow(work, &address, "addressId").await?;
         work.compare_version(address.version)?;
         method::allow_owner(work, self.to).await?;
@@ -155,7 +155,7 @@ impl Command for Unlink {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
         method::allow_owner(work, self.from).await?;
         work.compare_version(address.version)?;
         let role = self.address_type.map(|of| of.to_value());
@@ -179,8 +179,8 @@ impl Command for UnlinkPhone {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<liaison_entity::phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
+        let phone = reading::seen::<liaison_entity::phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
         work.compare_version(address.version)?;
         phone::leave(work, &phone, &address).await?;
         Ok(self.address_id)
@@ -206,7 +206,7 @@ impl Command for SetPrimary {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let address = method::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
+        let address = reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
         method::allow_owner(work, self.of).await?;
         work.compare_version(address.version)?;
         let role = self.address_type.unwrap_or(address.address_type).to_value();

@@ -39,9 +39,7 @@ impl Command for Delete {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let contact = reading::one::<liaison_entity::contact::Entity>(work, self.id)
-            .await?
-            .ok_or_else(|| Refusal::not_found("id", "contact"))?;
+        let contact = reading::seen::<liaison_entity::contact::Entity>(work, self.id, "id", "contact").await?;
         let owner = contact.owner_organization_id;
         if !work.viewer().is_super_admin() && owner != work.viewer().organization_id() {
             let why = "only the organization that owns this contact may archive it; contactUnlink takes it out of your own list";

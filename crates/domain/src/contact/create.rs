@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use liaison_entity::values::{AddressType, ContactMethod, ContactType, EditPolicy};
-use liaison_entity::{address, email, phone};
+use liaison_entity::{address, email, organization, phone};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_roles, source_lock};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
-use crate::{address as addresses, email as emails, method, phone as phones, reading, text};
+use crate::{address as addresses, email as emails, phone as phones, reading, text};
 
 /// A role that the new person has.
 #[derive(Clone, Debug)]
@@ -87,9 +87,8 @@ impl Create {
 
     async fn created(&self, work: &Work<'_>) -> Result<Created, Failure> {
         let owner_id = self.owner(work.viewer());
-        let owner = reading::organization_in_sight(work, owner_id)
-            .await?
-            .ok_or_else(|| Refusal::not_found("ownerOrganizationId", "organization"))?;
+        let owner =
+            reading::seen::<organization::Entity>(work, owner_id, "ownerOrganizationId", "organization").await?;
         access::allow_for(work.viewer(), owner_id, "ownerOrganizationId")?;
         let usual = usual_policy(owner.kind);
         let mut refusals = Vec::new();
@@ -263,7 +262,7 @@ impl Create {
                     (phones::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
-                    let phone = method::seen::<phone::Entity>(work, *id, "id", "phone").await;
+                    let phone = reading::seen::<phone::Entity>(work, *id, "id", "phone").await;
                     let phone = phone.map_err(|failure| within(failure, "phones", at))?;
                     phones::allow(work, &phone, "id").await.map_err(|failure| within(failure, "phones", at))?;
                     let facts = phones::link_facts(&phone, 0);
@@ -293,7 +292,7 @@ impl Create {
                     (emails::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
-                    let email = method::seen::<email::Entity>(work, *id, "id", "email address").await;
+                    let email = reading::seen::<email::Entity>(work, *id, "id", "email address").await;
                     let email = email.map_err(|failure| within(failure, "emails", at))?;
                     emails::allow(work, &email, "id").await.map_err(|failure| within(failure, "emails", at))?;
                     let facts = emails::link_facts(&email, 0);
@@ -316,7 +315,8 @@ impl Create {
                     (addresses::record(work, details.id, &facts), details.address_type)
                 }
                 MethodOf::Existing(id) => {
-                    let address = method::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
+                    let address =
+                        reading::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
                     addresses::allow(work, &address, "id").await.map_err(refused)?;
                     (*id, address.address_type)
                 }

@@ -45,7 +45,7 @@ impl Command for LinkUser {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let contact = allow_steward(work, self.id, "id").await?;
+        let contact = allow_steward(work, self.id).await?;
         work.compare_version(contact.version)?;
         let login = Some(self.login()?);
         if contact.user_id.is_some() && contact.user_id != login {
@@ -79,7 +79,7 @@ impl Command for UnlinkUser {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let contact = allow_steward(work, self.id, "id").await?;
+        let contact = allow_steward(work, self.id).await?;
         work.compare_version(contact.version)?;
         // Whoever gets the login next must stand after this in the log.
         work.lock_also(contact.user_id.iter().map(|user_id| lock_of(user_id)).collect()).await?;

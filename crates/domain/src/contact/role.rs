@@ -100,7 +100,7 @@ impl Whom {
     async fn read(self, work: &Work<'_>) -> Result<(Uuid, i32), Failure> {
         match self.by {
             By::Id => {
-                let contact = seen(work, self.contact_id).await?;
+                let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
                 if Editable::of(&contact, false).is_archived {
                     return Err(Refusal::forbidden("contactId", access::ARCHIVED).into());
                 }
@@ -124,11 +124,6 @@ impl Whom {
     }
 }
 
-async fn seen(work: &Work<'_>, contact_id: Uuid) -> Result<contact::Model, Failure> {
-    let contact = reading::one::<contact::Entity>(work, contact_id).await?;
-    Ok(contact.ok_or_else(|| Refusal::not_found("contactId", "contact"))?)
-}
-
 /// Refuses roles that have no part in linking.
 fn allow_any(viewer: &Viewer) -> Result<(), Refusal> {
     if access::may(viewer, Action::Share) { Ok(()) } else { access::allow(viewer, Action::Link) }
@@ -137,9 +132,8 @@ fn allow_any(viewer: &Viewer) -> Result<(), Refusal> {
 /// On what ground the viewer may link a contact of `owner` to the organization, which it sees; and whether the contact has the version
 /// that it has read.
 async fn ground(work: &mut Work<'_>, (owner, version): (Uuid, i32), organization_id: Uuid) -> Result<Ground, Failure> {
-    let organization = reading::organization_in_sight(work, organization_id)
-        .await?
-        .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
+    let organization =
+        reading::seen::<organization::Entity>(work, organization_id, "organizationId", "organization").await?;
     let ground = ground_at(work.viewer(), &organization, owner)?;
     work.compare_version(version)?;
     Ok(ground)
@@ -148,7 +142,7 @@ async fn ground(work: &mut Work<'_>, (owner, version): (Uuid, i32), organization
 /// As [`ground`], for what only the organization itself may do.
 async fn allow_own(work: &mut Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
     allow_any(work.viewer())?;
-    let contact = seen(work, contact_id).await?;
+    let contact = reading::seen::<contact::Entity>(work, contact_id, "contactId", "contact").await?;
     match ground(work, (contact.owner_organization_id, contact.version), organization_id).await? {
         Ground::Own => Ok(()),
         Ground::Sharing => {

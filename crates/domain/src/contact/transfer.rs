@@ -31,9 +31,7 @@ impl Command for Transfer {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let contact = reading::one::<liaison_entity::contact::Entity>(work, self.id)
-            .await?
-            .ok_or_else(|| Refusal::not_found("id", "contact"))?;
+        let contact = reading::seen::<liaison_entity::contact::Entity>(work, self.id, "id", "contact").await?;
         let new = reading::organization_in_sight(work, self.organization_id)
             .await?
             .filter(|organization| organization.deleted_at.is_none())

@@ -11,7 +11,7 @@ use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
-use crate::{method, store, text};
+use crate::{method, reading, store, text};
 
 /// An email address changed.
 pub const UPDATED: &str = "email.updated";
@@ -56,12 +56,8 @@ fn edited(setting: &Setting, email: &email::Model, edits: Edits) -> Result<email
     let mut new = email.clone();
     let parsed = text::email("address", &edits.address.over_required("address", email.address.clone())?)?;
     (new.address, new.normalized) = (parsed.address, parsed.normalized);
-    new.email_code_id = match edits.code {
-        Edit::Set(name) => setting.codes.find_over(&name, email.email_code_id)?,
-        edit => edit.map(|_| email.email_code_id).over_required("code", email.email_code_id)?,
-    };
-    let label = edits.label.over(email.label.clone());
-    new.label = text::optional_line("label", label.as_deref(), text::LINE)?;
+    new.email_code_id = setting.codes.find_over(edits.code, email.email_code_id)?;
+    new.label = edits.label.optional_line_over("label", &email.label, text::LINE)?;
     new.is_notification_enabled =
         edits.is_notification_enabled.over_required("isNotificationEnabled", email.is_notification_enabled)?;
     if new.normalized != email.normalized {
@@ -94,7 +90,7 @@ impl Command for Update {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let email = method::seen::<email::Entity>(work, self.email_id, "id", SORT.noun).await?;
+        let email = reading::seen::<email::Entity>(work, self.email_id, "id", SORT.noun).await?;
         allow(work, &email, "id").await?;
         work.compare_version(email.version)?;
         let setting = Setting::of(work, email.owner_organization_id).await?;
@@ -125,7 +121,7 @@ impl Command for Delete {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let email = method::seen::<email::Entity>(work, self.email_id, "id", SORT.noun).await?;
+        let email = reading::seen::<email::Entity>(work, self.email_id, "id", SORT.noun).await?;
         method::allow_method(work, SORT, email.id, email.owner_organization_id, "id").await?;
         work.compare_version(email.version)?;
         if email.deleted_at.is_some() {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{SORT, allow, link_facts};
 use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::method::{self, Owner};
+use crate::reading;
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
 
@@ -30,7 +31,7 @@ impl Command for Link {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let email = method::seen::<email::Entity>(work, self.email_id, "emailId", SORT.noun).await?;
+        let email = reading::seen::<email::Entity>(work, self.email_id, "emailId", SORT.noun).await?;
         allow(work, &email, "emailId").await?;
         work.compare_version(email.version)?;
         method::allow_owner(work, self.to).await?;
@@ -57,7 +58,7 @@ impl Command for Unlink {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let email = method::seen::<email::Entity>(work, self.email_id, "emailId", SORT.noun).await?;
+        let email = reading::seen::<email::Entity>(work, self.email_id, "emailId", SORT.noun).await?;
         method::allow_owner(work, self.from).await?;
         work.compare_version(email.version)?;
         method::unlink(work, SORT.held_by(self.from), self.from.id(), self.email_id, None).await?;
@@ -82,7 +83,7 @@ impl Command for SetPrimary {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let email = method::seen::<email::Entity>(work, self.email_id, "emailId", SORT.noun).await?;
+        let email = reading::seen::<email::Entity>(work, self.email_id, "emailId", SORT.noun).await?;
         method::allow_owner(work, self.of).await?;
         work.compare_version(email.version)?;
         method::set_primary(work, SORT.held_by(self.of), self.of, self.email_id, None).await?.ok_or_else(|| {

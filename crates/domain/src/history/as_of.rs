@@ -6,10 +6,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{COLUMNS, Entry, entry_of, position_of, push_compared};
+use super::telling::ORGANIZATIONS;
+use super::{COLUMNS, ENDS, Entry, entry_of, position_of, push_compared};
 use crate::access;
 use crate::event::{Event, Stream};
 use crate::failure::Fault;
@@ -108,7 +111,7 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
             "CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS{key}) ON COMMIT DROP;"
         ));
     }
-    transaction.execute_all(&opening).await?;
+    transaction.execute_unprepared(&opening).await?;
     store::apply_facts(&transaction, &events, &mut Touched::default()).await?;
     tell_opt_outs(&transaction, moment, events.iter().map(|event| event.recorded_at).max()).await?;
     Ok(Look::Past(Past { reader: Arc::new(reader.of_past(transaction)), root, known }))
@@ -181,19 +184,9 @@ impl Search<'_> {
 
 /// The nodes that an entry names beside its own.
 fn named(event: &Event) -> Vec<Uuid> {
-    const NAMES: [&str; 7] = [
-        "organization_id",
-        "contact_id",
-        "phone_id",
-        "email_id",
-        "address_id",
-        "owner_organization_id",
-        "referring_partner_id",
-    ];
-    let id = |value: &serde_json::Value| value.as_str().and_then(|text| Uuid::try_parse(text).ok());
-    let facts = NAMES.into_iter().filter_map(|name| event.data.get(name).and_then(id));
-    let changes = NAMES.into_iter().filter_map(|name| event.data.pointer(&format!("/changes/{name}/new")).and_then(id));
-    facts.chain(changes).collect()
+    let changes = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get("changes")?.get(name)?.get("new")?));
+    let owners = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get(name)?));
+    ends(event).chain(owners).chain(changes).collect()
 }
 
 /// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it.
@@ -214,8 +207,11 @@ fn whole(events: impl Iterator<Item = Event>) -> Vec<Event> {
         .collect()
 }
 
+/// The nodes that an entry names as a link does its ends.
 fn ends(event: &Event) -> impl Iterator<Item = Uuid> {
-    ["organization_id", "contact_id", "phone_id", "email_id", "address_id"]
-        .into_iter()
-        .filter_map(|name| event.data.get(name)?.as_str().and_then(|text| Uuid::try_parse(text).ok()))
+    ENDS.into_iter().filter_map(|(name, _)| id(event.data.get(name)?))
+}
+
+fn id(value: &Value) -> Option<Uuid> {
+    Uuid::try_parse(value.as_str()?).ok()
 }

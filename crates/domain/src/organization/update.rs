@@ -82,8 +82,7 @@ impl Command for Update {
 /// The organization as the caller has seen it; only `super_admin` gets so far as to learn whether it is there.
 async fn allowed(work: &mut Work<'_>, id: Uuid) -> Result<organization::Model, Failure> {
     access::allow(work.viewer(), Action::Govern)?;
-    let current =
-        reading::organization_in_sight(work, id).await?.ok_or_else(|| Refusal::not_found("id", "organization"))?;
+    let current = reading::seen::<organization::Entity>(work, id, "id", "organization").await?;
     work.compare_version(current.version)?;
     Ok(current)
 }
@@ -93,8 +92,7 @@ impl Update {
     fn changes(&self, current: &organization::Model) -> Result<Changes, Vec<Refusal>> {
         let mut refusals = Vec::new();
         let mut keep = |refusal| refusals.push(refusal);
-        let name = self.name.clone().over_required("name", current.name.clone());
-        let name = name.and_then(|name| text::line("name", &name, text::LINE)).map_err(&mut keep);
+        let name = self.name.clone().line_over("name", &current.name, text::LINE).map_err(&mut keep);
         let label = self.subdomain.clone().over_required("subdomain", current.subdomain.clone());
         let label = label.and_then(|label| subdomain(&label)).map_err(&mut keep);
         let region = self.default_region.clone().over_required("defaultRegion", current.default_region.clone());
@@ -121,31 +119,6 @@ impl Update {
         changes.note("partner_type", &current.partner_type, &partner_type);
         changes.note("referring_partner_id", &current.referring_partner_id, &partner_id);
         Ok(changes)
-    }
-}
-
-/// Takes an organization out of use; its people, links and history stay. For `super_admin`.
-#[derive(Clone, Debug)]
-pub struct Deactivate {
-    /// Which.
-    pub id: Uuid,
-}
-
-impl Command for Deactivate {
-    type Output = Uuid;
-
-    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.id)]
-    }
-
-    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let current = allowed(work, self.id).await?;
-        let mut changes = Changes::default();
-        changes.note("is_active", &current.is_active, &false);
-        if !changes.is_empty() {
-            work.record(NewEvent::after(current.version, Stream::Organization, self.id, UPDATED, &changes));
-        }
-        Ok(self.id)
     }
 }
 

@@ -58,8 +58,7 @@ const COLUMNS: &[&str] = &[
 
 /// The phone as it is to be.
 fn edited(setting: &Setting, phone: &phone::Model, edits: Edits) -> Result<phone::Model, Refusal> {
-    let number = edits.number.over_required("number", phone.number.clone())?;
-    let number = text::line("number", &number, LONGEST_NUMBER)?;
+    let number = edits.number.line_over("number", &phone.number, LONGEST_NUMBER)?;
     let mut new = phone.clone();
     if number == phone.number {
         // The number stays what it was read as, by whoever's region that was.
@@ -75,12 +74,8 @@ fn edited(setting: &Setting, phone: &phone::Model, edits: Edits) -> Result<phone
         new.e164 = parsed.e164;
         new.number = number;
     }
-    new.phone_code_id = match edits.code {
-        Edit::Set(name) => setting.codes.find_over(&name, phone.phone_code_id)?,
-        edit => edit.map(|_| phone.phone_code_id).over_required("code", phone.phone_code_id)?,
-    };
-    let label = edits.label.over(phone.label.clone());
-    new.label = text::optional_line("label", label.as_deref(), text::LINE)?;
+    new.phone_code_id = setting.codes.find_over(edits.code, phone.phone_code_id)?;
+    new.label = edits.label.optional_line_over("label", &phone.label, text::LINE)?;
     new.is_sms_capable = edits.is_sms_capable.over_required("isSmsCapable", phone.is_sms_capable)?;
     if link_facts(&new, 0).match_key != link_facts(phone, 0).match_key {
         new.verification_state =
@@ -114,7 +109,7 @@ impl Command for Update {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         allow(work, &phone, "id").await?;
         work.compare_version(phone.version)?;
         let setting = Setting::of(work, work.viewer().organization_id()).await?;
@@ -148,7 +143,7 @@ impl Command for Delete {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         method::allow_method(work, SORT, phone.id, phone.owner_organization_id, "id").await?;
         work.compare_version(phone.version)?;
         if phone.deleted_at.is_some() {

@@ -7,6 +7,7 @@ use super::{SORT, allow, link_facts};
 use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, open_links};
 use crate::method::{self, Owner};
+use crate::reading;
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
 
@@ -51,7 +52,7 @@ impl Command for Link {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "phoneId", "phone").await?;
         allow(work, &phone, "phoneId").await?;
         work.compare_version(phone.version)?;
         match self.to {
@@ -65,7 +66,7 @@ impl Command for Link {
                     let why = "isPrimary and sortOrder are kept for people and organizations only; leave link out for an address";
                     return Err(Refusal::invalid("link", why).into());
                 }
-                let address = method::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
+                let address = reading::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
                 method::allow_living(address.deleted_at, "addressId", "address")?;
                 stand(work, self.phone_id, address_id).await?;
             }
@@ -121,7 +122,7 @@ impl Command for Unlink {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "phoneId", SORT.noun).await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "phoneId", SORT.noun).await?;
         match self.from {
             Target::Owner(owner) => {
                 method::allow_owner(work, owner).await?;
@@ -129,7 +130,7 @@ impl Command for Unlink {
                 method::unlink(work, SORT.held_by(owner), owner.id(), self.phone_id, None).await?;
             }
             Target::Address(address_id) => {
-                let address = method::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
+                let address = reading::seen::<address::Entity>(work, address_id, "addressId", "address").await?;
                 work.compare_version(phone.version)?;
                 leave(work, &phone, &address).await?;
             }
@@ -155,7 +156,7 @@ impl Command for SetPrimary {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "phoneId", SORT.noun).await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "phoneId", SORT.noun).await?;
         method::allow_owner(work, self.of).await?;
         work.compare_version(phone.version)?;
         method::set_primary(work, SORT.held_by(self.of), self.of, self.phone_id, None).await?.ok_or_else(|| {

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
-use crate::{method, store};
+use crate::{reading, store};
 
 /// Somebody at a number said that it wants no text messages.
 pub const OPTED_OUT: &str = "phone.sms.opted_out";
@@ -45,7 +45,7 @@ impl Command for OptOut {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         allow(work, &phone, "id").await?;
         work.compare_version(phone.version)?;
         let Some(e164) = phone.e164 else {
@@ -54,7 +54,7 @@ impl Command for OptOut {
         };
         work.lock_also(vec![number_lock(&e164)]).await?;
         // Somebody may have said so of another phone with this number until just now.
-        let phone = method::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         if !phone.is_sms_opted_out {
             let mut changes = Changes::default();
             changes.note("is_sms_opted_out", &false, &true);

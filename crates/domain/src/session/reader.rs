@@ -176,6 +176,14 @@ impl Reader {
         }
     }
 
+    /// Ends the snapshot for those who have read all that they wanted: what was read stands, and a snapshot that does not end cleanly
+    /// has closed its connection.
+    pub async fn let_go(&self) {
+        if let Err(fault) = self.renew().await {
+            tracing::warn!(%fault, "a snapshot did not end cleanly");
+        }
+    }
+
     /// How many statements this reader has run, and how many rows they gave: what a benchmark and guarantee I7 count.
     pub async fn effort(&self) -> (u64, u64) {
         let snapshot = self.snapshot.lock().await;

@@ -91,11 +91,6 @@ impl Transaction {
         Ok(done.rows_affected())
     }
 
-    /// Runs several statements of our own, without values.
-    pub(crate) async fn execute_all(&self, sql: &str) -> Result<(), DbErr> {
-        self.execute_unprepared(sql).await.map(drop)
-    }
-
     /// Runs one statement and reads its rows.
     pub(crate) async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, DbErr> {
         let mut guard = self.connection.lock().await;

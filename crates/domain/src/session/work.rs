@@ -12,7 +12,8 @@ use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Transaction};
 use crate::access::Scope;
 use crate::contact::LinkTokenKey;
-use crate::event::{Event, Metadata, NewEvent};
+use crate::edit::Changes;
+use crate::event::{Event, Metadata, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::position::Position;
 use crate::store;
@@ -215,6 +216,20 @@ impl<'a> Work<'a> {
         self.late_locks.extend(late);
     }
 
+    /// Records what changed of a node that has seen `version` events; nothing when it was so already.
+    pub(crate) fn record_changes(
+        &mut self,
+        version: i32,
+        stream: Stream,
+        id: Uuid,
+        event_type: &'static str,
+        changes: &Changes,
+    ) {
+        if !changes.is_empty() {
+            self.record(NewEvent::after(version, stream, id, event_type, changes));
+        }
+    }
+
     /// Puts an event where the recording will find it. Nothing is written yet.
     pub fn record(&mut self, event: NewEvent) {
         self.events.push(event);
@@ -232,7 +247,7 @@ const TRIES: u32 = 4;
 
 impl Database {
     /// Runs a command for `viewer`, for good. Either all its events are in the log and in the projections when this returns, or none.
-    /// It keeps no answer: a key that comes with it goes to the log only.
+    /// For those who have no answer to keep: an idempotency key has no place in their note.
     pub async fn run<C: Command>(
         &self,
         viewer: &Viewer,

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use super::{Engine, body, body_of_errors, refused, with_code};
+use crate::as_of::Moments;
 use crate::batch::{Batches, drive};
 use crate::change::{Change, Wanted};
 use crate::context::Request;
@@ -73,8 +74,7 @@ impl Engine {
         let follower = self.database.feed().follow();
         let turn = Turn::Arm { resume_after: caller.resume_after.clone(), wanted: OnceLock::new() };
         let turn = Arc::new(turn);
-        let (reader, batches, request) =
-            self.prepare(caller).await.map_err(|fault| refused(vec![of(&fault)], caller))?;
+        let (reader, batches, request) = self.prepare(caller);
         let asked = plan.request().data(request).data(Arc::clone(&turn));
         let response = drive(self.schema.execute_stream(asked).next(), &batches).await;
         if let Some(response) = response {
@@ -89,30 +89,28 @@ impl Engine {
         };
         filter.not_again = after;
         let begin = history::begin(&reader, after).await;
-        reader.renew().await.unwrap_or_else(|fault| tracing::warn!(%fault, "a snapshot did not end cleanly"));
+        reader.let_go().await;
         let after = begin.map_err(|fault| refused(vec![of(&fault)], caller))?;
         Ok((Wanted { after, filter }, follower))
     }
 
     /// What one run of the document works with. It looks at no moment of the past.
-    async fn prepare(&self, caller: &Caller) -> Result<(Option<Arc<Reader>>, Batches, Request), Fault> {
+    fn prepare(&self, caller: &Caller) -> (Option<Arc<Reader>>, Batches, Request) {
         let reader = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
-        let moments = self.turns.moments("").await?;
-        let request = Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), None, moments);
-        Ok((reader, batches, request))
+        let request =
+            Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), None, Moments::default());
+        (reader, batches, request)
     }
 
     /// Runs the document for one entry. `None` when the database did not answer: the entry is not told, and comes again.
     async fn tell(&self, plan: &Plan, caller: &Caller, entry: Entry) -> Option<Vec<u8>> {
-        let (reader, batches, request) = self.prepare(caller).await.ok()?;
+        let (reader, batches, request) = self.prepare(caller);
         let asked =
             plan.request().data(request).data(Arc::new(Turn::Tell(Change::new(entry, self.database.positions()))));
         let response = drive(self.schema.execute_stream(asked).next(), &batches).await;
-        if let Some(reader) = &reader
-            && let Err(fault) = reader.renew().await
-        {
-            tracing::warn!(%fault, "a snapshot did not end cleanly");
+        if let Some(reader) = &reader {
+            reader.let_go().await;
         }
         match response {
             Some(response) if response.errors.iter().any(is_unavailable) => None,
@@ -186,8 +184,7 @@ impl Follow {
             let viewer = viewer.ok_or_else(|| Fault::Internal("nobody follows".to_owned()))?;
             let reader = engine.database.reader(&viewer);
             let batch = history::changes(&reader, &filter, cursor, AHEAD).await;
-            // What was read stands, however its snapshot ends.
-            reader.renew().await.unwrap_or_else(|fault| tracing::warn!(%fault, "a snapshot did not end cleanly"));
+            reader.let_go().await;
             batch
         });
         let batch = match reading.await.await {

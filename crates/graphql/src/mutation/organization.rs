@@ -1,6 +1,7 @@
 //! Organizations, changed. Each is one command; what may be done the domain decides.
 
 use async_graphql::{Context, Object, Result};
+use liaison_domain::edit::Edit;
 use liaison_domain::organization as organizations;
 use uuid::Uuid;
 
@@ -50,7 +51,7 @@ impl OrganizationMutation {
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
     ) -> Result<Answered<OrganizationDeactivatePayload>> {
-        let command = organizations::Deactivate { id };
+        let command = organizations::Update { id, is_active: Edit::Set(false), ..organizations::Update::default() };
         let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
         let organization = organization::of_id(context, done.output()).await?;
         Ok(done.answer(|outcome| OrganizationDeactivatePayload { organization, outcome }))
