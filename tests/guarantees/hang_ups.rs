@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use liaison_domain::contact::{Link, Unlink, Whom};
 use liaison_domain::entity::values::ContactType;
-use liaison_domain::reading::{ContactFilter, ContactOrder, Direction, Page, contacts};
+use liaison_domain::reading::{ContactQuery, Page, contacts};
 use liaison_domain::replay::{Steward, Verdict};
 use liaison_domain::session::{Database, DatabaseOptions, Note};
 use liaison_domain::viewer::Viewer;
@@ -28,10 +28,7 @@ async fn narrow(app: &App) -> Database {
 
 async fn seen(database: &Database, viewer: &Viewer) -> Vec<Uuid> {
     let reader = database.reader(viewer);
-    let slice =
-        contacts(&reader, &ContactFilter::default(), ContactOrder::Name, Direction::Ascending, &Page::first(200))
-            .await
-            .unwrap();
+    let slice = contacts(&reader, &ContactQuery::default(), &Page::first(200)).await.unwrap();
     reader.renew().await.unwrap();
     slice.rows.iter().map(|(_, row)| row.id).collect()
 }

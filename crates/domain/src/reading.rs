@@ -21,8 +21,8 @@ pub use cursor::{BadCursor, Cursor};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
-    ContactOrder, OrganizationOrder, contacts, count_contacts, count_facilities, count_organizations, count_referred,
-    email_codes, facilities, organizations, phone_codes, referred_providers,
+    ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, contacts, count_contacts, count_facilities,
+    count_organizations, count_referred, email_codes, facilities, organizations, phone_codes, referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 

@@ -340,3 +340,20 @@ pub struct OrganizationOrder {
     #[graphql(default)]
     pub direction: OrderDirection,
 }
+
+/// The list of contacts that the arguments ask for.
+pub fn contacts(filter: Option<ContactFilter>, order: Option<ContactOrder>) -> Result<reading::ContactQuery> {
+    let ContactOrder { field, direction } = order.unwrap_or_default();
+    let filter = filter.unwrap_or_default().read()?;
+    Ok(reading::ContactQuery { filter, order: field.into(), direction: direction.into() })
+}
+
+/// The list of organizations that the arguments ask for.
+pub fn organizations(
+    filter: Option<OrganizationFilter>,
+    order: Option<OrganizationOrder>,
+) -> Result<reading::OrganizationQuery> {
+    let OrganizationOrder { field, direction } = order.unwrap_or_default();
+    let filter = filter.unwrap_or_default().read()?;
+    Ok(reading::OrganizationQuery { filter, order: field.into(), direction: direction.into() })
+}

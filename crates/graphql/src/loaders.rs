@@ -9,10 +9,7 @@ use liaison_domain::access::{Sighted, SightedLink};
 use liaison_domain::entity::{Junction, Node, facility, organization};
 use liaison_domain::failure::Fault;
 use liaison_domain::history::{self, Entry};
-use liaison_domain::reading::{
-    self, Direction, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationFilter, OrganizationOrder, Page, Side,
-    Slice,
-};
+use liaison_domain::reading::{self, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationQuery, Page, Side, Slice};
 use liaison_domain::session::Reader;
 use uuid::Uuid;
 
@@ -208,7 +205,7 @@ pub struct Referred {
 }
 
 /// Which of them, in which order.
-pub type ReferredArguments = (OrganizationFilter, OrganizationOrder, Direction, Page);
+pub type ReferredArguments = (OrganizationQuery, Page);
 
 impl Batch for Referred {
     type Key = Uuid;
@@ -216,8 +213,8 @@ impl Batch for Referred {
     type Error = ListError;
 
     async fn load(&self, partners: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let (filter, order, direction, page) = &self.arguments;
-        let found = reading::referred_providers(&self.reader, partners, filter, *order, *direction, page).await?;
+        let (query, page) = &self.arguments;
+        let found = reading::referred_providers(&self.reader, partners, query, page).await?;
         Ok(found.into_iter().map(|(partner, slice)| (partner, Arc::new(slice))).collect())
     }
 }
@@ -229,7 +226,7 @@ pub async fn referred(
     partner: Uuid,
     arguments: ReferredArguments,
 ) -> Result<Arc<Slice<organization::Model>>, ListError> {
-    let empty = Slice::empty(&arguments.3);
+    let empty = Slice::empty(&arguments.1);
     let make = |arguments: &ReferredArguments| Referred { reader: reader.clone(), arguments: arguments.clone() };
     Ok(batches.queue(arguments, make).load(partner).await?.unwrap_or_else(|| Arc::new(empty)))
 }
@@ -237,7 +234,7 @@ pub async fn referred(
 /// How many providers partners brought.
 pub struct ReferredCounts {
     reader: Arc<Reader>,
-    filter: OrganizationFilter,
+    query: OrganizationQuery,
 }
 
 impl Batch for ReferredCounts {
@@ -246,7 +243,7 @@ impl Batch for ReferredCounts {
     type Error = Fault;
 
     async fn load(&self, partners: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_referred(&self.reader, partners, &self.filter).await
+        reading::count_referred(&self.reader, partners, &self.query).await
     }
 }
 
@@ -255,10 +252,10 @@ pub async fn referred_count(
     batches: &Batches,
     reader: &Arc<Reader>,
     partner: Uuid,
-    filter: OrganizationFilter,
+    query: OrganizationQuery,
 ) -> Result<i64, Fault> {
-    let make = |filter: &OrganizationFilter| ReferredCounts { reader: reader.clone(), filter: filter.clone() };
-    Ok(batches.queue(filter, make).load(partner).await?.unwrap_or(0))
+    let make = |query: &OrganizationQuery| ReferredCounts { reader: reader.clone(), query: query.clone() };
+    Ok(batches.queue(query, make).load(partner).await?.unwrap_or(0))
 }
 
 /// Pages of the facilities of organizations.

@@ -20,7 +20,7 @@ use crate::filter::link::{
     self, AddressLinkFilter, EmailLinkFilter, LinkOrder, OrganizationContactFilter, OrganizationContactOrder,
     PhoneLinkFilter,
 };
-use crate::filter::{OrganizationFilter, OrganizationOrder};
+use crate::filter::{self, OrganizationFilter, OrganizationOrder};
 use crate::{error, loaders, traversal};
 
 /// An organization in sight.
@@ -100,16 +100,15 @@ impl Organization {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Organization>>> {
         let page = page(first, after, last, before)?;
-        let filter = filter.unwrap_or_default().read()?;
-        let OrganizationOrder { field, direction } = order_by.unwrap_or_default();
+        let query = filter::organizations(filter, order_by)?;
         let view = Request::view(context)?;
         view.may_ask("referredProviders")?;
         let (batches, reader, partner) = (view.batches.clone(), view.reader.clone(), self.0.id);
-        let arguments = (filter.clone(), field.into(), direction.into(), page);
+        let arguments = (query.clone(), page);
         let slice = loaders::referred(&batches, &reader, partner, arguments).await.map_err(|e| error::of_list(&e))?;
         let count: Count = Arc::new(move || {
-            let (batches, reader, filter) = (batches.clone(), reader.clone(), filter.clone());
-            Box::pin(async move { loaders::referred_count(&batches, &reader, partner, filter).await })
+            let (batches, reader, query) = (batches.clone(), reader.clone(), query.clone());
+            Box::pin(async move { loaders::referred_count(&batches, &reader, partner, query).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Organization(Arc::new(row.clone())) }))
     }

@@ -14,7 +14,7 @@ use crate::contact::{self, Contact};
 use crate::context::{Request, SignedIn};
 use crate::edges::Plain;
 use crate::error;
-use crate::filter::{ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
+use crate::filter::{self, ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
 use crate::look_up::{self, ContactCard};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
@@ -101,14 +101,13 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Organization>>> {
         let page = page(first, after, last, before)?;
-        let filter = filter.unwrap_or_default().read()?;
-        let OrganizationOrder { field, direction } = order_by.unwrap_or_default();
+        let query = filter::organizations(filter, order_by)?;
         let reader = Request::of(context).reader()?.clone();
-        let slice = reading::organizations(&reader, &filter, field.into(), direction.into(), &page).await;
+        let slice = reading::organizations(&reader, &query, &page).await;
         let slice = slice.map_err(|failed| error::of_list(&failed))?;
         let count: Count = Arc::new(move || {
-            let (reader, filter) = (reader.clone(), filter.clone());
-            Box::pin(async move { reading::count_organizations(&reader, &filter).await })
+            let (reader, query) = (reader.clone(), query.clone());
+            Box::pin(async move { reading::count_organizations(&reader, &query).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Organization(Arc::new(row.clone())) }))
     }
@@ -146,14 +145,13 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Contact>>> {
         let page = page(first, after, last, before)?;
-        let filter = filter.unwrap_or_default().read()?;
-        let ContactOrder { field, direction } = order_by.unwrap_or_default();
+        let query = filter::contacts(filter, order_by)?;
         let reader = Request::of(context).reader()?.clone();
-        let slice = reading::contacts(&reader, &filter, field.into(), direction.into(), &page).await;
+        let slice = reading::contacts(&reader, &query, &page).await;
         let slice = slice.map_err(|failed| error::of_list(&failed))?;
         let count: Count = Arc::new(move || {
-            let (reader, filter) = (reader.clone(), filter.clone());
-            Box::pin(async move { reading::count_contacts(&reader, &filter).await })
+            let (reader, query) = (reader.clone(), query.clone());
+            Box::pin(async move { reading::count_contacts(&reader, &query).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
     }

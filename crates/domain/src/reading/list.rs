@@ -36,6 +36,28 @@ pub enum OrganizationOrder {
     CreatedAt,
 }
 
+/// A list of the directory, but for the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ContactQuery {
+    /// Which contacts.
+    pub filter: ContactFilter,
+    /// In which order.
+    pub order: ContactOrder,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// A list of organizations, but for the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OrganizationQuery {
+    /// Which organizations.
+    pub filter: OrganizationFilter,
+    /// In which order.
+    pub order: OrganizationOrder,
+    /// Which way.
+    pub direction: Direction,
+}
+
 const NAME: Key = Key { expression: "n.sort_name", kind: KeyKind::Text };
 const SEEN_NAME: Key = Key { expression: "seen.sort_name", kind: KeyKind::Text };
 const CREATED_AT: Key = Key { expression: "n.created_at", kind: KeyKind::Instant };
@@ -98,21 +120,17 @@ async fn region(reader: &Reader, filter: &ContactFilter) -> Result<String, Fault
 }
 
 /// A page of the directory.
-pub async fn contacts(
-    reader: &Reader,
-    filter: &ContactFilter,
-    order: ContactOrder,
-    direction: Direction,
-    page: &Page,
-) -> Result<Slice<contact::Model>, ListError> {
+pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
+    let ContactQuery { filter, order, direction } = query;
     let scope = reader.scope();
     let region = region(reader, filter).await?;
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
-    directory(scope, order, direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
+    directory(scope, *order, *direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
 }
 
-/// How many contacts the filter leaves.
-pub async fn count_contacts(reader: &Reader, filter: &ContactFilter) -> Result<i64, Fault> {
+/// How many contacts the query finds.
+pub async fn count_contacts(reader: &Reader, query: &ContactQuery) -> Result<i64, Fault> {
+    let filter = &query.filter;
     let scope = reader.scope();
     let region = region(reader, filter).await?;
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
@@ -156,19 +174,19 @@ fn push_organizations(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &O
 /// A page of the organizations in sight.
 pub async fn organizations(
     reader: &Reader,
-    filter: &OrganizationFilter,
-    order: OrganizationOrder,
-    direction: Direction,
+    query: &OrganizationQuery,
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
+    let OrganizationQuery { filter, order, direction } = query;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
-    let listing = of_organizations(None, order, direction, &conditions);
+    let listing = of_organizations(None, *order, *direction, &conditions);
     listing.whole(reader, page, |row| model::<organization::Entity>(row, "")).await
 }
 
-/// How many organizations the filter leaves.
-pub async fn count_organizations(reader: &Reader, filter: &OrganizationFilter) -> Result<i64, Fault> {
+/// How many organizations the query finds.
+pub async fn count_organizations(reader: &Reader, query: &OrganizationQuery) -> Result<i64, Fault> {
+    let filter = &query.filter;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
     of_organizations(None, OrganizationOrder::Name, Direction::Ascending, &conditions).count(reader).await
@@ -178,14 +196,13 @@ pub async fn count_organizations(reader: &Reader, filter: &OrganizationFilter) -
 pub async fn referred_providers(
     reader: &Reader,
     partners: Vec<Uuid>,
-    filter: &OrganizationFilter,
-    order: OrganizationOrder,
-    direction: Direction,
+    query: &OrganizationQuery,
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<organization::Model>>, ListError> {
+    let OrganizationQuery { filter, order, direction } = query;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
-    let listing = of_organizations(Some("n.referring_partner_id"), order, direction, &conditions);
+    let listing = of_organizations(Some("n.referring_partner_id"), *order, *direction, &conditions);
     listing.of_parents(reader, partners, page, |row| model::<organization::Entity>(row, "")).await
 }
 
@@ -193,8 +210,9 @@ pub async fn referred_providers(
 pub async fn count_referred(
     reader: &Reader,
     partners: Vec<Uuid>,
-    filter: &OrganizationFilter,
+    query: &OrganizationQuery,
 ) -> Result<HashMap<Uuid, i64>, Fault> {
+    let filter = &query.filter;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
     let listing =
