@@ -2,6 +2,7 @@
 
 mod as_of;
 mod audit_trail;
+mod codes;
 mod every_mutation;
 mod graphiql_tabs;
 mod methods;

@@ -230,7 +230,11 @@ impl Served {
         let mut object = serde_json::Map::new();
         // An update that changes nothing would try nothing.
         let is_label = |input: &&InputValueDefinition| ["name", "label", "title"].contains(&input.name.node.as_str());
-        let changed = inputs.iter().copied().find(is_label).filter(|_| name.ends_with("UpdateInput"));
+        let changed = inputs
+            .iter()
+            .copied()
+            .find(is_label)
+            .filter(|_| name.ends_with("UpdateInput") || name.ends_with("DefineInput"));
         for input in inputs {
             let own = way.filter(|(path, _)| path.first().is_some_and(|first| *first == input.name.node.as_str()));
             let below = own.map(|(path, id)| (&path[1..], id));
@@ -313,7 +317,9 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
         (_, "addressId") | ("AddressOrNewInput", "id") => Noun::Address,
         ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
-        (parent, "id") if parent.ends_with("CreateInput") => Noun::New,
+        (parent, "id") if parent.ends_with("CreateInput") || parent.ends_with("DefineInput") => Noun::New,
+        // Everybody's vocabulary is nobody's secret; what else an id names must not show here either.
+        (parent, "id") if parent.ends_with("CodeRetire") => Noun::Any,
         // `contactUpdate(id:)`.
         (parent, "id") if parent.starts_with("organization") => Noun::Organization,
         (parent, "id") if parent.starts_with("facility") => Noun::Facility,
@@ -339,6 +345,7 @@ fn number() -> String {
 fn text(name: &str) -> Value {
     match name {
         "subdomain" => json!(format!("guarantee-{}", next())),
+        "code" => json!(format!("guarantee_{}", next())),
         "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
             json!(format!("Guarantee {}", next()))
         }

@@ -155,6 +155,7 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         address::UPDATED => address::apply_updated(transaction, run).await,
         address::DELETED => method::apply_deleted::<liaison_entity::address::Entity>(transaction, run).await,
         code::DEFINED => code::apply_defined(transaction, run).await,
+        code::UPDATED | code::RETIRED => code::apply_changed(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,
             Some((link, link::Change::Unlinked)) => link.apply_unlinked(transaction, run, touched).await,

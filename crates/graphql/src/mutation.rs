@@ -2,6 +2,7 @@
 //! the request. It decides nothing.
 
 mod address;
+mod code;
 mod contact;
 mod email;
 mod facility;
@@ -21,4 +22,5 @@ pub struct Mutation(
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,
+    code::CodeMutation,
 );

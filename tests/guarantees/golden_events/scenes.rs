@@ -14,7 +14,7 @@ pub fn id(name: &str) -> Uuid {
 }
 
 /// Everything whose id is ours.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 18] = [
     "nobody's",
     "Platform",
     "TechPartner",
@@ -31,6 +31,8 @@ pub const NAMES: [&str; 16] = [
     "warehouse",
     "mobile",
     "bob's mobile",
+    "pager",
+    "legal",
 ];
 
 pub fn of(name: &'static str, who: Who) -> Who {
@@ -91,6 +93,8 @@ fn scenes() -> Vec<Scene> {
         contact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (acme(), "contactCreate", "contact: ContactCreateInput!", json!({ "contact": contact }))
     };
+    let define =
+        |mutation: &'static str, code: Value| (ada(), mutation, "code: CodeDefineInput!", json!({ "code": code }));
     vec![
         organization("Platform", "PLATFORM_OWNER", json!({})),
         organization("TechPartner", "PROVIDER_PARTNER", json!({ "partnerType": "VAR" })),
@@ -229,6 +233,15 @@ fn scenes() -> Vec<Scene> {
         by_id("phoneDelete", "bob's mobile"),
         by_id("emailDelete", "nobody's"),
         by_id("addressDelete", "warehouse"),
+        define("phoneCodeDefine", json!({ "id": id("pager"), "code": "pager", "label": "Pager" })),
+        define(
+            "phoneCodeDefine",
+            json!({ "code": "pager", "label": "Beeper", "description": "Worn at night", "sortOrder": 5 }),
+        ),
+        (ada(), "phoneCodeRetire", "id: UUID!", json!({ "id": id("pager") })),
+        define("emailCodeDefine", json!({ "id": id("legal"), "code": "legal", "label": "Legal" })),
+        define("emailCodeDefine", json!({ "code": "legal", "label": "Counsel" })),
+        (ada(), "emailCodeRetire", "id: UUID!", json!({ "id": id("legal") })),
     ]
 }
 

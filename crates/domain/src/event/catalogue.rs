@@ -30,6 +30,8 @@ pub const CATALOGUE: &[&str] = &[
     address::UPDATED,
     address::DELETED,
     code::DEFINED,
+    code::UPDATED,
+    code::RETIRED,
     "organization.contact.linked",
     "organization.contact.unlinked",
     "organization.contact.primary_set",
