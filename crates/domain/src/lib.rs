@@ -17,6 +17,7 @@ pub mod method;
 pub mod organization;
 pub mod phone;
 pub mod position;
+pub mod reachability;
 pub mod reading;
 pub mod replay;
 pub mod session;

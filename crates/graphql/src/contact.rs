@@ -14,12 +14,13 @@ use crate::connection::{Connection, page};
 use crate::context::Request;
 use crate::edges::{ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge};
 use crate::email::Email;
-use crate::enums::{ContactMethod, EditPolicy};
+use crate::enums::{CommunicationChannel, ContactMethod, EditPolicy};
 use crate::filter::link::{
     self, AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, LinkOrder, PhoneLinkFilter,
 };
 use crate::organization::{self, Organization};
 use crate::phone::Phone;
+use crate::reachability::{self, ContactPurpose, Reachability};
 use crate::{error, loaders, traversal};
 
 /// A contact in sight.
@@ -239,6 +240,17 @@ impl Contact {
     async fn primary_email(&self, context: &Context<'_>) -> Option<Result<Email>> {
         let found = traversal::first::<contact_email::Entity>(context, self.0.id, link::primary()).await;
         found.map(|row| row.map(Email)).transpose()
+    }
+
+    /// Whether they may be reached over a channel, over which of their methods, and why not (US-9): do-not-contact comes first, then their
+    /// own opt-out, then methods that cannot be used, then what they prefer.
+    async fn reachability(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Over what.")] channel: CommunicationChannel,
+        #[graphql(desc = "What for.", default)] purpose: ContactPurpose,
+    ) -> Result<Reachability> {
+        reachability::of_contact(context, &self.0, channel, purpose).await
     }
 
     /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.

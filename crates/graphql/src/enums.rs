@@ -173,6 +173,22 @@ pub enum UserErrorCode {
     RateLimited,
 }
 
+/// Over what people talk.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::Channel")]
+pub enum CommunicationChannel {
+    /// Email.
+    Email,
+    /// A call.
+    Phone,
+    /// A text message.
+    Sms,
+    /// A letter.
+    Mail,
+    /// A meeting.
+    InPerson,
+}
+
 /// A role that a token carries.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "liaison_domain::viewer::Role")]

@@ -27,6 +27,7 @@ pub mod organization;
 pub mod payload;
 pub mod phone;
 pub mod query;
+pub mod reachability;
 pub mod request;
 pub mod scalars;
 pub mod service;
