@@ -32,6 +32,7 @@ pub enum Noun {
     Phone,
     Email,
     Address,
+    Communication,
     /// A node of whatever kind.
     Any,
     /// An id that the client makes.
@@ -312,11 +313,13 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
-        (_, "contactId") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
+        (_, "contactId" | "contactIds") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
         (_, "addressId") | ("AddressOrNewInput", "id") => Noun::Address,
         ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
+        ("CommunicationRecordInput" | "CommunicationCorrectInput", "id") => Noun::New,
+        (parent, "id") if parent.starts_with("communication") => Noun::Communication,
         (parent, "id") if parent.ends_with("CreateInput") || parent.ends_with("DefineInput") => Noun::New,
         // Everybody's vocabulary is nobody's secret; what else an id names must not show here either.
         (parent, "id") if parent.ends_with("CodeRetire") => Noun::Any,
@@ -357,6 +360,8 @@ fn enum_value(name: &str) -> &'static str {
     match name {
         "AddressType" => "PHYSICAL",
         "OrganizationKind" => "PROVIDER",
+        "CommunicationChannel" => "IN_PERSON",
+        "CommunicationDirection" => "OUTBOUND",
         _ => panic!("the guarantees know no value of the enum {name}: say in served.rs what to pass"),
     }
 }

@@ -5,6 +5,7 @@ pub mod access;
 pub mod address;
 pub mod clock;
 pub mod code;
+pub mod communication;
 pub mod contact;
 pub mod edit;
 pub mod email;

@@ -1,18 +1,8 @@
 //! Whether somebody may be reached over a channel for a purpose, over which of their methods, and why not (domain.md §6, US-9). It decides
 //! on what it is given and reads nothing.
 
-use liaison_entity::values::{Channel, ContactMethod, VerificationState};
+use liaison_entity::values::{Channel, ContactMethod, Purpose, VerificationState};
 use liaison_entity::{address, contact, email, phone};
-
-/// What somebody is to be reached for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Anything that can wait.
-    #[default]
-    Routine,
-    /// An emergency: it passes do-not-contact and preferences, and never an opt-out.
-    Emergency,
-}
 
 /// Whether they may be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

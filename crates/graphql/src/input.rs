@@ -2,6 +2,7 @@
 
 mod address;
 mod code;
+mod communication;
 mod contact;
 mod email;
 mod method;
@@ -9,6 +10,7 @@ mod phone;
 
 pub use self::address::*;
 pub use self::code::*;
+pub use self::communication::*;
 pub use self::contact::*;
 pub use self::email::*;
 pub use self::method::*;

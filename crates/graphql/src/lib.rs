@@ -7,6 +7,7 @@ pub mod batch;
 pub mod change;
 pub mod code;
 pub mod command;
+pub mod communication;
 pub mod connection;
 pub mod contact;
 pub mod context;

@@ -3,6 +3,7 @@
 
 mod address;
 mod code;
+mod communication;
 mod contact;
 mod email;
 mod facility;
@@ -23,4 +24,5 @@ pub struct Mutation(
     email::EmailMutation,
     address::AddressMutation,
     code::CodeMutation,
+    communication::CommunicationMutation,
 );

@@ -2,12 +2,14 @@
 
 mod address;
 mod code;
+mod communication;
 mod contact;
 mod email;
 mod phone;
 
 pub use self::address::*;
 pub use self::code::*;
+pub use self::communication::*;
 pub use self::contact::*;
 pub use self::email::*;
 pub use self::phone::*;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Result, SimpleObject};
 use liaison_domain::access::SightedLink;
-use liaison_domain::entity::{contact, contact_address, contact_email, contact_phone};
+use liaison_domain::entity::{contact, contact_address, contact_email, contact_phone, values};
 use liaison_domain::orm::EntityTrait;
 use liaison_domain::reachability::{self, Method, Person};
 use liaison_domain::reading::{Direction, LinkFilter, LinkOrder, LinkQuery, Page};
@@ -21,7 +21,7 @@ use crate::{error, loaders};
 
 /// What somebody is to be reached for.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Default)]
-#[graphql(remote = "reachability::Purpose")]
+#[graphql(remote = "values::Purpose")]
 pub enum ContactPurpose {
     /// Anything that can wait.
     #[default]

@@ -34,6 +34,7 @@ struct Made {
     loose_address: Uuid,
     phone_code: Uuid,
     email_code: Uuid,
+    communication: Uuid,
 }
 
 async fn make(app: &App, mutation: &str) -> Made {
@@ -71,6 +72,7 @@ async fn make(app: &App, mutation: &str) -> Made {
         "id": organization, "name": "Scene", "kind": "PROVIDER", "subdomain": format!("scene-{}", organization.simple()) } });
     app.ask_with(&Who::super_admin(), query, variables).await.done("organizationCreate");
     let [phone_code, email_code] = codes(app).await;
+    let communication = communication(app, ids[0]).await;
     let contact = ids[0];
     Made {
         contact,
@@ -84,7 +86,17 @@ async fn make(app: &App, mutation: &str) -> Made {
         loose_address,
         phone_code,
         email_code,
+        communication,
     }
+}
+
+/// A record of a communication with somebody.
+async fn communication(app: &App, contact: Uuid) -> Uuid {
+    let id = Uuid::new_v4();
+    let query = "mutation ($record: CommunicationRecordInput!) { communicationRecord(communication: $record) { userErrors { code field message } } }";
+    let record = json!({ "id": id, "contactId": contact, "channel": "IN_PERSON", "direction": "OUTBOUND" });
+    app.ask_with(&Who::acme_admin(), query, json!({ "record": record })).await.done("communicationRecord");
+    id
 }
 
 /// A code of either vocabulary.
@@ -177,6 +189,15 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         "phoneCodeDefine" | "emailCodeDefine" => {
             let code = json!({ "id": new, "code": format!("scene_{}", new.simple()), "label": "Scene" });
             (ada, json!({ "code": code }), Again::Same)
+        }
+        "communicationRecord" => {
+            let record =
+                json!({ "id": new, "contactId": made.contact, "channel": "IN_PERSON", "direction": "OUTBOUND" });
+            (acme, json!({ "communication": record }), Again::Refused("ID_TAKEN"))
+        }
+        "communicationCorrect" => {
+            let right = json!({ "summary": "We met on Tuesday." });
+            (acme, json!({ "id": made.communication, "communication": right }), Again::Same)
         }
         "phoneCodeRetire" => (ada, json!({ "id": made.phone_code }), Again::Same),
         "emailCodeRetire" => (ada, json!({ "id": made.email_code }), Again::Same),

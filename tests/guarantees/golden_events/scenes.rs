@@ -14,7 +14,7 @@ pub fn id(name: &str) -> Uuid {
 }
 
 /// Everything whose id is ours.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 20] = [
     "nobody's",
     "Platform",
     "TechPartner",
@@ -33,6 +33,8 @@ pub const NAMES: [&str; 18] = [
     "bob's mobile",
     "pager",
     "legal",
+    "call, corrected",
+    "call",
 ];
 
 pub fn of(name: &'static str, who: Who) -> Who {
@@ -228,6 +230,20 @@ fn scenes() -> Vec<Scene> {
             "contactTransfer",
             "id: UUID!, organizationId: UUID!",
             json!({ "id": id("Jane"), "organizationId": id("FamilyBridge") }),
+        ),
+        (
+            acme(),
+            "communicationRecord",
+            "communication: CommunicationRecordInput!",
+            json!({ "communication": { "id": id("call"), "contactId": id("Bob"), "channel": "PHONE", "direction": "OUTBOUND",
+                "purpose": "EMERGENCY", "outcome": "NOT_DONE", "outcomeReason": "no answer", "subject": "The pump",
+                "summary": "Rang three times.", "occurredAt": "2026-01-02T03:04:05Z" } }),
+        ),
+        (
+            acme(),
+            "communicationCorrect",
+            "id: UUID!, communication: CommunicationCorrectInput!",
+            json!({ "id": id("call"), "communication": { "id": id("call, corrected"), "methodValue": "+12175550143", "summary": null } }),
         ),
         by_id("contactDelete", "Bob"),
         by_id("phoneDelete", "bob's mobile"),

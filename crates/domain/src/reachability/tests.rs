@@ -102,6 +102,18 @@ fn address() -> address::Model {
     }
 }
 
+/// Channel, purpose, do-not-contact, what is preferred, phones; verdict, reasons, over which phone.
+type Row = (
+    Channel,
+    Purpose,
+    bool,
+    Option<ContactMethod>,
+    &'static [&'static str],
+    Verdict,
+    &'static [ReasonCode],
+    Option<&'static str>,
+);
+
 /// Phones are written by letters: `s` takes text messages, `o` said STOP, `b` bounced, `i` invalid, `p` nothing of all that.
 #[test]
 fn text_messages_and_calls_follow_the_precedence() {
@@ -110,7 +122,7 @@ fn text_messages_and_calls_follow_the_precedence() {
     use ReasonCode::*;
     use Verdict::{Allowed, Ask, Blocked};
     #[rustfmt::skip]
-    let table: &[(Channel, Purpose, bool, Option<ContactMethod>, &[&str], Verdict, &[ReasonCode], Option<&str>)] = &[
+    let table: &[Row] = &[
         // channel         purpose    dnc    prefers       phones             verdict  reasons                              over
         (Channel::Phone, Routine,   false, None,         &["p"],            Allowed, &[],                                 Some("p")),
         (Channel::Phone, Routine,   false, Some(Phone),  &["p"],            Allowed, &[],                                 Some("p")),
