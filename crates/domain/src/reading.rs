@@ -2,6 +2,7 @@
 //! It knows the tables and their order; what may be seen it asks `access`.
 
 mod cursor;
+mod facets;
 mod filter;
 mod linked;
 mod list;
@@ -18,7 +19,8 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use cursor::{BadCursor, Cursor};
-pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
+pub use facets::{Facets, Found};
+pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, contacts, count_contacts, count_facilities,

@@ -88,7 +88,7 @@ impl Email {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<EmailContactEdge>> {
         let page = page(first, after, last, before)?;
-        traversal::uphill::<contact_email::Entity, _>(context, self.0.id, link::holders(filter, order_by), page).await
+        traversal::uphill::<contact_email::Entity, _>(context, self.0.id, link::holders(filter, order_by)?, page).await
     }
 
     /// The organizations that are reachable through it, as far as they are yours.

@@ -16,6 +16,7 @@ pub mod email;
 pub mod engine;
 pub mod enums;
 pub mod error;
+pub mod facets;
 pub mod facility;
 pub mod filter;
 pub mod input;

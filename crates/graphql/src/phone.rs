@@ -108,7 +108,7 @@ impl Phone {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<PhoneContactEdge>> {
         let page = page(first, after, last, before)?;
-        traversal::uphill::<contact_phone::Entity, _>(context, self.0.id, link::holders(filter, order_by), page).await
+        traversal::uphill::<contact_phone::Entity, _>(context, self.0.id, link::holders(filter, order_by)?, page).await
     }
 
     /// The organizations that are reachable through it, as far as they are yours.

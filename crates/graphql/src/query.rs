@@ -14,6 +14,7 @@ use crate::contact::{self, Contact};
 use crate::context::{Request, SignedIn};
 use crate::edges::Plain;
 use crate::error;
+use crate::facets::ContactFacets;
 use crate::filter::{self, ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
 use crate::look_up::{self, ContactCard};
 use crate::node::{self, Node};
@@ -154,6 +155,18 @@ impl Query {
             Box::pin(async move { reading::count_contacts(&reader, &query).await })
         });
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
+    }
+
+    /// How many contacts of the directory there are of each kind: the numbers for the chips of a filter, of the same list that
+    /// `contacts` gives for these arguments.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_facets(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which contacts; all unless told.")] filter: Option<ContactFilter>,
+    ) -> Result<ContactFacets> {
+        let query = filter::contacts(filter, None)?;
+        Ok(ContactFacets::of(Request::of(context).reader()?.clone(), query))
     }
 
     /// Looks for somebody to link whom you need not see yet (US-4), by their exact email address or phone number, in any spelling. Null

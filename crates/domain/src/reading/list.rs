@@ -6,13 +6,12 @@ use liaison_entity::{Code, contact, email_code, facility, organization, phone_co
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::filter::{ContactFilter, OrganizationFilter};
+use super::filter::{Asked, Asker, ContactFilter, OrganizationFilter};
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model};
-use crate::access::{Scope, Sighted};
+use crate::access::{self, Scope, Sighted};
 use crate::failure::Fault;
 use crate::session::Reader;
-use crate::text;
 
 /// How contacts are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -24,6 +23,10 @@ pub enum ContactOrder {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
+    /// By when they last got a role: at the viewer's own organization, at any for `super_admin`. Who has none stands last, both ways.
+    LinkedAt,
+    /// By at how many organizations they have a role, as far as the viewer sees.
+    OrganizationCount,
 }
 
 /// How organizations are ordered.
@@ -34,6 +37,8 @@ pub enum OrganizationOrder {
     Name,
     /// By when they came into the directory.
     CreatedAt,
+    /// By when they last changed.
+    UpdatedAt,
 }
 
 /// A list of the directory, but for the page.
@@ -62,32 +67,61 @@ const NAME: Key = Key { expression: "n.sort_name", kind: KeyKind::Text };
 const SEEN_NAME: Key = Key { expression: "seen.sort_name", kind: KeyKind::Text };
 const CREATED_AT: Key = Key { expression: "n.created_at", kind: KeyKind::Instant };
 const UPDATED_AT: Key = Key { expression: "n.updated_at", kind: KeyKind::Instant };
+const HAS_NO_LINK: Key = Key { expression: "(linked.at IS NULL)", kind: KeyKind::Flag };
+const HAS_LINK: Key = Key { expression: "(linked.at IS NOT NULL)", kind: KeyKind::Flag };
+/// Whoever has no link is ordered by when they came.
+const LINKED_AT: Key = Key { expression: "coalesce(linked.at, n.created_at)", kind: KeyKind::Instant };
+const COUNT_OF_ALL: Key = Key { expression: "n.organization_count", kind: KeyKind::Number };
+const COUNT_OF_SEEN: Key = Key { expression: "counted.organizations", kind: KeyKind::Number };
 const SORT_ORDER: Key = Key { expression: "n.sort_order::bigint", kind: KeyKind::Number };
 
-type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+pub(super) type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
 
 /// The directory: for a tenant it is the list of whom it sees, on the index that leads with the organization; for `super_admin`
 /// it is everybody (US-1).
-fn directory<'a>(
+pub(super) fn directory<'a>(
     scope: Scope,
     order: ContactOrder,
     direction: Direction,
     conditions: &'a Conditions<'a>,
 ) -> Listing<'a> {
     let tenant = matches!(scope, Scope::Organization(_));
-    let (name, keys): (_, &'static [Key]) = match order {
-        ContactOrder::Name if tenant => ("contact name", &[SEEN_NAME]),
-        ContactOrder::Name => ("contact name", &[NAME]),
-        ContactOrder::CreatedAt => ("contact created", &[CREATED_AT]),
-        ContactOrder::UpdatedAt => ("contact updated", &[UPDATED_AT]),
+    let (name, keys): (_, &'static [Key]) = match (order, direction) {
+        (ContactOrder::Name, _) if tenant => ("contact name", &[SEEN_NAME]),
+        (ContactOrder::Name, _) => ("contact name", &[NAME]),
+        (ContactOrder::CreatedAt, _) => ("contact created", &[CREATED_AT]),
+        (ContactOrder::UpdatedAt, _) => ("contact updated", &[UPDATED_AT]),
+        // All keys of a list run one way, so the one that puts nulls last turns with it: these are two orders.
+        (ContactOrder::LinkedAt, Direction::Ascending) => ("contact linked", &[HAS_NO_LINK, LINKED_AT]),
+        (ContactOrder::LinkedAt, Direction::Descending) => ("contact linked, latest first", &[HAS_LINK, LINKED_AT]),
+        (ContactOrder::OrganizationCount, _) if tenant => ("contact organizations", &[COUNT_OF_SEEN]),
+        (ContactOrder::OrganizationCount, _) => ("contact organizations", &[COUNT_OF_ALL]),
     };
+    let mut from = if tenant {
+        "contact_sights seen JOIN contacts_projection n ON n.id = seen.contact_id".to_owned()
+    } else {
+        "contacts_projection n".to_owned()
+    };
+    match order {
+        ContactOrder::LinkedAt => {
+            let own = if tenant { " AND l.organization_id = seen.organization_id" } else { "" };
+            from.push_str(&format!(
+                " CROSS JOIN LATERAL (SELECT max(l.linked_at) AS at FROM organization_contacts l
+                  WHERE l.contact_id = n.id AND l.unlinked_at IS NULL{own}) AS linked"
+            ));
+        }
+        ContactOrder::OrganizationCount if tenant => {
+            let in_sight = access::role_in_sight_of("l", "seen.organization_id");
+            from.push_str(&format!(
+                " CROSS JOIN LATERAL (SELECT count(DISTINCT l.organization_id) AS organizations FROM organization_contacts l
+                  WHERE l.contact_id = n.id AND l.unlinked_at IS NULL AND {in_sight}) AS counted"
+            ));
+        }
+        _ => {}
+    }
     Listing {
         columns: columns::<contact::Entity>("n", ""),
-        from: if tenant {
-            "contact_sights seen JOIN contacts_projection n ON n.id = seen.contact_id".to_owned()
-        } else {
-            "contacts_projection n".to_owned()
-        },
+        from,
         parent: None,
         order: name,
         keys,
@@ -97,7 +131,12 @@ fn directory<'a>(
     }
 }
 
-fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &ContactFilter, region: &str) {
+pub(super) fn push_directory(
+    sql: &mut QueryBuilder<Postgres>,
+    scope: Scope,
+    filter: &ContactFilter,
+    asker: &Asker<'_>,
+) {
     match scope {
         Scope::Everything => drop(sql.push("n.deleted_at IS NULL AND ")),
         Scope::Nothing => drop(sql.push("FALSE AND ")),
@@ -105,26 +144,23 @@ fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &Conta
             sql.push("seen.organization_id = ").push_bind(organization).push(" AND seen.is_listed AND ");
         }
     }
-    filter.push(sql, scope, region);
+    filter.push(sql, asker);
 }
 
-/// With which country a filter's phone numbers are read: the one of the viewer's organization, as when it enters them.
-async fn region(reader: &Reader, filter: &ContactFilter) -> Result<String, Fault> {
-    let own = if filter.asks_for_a_number() {
-        let id = reader.viewer().organization_id();
-        super::nodes::<organization::Entity>(reader, vec![id]).await?.remove(&id)
-    } else {
-        None
-    };
-    Ok(own.map_or_else(|| text::USUAL_REGION.to_owned(), |organization| organization.default_region))
+/// Refuses a filter of contacts that names codes which nobody knows.
+pub(super) async fn check(reader: &Reader, filter: &ContactFilter) -> Result<(), ListError> {
+    let mut asked = Asked::default();
+    filter.asked(&mut asked);
+    asked.are_known(reader).await
 }
 
 /// A page of the directory.
 pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
     let ContactQuery { filter, order, direction } = query;
     let scope = reader.scope();
-    let region = region(reader, filter).await?;
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
+    check(reader, filter).await?;
+    let asker = Asker::of(reader, filter).await?;
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker);
     directory(scope, *order, *direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
 }
 
@@ -132,8 +168,8 @@ pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Res
 pub async fn count_contacts(reader: &Reader, query: &ContactQuery) -> Result<i64, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let region = region(reader, filter).await?;
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
+    let asker = Asker::of(reader, filter).await?;
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker);
     let mut listing = directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
     if *filter == ContactFilter::default() && matches!(scope, Scope::Organization(_)) {
         // Whom an organization sees is counted in its sights alone.
@@ -151,6 +187,7 @@ fn of_organizations<'a>(
     let (name, keys): (_, &'static [Key]) = match order {
         OrganizationOrder::Name => ("organization name", &[NAME]),
         OrganizationOrder::CreatedAt => ("organization created", &[CREATED_AT]),
+        OrganizationOrder::UpdatedAt => ("organization updated", &[UPDATED_AT]),
     };
     Listing {
         columns: columns::<organization::Entity>("n", ""),
@@ -168,7 +205,14 @@ fn push_organizations(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &O
     sql.push("n.deleted_at IS NULL AND ");
     organization::Entity::in_sight(scope, sql, "n");
     sql.push(" AND ");
-    filter.push(sql);
+    filter.push(sql, scope);
+}
+
+/// Refuses a filter of organizations that names codes which nobody knows.
+async fn check_organizations(reader: &Reader, filter: &OrganizationFilter) -> Result<(), ListError> {
+    let mut asked = Asked::default();
+    filter.asked(&mut asked);
+    asked.are_known(reader).await
 }
 
 /// A page of the organizations in sight.
@@ -178,6 +222,7 @@ pub async fn organizations(
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
     let OrganizationQuery { filter, order, direction } = query;
+    check_organizations(reader, filter).await?;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
     let listing = of_organizations(None, *order, *direction, &conditions);
@@ -200,6 +245,7 @@ pub async fn referred_providers(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<organization::Model>>, ListError> {
     let OrganizationQuery { filter, order, direction } = query;
+    check_organizations(reader, filter).await?;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
     let listing = of_organizations(Some("n.referring_partner_id"), *order, *direction, &conditions);

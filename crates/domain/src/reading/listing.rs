@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Source;
 use super::cursor::{BadCursor, Cursor};
-use crate::failure::Fault;
+use crate::failure::{Fault, Refusal};
 
 /// Which way an order runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -161,6 +161,8 @@ pub(super) struct Listing<'a> {
 pub enum ListError {
     /// The page named a cursor of another list.
     Cursor(BadCursor),
+    /// What was asked cannot be meant.
+    Refused(Refusal),
     /// It broke.
     Fault(Fault),
 }
