@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use liaison_entity::values::{ContactMethod, ContactType, VerificationState};
 use liaison_entity::{
-    Node, contact_address, contact_email, contact_phone, email_code, organization, organization_contact, phone_code,
+    contact_address, contact_email, contact_phone, email_code, organization, organization_contact, phone_code,
 };
 use sea_orm::{ActiveEnum, Iterable};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 
-use super::filter::{Asker, ContactFilter, MethodFilter, Related, push_email, push_phone};
+use super::filter::{Asker, Condition, ContactFilter, MethodFilter, Reach, Related, push_email, push_phone, push_rows};
 use super::linked::LinkFilter;
 use super::list::{self, ContactOrder, ContactQuery};
 use super::listing::{Direction, ListError};
@@ -39,51 +39,44 @@ pub struct Facets<'a> {
     query: &'a ContactQuery,
 }
 
-/// What is counted: a value of the contact `n`, or of rows `r` and `m` that are joined to it.
+/// What is counted: a value of the contact `n`, or of rows `r` and `m` that belong to it.
 struct Counted<'a> {
-    /// Joins after the list's own tables.
-    join: String,
     value: &'static str,
     /// How the value is written, where several spellings are one.
     spelling: &'static str,
-    /// Pushes ` AND …`: which of the joined rows.
+    /// Pushes ` FROM … WHERE …`: the rows of one contact.
     rows: Box<dyn Fn(&mut QueryBuilder<Postgres>, &Asker<'_>) + Send + Sync + 'a>,
 }
 
+const NO_SPELLING: &str = "NULL::text";
+
 /// A value of the contact's own row.
 fn of_own_row(value: &'static str) -> Counted<'static> {
-    Counted { join: String::new(), value, spelling: "NULL::text", rows: Box::new(|_, _| {}) }
+    Counted { value, spelling: NO_SPELLING, rows: Box::new(|_, _| {}) }
 }
 
 /// Where the contact works.
 fn of_employers<'a>(value: &'static str, wanted: &'a LinkFilter) -> Counted<'a> {
     type Link = organization_contact::Entity;
     let rows = |sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>| {
-        sql.push(" AND ");
+        sql.push(" FROM organization_contacts r WHERE r.contact_id = n.id AND r.unlinked_at IS NULL AND ");
         Link::link_in_sight(asker.scope(), sql, "r");
         wanted.push::<Link>(sql, "r", "r");
     };
-    let join = " JOIN organization_contacts r ON r.contact_id = n.id AND r.unlinked_at IS NULL".to_owned();
-    Counted { join, value, spelling: "NULL::text", rows: Box::new(rows) }
+    Counted { value, spelling: NO_SPELLING, rows: Box::new(rows) }
 }
 
 /// What hangs below the contact.
 fn of_methods<'a, J: SightedLink>(
     value: &'static str,
+    reach: Reach,
     push: impl Fn(&mut QueryBuilder<Postgres>, &Asker<'_>) + Send + Sync + 'a,
 ) -> Counted<'a> {
-    let join = format!(
-        " JOIN {} r ON r.contact_id = n.id AND r.unlinked_at IS NULL JOIN {} m ON m.id = r.{}",
-        J::TABLE,
-        <J::Downhill as Node>::TABLE,
-        J::DOWNHILL_ID
-    );
     let rows = move |sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>| {
-        sql.push(" AND ");
-        J::link_in_sight(asker.scope(), sql, "r");
+        push_rows::<J>(sql, asker.scope(), reach);
         push(sql, asker);
     };
-    Counted { join, value, spelling: "NULL::text", rows: Box::new(rows) }
+    Counted { value, spelling: NO_SPELLING, rows: Box::new(rows) }
 }
 
 /// What the outermost condition says of one related row: the facet asks it of the row that it counts.
@@ -175,7 +168,7 @@ impl<'a> Facets<'a> {
     pub async fn cities(self) -> Result<Vec<Found<String>>, ListError> {
         let mut filter = self.query.filter.clone();
         let wanted = LinkFilter { cities: None, ..take(filter.addresses.as_mut()) };
-        let counted = of_methods::<contact_address::Entity>("app.folded(m.city)", |sql, _| {
+        let counted = of_methods::<contact_address::Entity>("app.folded(m.city)", Reach::Node, |sql, _| {
             wanted.push::<contact_address::Entity>(sql, "r", "m");
         });
         let rows = self
@@ -254,26 +247,36 @@ impl<'a> Facets<'a> {
         let asker = Asker::of(self.reader, &self.query.filter).await?;
         let conditions = |sql: &mut QueryBuilder<Postgres>| list::push_directory(sql, scope, filter, &asker);
         let listing = list::directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
-        let Counted { join, value, spelling, rows } = counted;
+        let Counted { value, spelling, rows } = counted;
+        // For each contact by itself: its few rows by index, each value once, and nothing to sort but the values found.
         let mut sql = QueryBuilder::new(format!(
             "{head}SELECT found.value, min(found.spelling) AS spelling, count(*) AS number
-               FROM (SELECT ({value})::text AS value, min({spelling}) AS spelling FROM {}{join} WHERE ",
+               FROM {} CROSS JOIN LATERAL (SELECT ({value})::text AS value, min({spelling}) AS spelling",
             listing.from
         ));
-        conditions(&mut sql);
         rows(&mut sql, &asker);
-        sql.push(format_args!(" GROUP BY {value}, {}) AS found GROUP BY found.value", listing.id));
+        sql.push(format_args!(" GROUP BY {value}) AS found WHERE "));
+        conditions(&mut sql);
+        sql.push(" GROUP BY found.value");
         tail(&mut sql);
         Ok(self.reader.fetch(sql).await?)
     }
 }
 
+/// Phones by their code, which the link repeats, or by what the phone itself knows.
 fn of_phones<'a>(value: &'static str, wanted: &'a MethodFilter) -> Counted<'a> {
-    of_methods::<contact_phone::Entity>(value, |sql, asker| push_phone(wanted, asker.region(), sql))
+    of_methods::<contact_phone::Entity>(value, reach(value, wanted), |sql, asker| {
+        push_phone(wanted, asker.region(), sql);
+    })
 }
 
+/// As [`of_phones`], of email addresses.
 fn of_emails<'a>(value: &'static str, wanted: &'a MethodFilter) -> Counted<'a> {
-    of_methods::<contact_email::Entity>(value, |sql, _| push_email(wanted, sql))
+    of_methods::<contact_email::Entity>(value, reach(value, wanted), |sql, _| push_email(wanted, sql))
+}
+
+fn reach(value: &str, wanted: &MethodFilter) -> Reach {
+    if value.starts_with("m.") { Reach::Node } else { wanted.reach() }
 }
 
 fn count(counts: &HashMap<Option<String>, i64>, value: Option<&str>) -> i64 {

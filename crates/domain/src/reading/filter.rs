@@ -21,8 +21,8 @@ use crate::viewer::Viewer;
 
 pub(super) use codes::Asked;
 pub use organizations::OrganizationFilter;
+pub(super) use related::{Condition, Reach, push_email, push_phone, push_rows};
 pub use related::{CountFilter, MethodFilter, Related};
-pub(super) use related::{Reach, push_email, push_phone};
 use related::{push_employers, push_related};
 
 /// A span of time: its start belongs to it, its end does not. What is left out is open.

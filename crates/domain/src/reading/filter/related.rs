@@ -73,7 +73,7 @@ pub(in super::super) enum Reach {
 }
 
 /// What rows are asked to be, as far as it decides which tables are read.
-pub(super) trait Condition {
+pub(in super::super) trait Condition {
     /// How far it reaches.
     fn reach(&self) -> Reach;
 }
@@ -113,7 +113,7 @@ pub(in super::super) fn push_email(filter: &MethodFilter, sql: &mut QueryBuilder
 }
 
 /// Pushes ` FROM … WHERE …`: the open links in sight of the node `n` downhill, `r`, with what they lead to, `m`, when somebody asks it.
-fn push_rows<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, reach: Reach) {
+pub(in super::super) fn push_rows<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, reach: Reach) {
     sql.push(format_args!(" FROM {} r", J::TABLE));
     // Whoever sees a link sees its ends, so what only the link knows is asked of the link alone.
     if J::ENDS == Ends::AreAsked || reach == Reach::Node {
