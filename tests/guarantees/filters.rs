@@ -45,7 +45,9 @@ async fn what_filters_find_is_what_they_say() {
             let found = ids(answer.list("/contacts/nodes"));
             let wanted: BTreeSet<String> =
                 crowd.people.iter().filter(|one| oracle::satisfies(&filter, one)).map(oracle::id).collect();
-            assert_eq!(found, wanted, "{} throw {throw}: {filter:#}", who.name);
+            let differ =
+                crowd.people.iter().find(|one| found.contains(&oracle::id(one)) != wanted.contains(&oracle::id(one)));
+            assert_eq!(found, wanted, "{} throw {throw}: {filter:#}\nconcerning {differ:#?}", who.name);
             assert_eq!(answer.at("/contacts/totalCount"), wanted.len(), "{}: {filter:#}", who.name);
             some += usize::from(!wanted.is_empty());
             few += usize::from(wanted.len() < crowd.people.len());

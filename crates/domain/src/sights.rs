@@ -274,12 +274,17 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
     );
     transaction.execute(sql).await?;
     let mut sql = QueryBuilder::<Postgres>::new(
-        "UPDATE contacts_projection c SET organization_count = now.shared_by
-         FROM (SELECT t.id, (SELECT count(DISTINCT l.organization_id) FROM organization_contacts l
-                             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS shared_by FROM (",
+        "UPDATE contacts_projection c SET organization_count = now.shared_by, last_linked_at = now.last_linked_at
+         FROM (SELECT t.id, linked.* FROM (",
     );
     rows.push(&mut sql, "contacts_projection");
-    sql.push(") AS t) now WHERE now.id = c.id AND c.organization_count <> now.shared_by");
+    sql.push(
+        ") AS t CROSS JOIN LATERAL (
+             SELECT count(DISTINCT l.organization_id) AS shared_by, max(l.linked_at) AS last_linked_at
+             FROM organization_contacts l WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS linked) now
+         WHERE now.id = c.id
+           AND (c.organization_count <> now.shared_by OR c.last_linked_at IS DISTINCT FROM now.last_linked_at)",
+    );
     transaction.execute(sql).await?;
     Ok(())
 }

@@ -145,8 +145,8 @@ pub enum ContactOrderField {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
-    /// By when they last got a role that they still have: at your own organization; at any for `super_admin`. Who has none stands
-    /// last, both ways.
+    /// By when they last got a role that they still have: at your own organization; at any for `super_admin`. Who has none counts as
+    /// linked before everybody else: with DESC they come last.
     LinkedAt,
     /// By at how many organizations they have a role, as far as you see: `organizationCount`.
     OrganizationCount,

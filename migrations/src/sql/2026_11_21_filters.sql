@@ -28,7 +28,16 @@ END $$;
 REVOKE ALL ON FUNCTION app.folded FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.folded TO liaison_app, liaison_projector, liaison_definer;
 
+-- Read model: when the contact last got a role that it still has, at whatever organization, kept by the projector with the number of
+-- those. A tenant, which sees its own links alone, is never told of it.
+ALTER TABLE contacts_projection ADD COLUMN last_linked_at timestamptz;
+UPDATE contacts_projection c SET last_linked_at = linked.at
+  FROM (SELECT l.contact_id, max(l.linked_at) AS at FROM organization_contacts l WHERE l.unlinked_at IS NULL GROUP BY l.contact_id) AS linked
+  WHERE linked.contact_id = c.id;
+
 -- The orders of those who see everybody; for a tenant what it sees is sorted.
+CREATE INDEX contacts_by_linked ON contacts_projection ((coalesce(last_linked_at, '0001-01-01 00:00:00+00'::timestamptz)), id)
+  WHERE deleted_at IS NULL;
 CREATE INDEX contacts_by_created ON contacts_projection (created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX contacts_by_organization_count ON contacts_projection (organization_count, id) WHERE deleted_at IS NULL;
 CREATE INDEX organizations_by_updated ON organizations_projection (updated_at, id);

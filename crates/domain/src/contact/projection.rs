@@ -55,6 +55,7 @@ pub(crate) async fn apply_created(
             user_id: None,
             merged_into_id: None,
             organization_count: 0,
+            last_linked_at: None,
             version: event.stream_version,
             created_at: event.recorded_at,
             updated_at: event.recorded_at,

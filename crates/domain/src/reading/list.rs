@@ -23,7 +23,8 @@ pub enum ContactOrder {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
-    /// By when they last got a role: at the viewer's own organization, at any for `super_admin`. Who has none stands last, both ways.
+    /// By when they last got a role that they still have: at the viewer's own organization; at any for who sees everything. Who has
+    /// none stands before all others, as if that had been at the beginning of time.
     LinkedAt,
     /// By at how many organizations they have a role, as far as the viewer sees.
     OrganizationCount,
@@ -67,10 +68,11 @@ const NAME: Key = Key { expression: "n.sort_name", kind: KeyKind::Text };
 const SEEN_NAME: Key = Key { expression: "seen.sort_name", kind: KeyKind::Text };
 const CREATED_AT: Key = Key { expression: "n.created_at", kind: KeyKind::Instant };
 const UPDATED_AT: Key = Key { expression: "n.updated_at", kind: KeyKind::Instant };
-const HAS_NO_LINK: Key = Key { expression: "(linked.at IS NULL)", kind: KeyKind::Flag };
-const HAS_LINK: Key = Key { expression: "(linked.at IS NOT NULL)", kind: KeyKind::Flag };
-/// Whoever has no link is ordered by when they came.
-const LINKED_AT: Key = Key { expression: "coalesce(linked.at, n.created_at)", kind: KeyKind::Instant };
+/// Whoever has no link stands before everybody who has one.
+const LINKED_AT: Key =
+    Key { expression: "coalesce(n.last_linked_at, '0001-01-01 00:00:00+00'::timestamptz)", kind: KeyKind::Instant };
+const SEEN_LINKED_AT: Key =
+    Key { expression: "coalesce(linked.at, '0001-01-01 00:00:00+00'::timestamptz)", kind: KeyKind::Instant };
 const COUNT_OF_ALL: Key = Key { expression: "n.organization_count", kind: KeyKind::Number };
 const COUNT_OF_SEEN: Key = Key { expression: "counted.organizations", kind: KeyKind::Number };
 const SORT_ORDER: Key = Key { expression: "n.sort_order::bigint", kind: KeyKind::Number };
@@ -86,16 +88,15 @@ pub(super) fn directory<'a>(
     conditions: &'a Conditions<'a>,
 ) -> Listing<'a> {
     let tenant = matches!(scope, Scope::Organization(_));
-    let (name, keys): (_, &'static [Key]) = match (order, direction) {
-        (ContactOrder::Name, _) if tenant => ("contact name", &[SEEN_NAME]),
-        (ContactOrder::Name, _) => ("contact name", &[NAME]),
-        (ContactOrder::CreatedAt, _) => ("contact created", &[CREATED_AT]),
-        (ContactOrder::UpdatedAt, _) => ("contact updated", &[UPDATED_AT]),
-        // All keys of a list run one way, so the one that puts nulls last turns with it: these are two orders.
-        (ContactOrder::LinkedAt, Direction::Ascending) => ("contact linked", &[HAS_NO_LINK, LINKED_AT]),
-        (ContactOrder::LinkedAt, Direction::Descending) => ("contact linked, latest first", &[HAS_LINK, LINKED_AT]),
-        (ContactOrder::OrganizationCount, _) if tenant => ("contact organizations", &[COUNT_OF_SEEN]),
-        (ContactOrder::OrganizationCount, _) => ("contact organizations", &[COUNT_OF_ALL]),
+    let (name, keys): (_, &'static [Key]) = match order {
+        ContactOrder::Name if tenant => ("contact name", &[SEEN_NAME]),
+        ContactOrder::Name => ("contact name", &[NAME]),
+        ContactOrder::CreatedAt => ("contact created", &[CREATED_AT]),
+        ContactOrder::UpdatedAt => ("contact updated", &[UPDATED_AT]),
+        ContactOrder::LinkedAt if tenant => ("contact linked", &[SEEN_LINKED_AT]),
+        ContactOrder::LinkedAt => ("contact linked", &[LINKED_AT]),
+        ContactOrder::OrganizationCount if tenant => ("contact organizations", &[COUNT_OF_SEEN]),
+        ContactOrder::OrganizationCount => ("contact organizations", &[COUNT_OF_ALL]),
     };
     let mut from = if tenant {
         "contact_sights seen JOIN contacts_projection n ON n.id = seen.contact_id".to_owned()
@@ -103,13 +104,10 @@ pub(super) fn directory<'a>(
         "contacts_projection n".to_owned()
     };
     match order {
-        ContactOrder::LinkedAt => {
-            let own = if tenant { " AND l.organization_id = seen.organization_id" } else { "" };
-            from.push_str(&format!(
-                " CROSS JOIN LATERAL (SELECT max(l.linked_at) AS at FROM organization_contacts l
-                  WHERE l.contact_id = n.id AND l.unlinked_at IS NULL{own}) AS linked"
-            ));
-        }
+        ContactOrder::LinkedAt if tenant => from.push_str(
+            " CROSS JOIN LATERAL (SELECT max(l.linked_at) AS at FROM organization_contacts l
+              WHERE l.contact_id = n.id AND l.organization_id = seen.organization_id AND l.unlinked_at IS NULL) AS linked",
+        ),
         ContactOrder::OrganizationCount if tenant => {
             let in_sight = access::role_in_sight_of("l", "seen.organization_id");
             from.push_str(&format!(
