@@ -18,9 +18,10 @@ use related::{
     ContactAddressesFilter, ContactEmailFilter, ContactEmailsFilter, ContactOrganizationsFilter, ContactPhoneFilter,
     ContactPhonesFilter, related,
 };
-use values::{DateTimeRange, span, text, values};
+use values::{DateTimeRange, span, text};
 
 pub use organization::{OrganizationFilter, OrganizationOrder, organizations};
+pub(crate) use values::values;
 
 /// The deepest nesting of and, or and not.
 const DEEPEST: usize = 5;

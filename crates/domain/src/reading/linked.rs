@@ -196,7 +196,11 @@ impl LinkFilter {
             sql.push_bind(codes.clone()).push(")))");
         }
         if let Some(ids) = &self.organization_ids {
-            sql.push(format_args!(" AND {l}.organization_id = ANY(")).push_bind(ids.clone()).push(")");
+            sql.push(format_args!(" AND {l}.organization_id = "));
+            match ids.as_slice() {
+                [id] => sql.push_bind(*id),
+                ids => sql.push("ANY(").push_bind(ids.to_vec()).push(")"),
+            };
         }
         if let Some(span) = &self.linked_at {
             span.push(sql, &format!("{l}.linked_at"));

@@ -11,7 +11,7 @@ use crate::error;
 const MOST_VALUES: usize = 500;
 
 /// A list of values, bounded.
-pub(super) fn values<T, U: From<T>>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<U>>> {
+pub(crate) fn values<T, U: From<T>>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<U>>> {
     match values {
         Some(values) if values.len() > MOST_VALUES => Err(error::bad_input(format!(
             "{field} may have at most {MOST_VALUES} values; it has {}: ask in several requests",

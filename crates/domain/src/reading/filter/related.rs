@@ -127,6 +127,15 @@ pub(in super::super) fn push_rows<J: SightedLink>(sql: &mut QueryBuilder<Postgre
     }
 }
 
+/// Ends an `EXISTS`. A tenant's list is short: each of its rows is looked up by index. Without a word the planner would rather read the
+/// links of everybody into a hash table, since the condition on sight hides from it how few are the tenant's.
+fn push_end(sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    sql.push(match scope {
+        Scope::Everything => ")",
+        Scope::Organization(_) | Scope::Nothing => " OFFSET 0)",
+    });
+}
+
 /// Pushes a condition on the open links of the node `n` downhill and on what they lead to, `r` and `m`.
 pub(super) fn push_related<J: SightedLink, F: Condition>(
     sql: &mut QueryBuilder<Postgres>,
@@ -139,7 +148,7 @@ pub(super) fn push_related<J: SightedLink, F: Condition>(
             sql.push(format_args!(" AND {word} (SELECT"));
             push_rows::<J>(sql, scope, filter.reach());
             push(filter, sql);
-            sql.push(")");
+            push_end(sql, scope);
         }
     }
     for (than, bound) in related.count.iter().flat_map(CountFilter::bounds) {
@@ -160,7 +169,7 @@ pub(super) fn push_employers(sql: &mut QueryBuilder<Postgres>, scope: Scope, rel
             sql.push(format_args!(" AND {word} (SELECT FROM organization_contacts r WHERE r.contact_id = n.id AND r.unlinked_at IS NULL AND "));
             Link::link_in_sight(scope, sql, "r");
             filter.push::<Link>(sql, "r", "r");
-            sql.push(")");
+            push_end(sql, scope);
         }
     }
     for (than, bound) in related.count.iter().flat_map(CountFilter::bounds) {
