@@ -19,6 +19,7 @@ pub mod phone;
 pub mod position;
 pub mod reading;
 pub mod replay;
+pub mod search;
 pub mod session;
 mod sights;
 mod store;

@@ -149,10 +149,10 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,
         phone::OPTED_OUT => phone::apply_opted_out(transaction, run, touched).await,
         email::CREATED => email::apply_created(transaction, run).await,
-        email::UPDATED => email::apply_updated(transaction, run).await,
+        email::UPDATED => email::apply_updated(transaction, run, touched).await,
         email::DELETED => method::apply_deleted::<liaison_entity::email::Entity>(transaction, run).await,
         address::CREATED => address::apply_created(transaction, run).await,
-        address::UPDATED => address::apply_updated(transaction, run).await,
+        address::UPDATED => address::apply_updated(transaction, run, touched).await,
         address::DELETED => method::apply_deleted::<liaison_entity::address::Entity>(transaction, run).await,
         code::DEFINED => code::apply_defined(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
