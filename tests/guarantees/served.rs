@@ -339,6 +339,7 @@ fn number() -> String {
 fn text(name: &str) -> Value {
     match name {
         "subdomain" => json!(format!("guarantee-{}", next())),
+        "search" => json!("guarantee"),
         "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
             json!(format!("Guarantee {}", next()))
         }

@@ -29,6 +29,7 @@ pub mod phone;
 pub mod query;
 pub mod request;
 pub mod scalars;
+pub mod search;
 pub mod service;
 pub mod subscription;
 pub mod traversal;

@@ -8,8 +8,8 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cursor::BadCursor;
-use super::listing::{Direction, Key, KeyKind, Page, Walk};
 use super::list;
+use super::listing::{Direction, Key, KeyKind, Page, Walk};
 use crate::access::{SightedLink, contact_in_sight};
 use crate::failure::Fault;
 use crate::search::{ContactText, Readings, Search, keep};

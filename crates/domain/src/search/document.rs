@@ -181,9 +181,10 @@ pub fn calling_code(digits: &str) -> usize {
     let two = digits.get(..2).unwrap_or(digits);
     match two {
         _ if two.starts_with('1') || two.starts_with('7') => 1,
-        "20" | "27" | "28" | "30" | "31" | "32" | "33" | "34" | "36" | "39" | "40" | "41" | "43" | "44" | "45" | "46"
-        | "47" | "48" | "49" | "51" | "52" | "53" | "54" | "55" | "56" | "57" | "58" | "60" | "61" | "62" | "63" | "64"
-        | "65" | "66" | "81" | "82" | "83" | "84" | "86" | "89" | "90" | "91" | "92" | "93" | "94" | "95" | "98" => 2,
+        "20" | "27" | "28" | "30" | "31" | "32" | "33" | "34" | "36" | "39" | "40" | "41" | "43" | "44" | "45"
+        | "46" | "47" | "48" | "49" | "51" | "52" | "53" | "54" | "55" | "56" | "57" | "58" | "60" | "61" | "62"
+        | "63" | "64" | "65" | "66" | "81" | "82" | "83" | "84" | "86" | "89" | "90" | "91" | "92" | "93" | "94"
+        | "95" | "98" => 2,
         _ => 3,
     }
 }
@@ -238,8 +239,19 @@ mod tests {
         let found = Document::of_contact(&texts);
         assert_eq!(found.names, " brien jones o obrien obriensmithjones sean smith smithjones ");
         for word in [
-            "obrien", "sean@bucher.example", "sean@xn--bcher-kva.example", "442079460000", "2079460000", "x204", "sw1a", "1aa",
-            "sw1a1aa", "london", "oak", "x7", "bucher",
+            "obrien",
+            "sean@bucher.example",
+            "sean@xn--bcher-kva.example",
+            "442079460000",
+            "2079460000",
+            "x204",
+            "sw1a",
+            "1aa",
+            "sw1a1aa",
+            "london",
+            "oak",
+            "x7",
+            "bucher",
         ] {
             assert!(found.document.contains(&format!(" {word} ")), "{word} in {}", found.document);
         }
@@ -251,7 +263,8 @@ mod tests {
 
     #[test]
     fn names_without_blanks_between_them_stand_in_both_orders() {
-        let texts = ContactText { first_name: "小明".to_owned(), last_name: "王".to_owned(), ..ContactText::default() };
+        let texts =
+            ContactText { first_name: "小明".to_owned(), last_name: "王".to_owned(), ..ContactText::default() };
         assert_eq!(Document::of_contact(&texts).names, " wang wangxiaoming xiaoming xiaomingwang ");
         let texts = ContactText { first_name: "Ed".to_owned(), last_name: "Nede".to_owned(), ..ContactText::default() };
         assert_eq!(Document::of_contact(&texts).names, " ed nede ", "nobody is found across two names");

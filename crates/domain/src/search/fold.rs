@@ -64,7 +64,9 @@ fn piece(cluster: &str) -> Piece {
         return Piece::Word(word);
     }
     match mark {
-        Some('\'' | '’' | '‘' | '‛' | '`' | '´' | '′' | '׳' | '״' | '"' | '“' | '”') => Piece::Soft('\''),
+        Some('\'' | '’' | '‘' | '‛' | '`' | '´' | '′' | '׳' | '״' | '"' | '“' | '”') => {
+            Piece::Soft('\'')
+        }
         Some('-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '־') => Piece::Soft('-'),
         Some(c @ ('.' | '/' | '&' | '_')) => Piece::Soft(c),
         Some('·' | '‧') => Piece::Soft('.'),
@@ -133,7 +135,9 @@ pub fn solid(text: &str) -> Folded {
     for (range, piece) in pieces(text) {
         match piece {
             Piece::Word(folded) => solid.push(&folded, &range),
-            Piece::Soft(mark) | Piece::Hard(mark) if is_of_email(mark) => solid.push(mark.encode_utf8(&mut [0; 4]), &range),
+            Piece::Soft(mark) | Piece::Hard(mark) if is_of_email(mark) => {
+                solid.push(mark.encode_utf8(&mut [0; 4]), &range)
+            }
             _ => {}
         }
     }
@@ -193,7 +197,11 @@ mod tests {
 
     fn words(text: &str) -> String {
         let terms = terms(text);
-        terms.iter().map(|term| term.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("'")).collect::<Vec<_>>().join(" ")
+        terms
+            .iter()
+            .map(|term| term.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("'"))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

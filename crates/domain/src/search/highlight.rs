@@ -88,10 +88,19 @@ pub fn in_contact(readings: &Readings, texts: &ContactText) -> Vec<Match> {
         targets.push(Target { field: Field::Email, text: &email.address, words, kind: Kind::Email(&email.normalized) });
     }
     for phone in &texts.phones {
-        let words = if phone.number.chars().any(char::is_alphabetic) || phone.e164.is_none() { words_of(&phone.number) } else { Vec::new() };
+        let words = if phone.number.chars().any(char::is_alphabetic) || phone.e164.is_none() {
+            words_of(&phone.number)
+        } else {
+            Vec::new()
+        };
         targets.push(Target { field: Field::Phone, text: &phone.number, words, kind: Kind::Phone(phone) });
         if let Some(extension) = &phone.extension {
-            targets.push(Target { field: Field::Extension, text: extension, words: vec![fold::digits(extension)], kind: Kind::Extension });
+            targets.push(Target {
+                field: Field::Extension,
+                text: extension,
+                words: vec![fold::digits(extension)],
+                kind: Kind::Extension,
+            });
         }
     }
     for address in &texts.addresses {
@@ -138,13 +147,20 @@ fn words_of(text: &str) -> Vec<Folded> {
 }
 
 /// The marks that one reading leaves, by target; `None` when a word of it is found nowhere.
-fn marks_of(reading: &[Word], targets: &[Target<'_>], across: Option<(usize, usize)>) -> (BTreeMap<usize, Marks>, bool) {
+fn marks_of(
+    reading: &[Word],
+    targets: &[Target<'_>],
+    across: Option<(usize, usize)>,
+) -> (BTreeMap<usize, Marks>, bool) {
     let mut marks: BTreeMap<usize, Marks> = BTreeMap::new();
     let mut is_whole = true;
     for word in reading {
-        let mut hits: Vec<(usize, Marks)> = targets.iter().enumerate().map(|(at, target)| (at, literal(word, target))).collect();
+        let mut hits: Vec<(usize, Marks)> =
+            targets.iter().enumerate().map(|(at, target)| (at, literal(word, target))).collect();
         hits.retain(|(_, marks)| !marks.is_empty());
-        if hits.is_empty() && let Some((first, last)) = across {
+        if hits.is_empty()
+            && let Some((first, last)) = across
+        {
             hits = spanning(word, targets, first, last);
         }
         if hits.is_empty() {
@@ -193,7 +209,9 @@ fn in_words(word: &Word, words: &[Folded]) -> Marks {
 fn literal(word: &Word, target: &Target<'_>) -> Marks {
     let marks = in_words(word, &target.words);
     match &target.kind {
-        Kind::Email(normalized) if marks.is_empty() && !places(word, normalized).is_empty() => vec![0..target.text.len()],
+        Kind::Email(normalized) if marks.is_empty() && !places(word, normalized).is_empty() => {
+            vec![0..target.text.len()]
+        }
         Kind::Phone(phone) if marks.is_empty() => in_number(word, phone),
         Kind::Extension => {
             let digits = word.text.strip_prefix('x').filter(|digits| !digits.is_empty());
@@ -232,7 +250,8 @@ fn in_number(word: &Word, phone: &PhoneText) -> Marks {
         let digits = super::document::calling_code(e164).min(e164.len());
         let (code, national) = e164.split_at(digits);
         let is_kept_so = word.is_short() && national.starts_with(&word.text);
-        let is_without_zero = format!("{code}{}", national.trim_start_matches('0')).contains(&word.text) && !word.is_short();
+        let is_without_zero =
+            format!("{code}{}", national.trim_start_matches('0')).contains(&word.text) && !word.is_short();
         if is_kept_so {
             found.push(digits..digits + word.text.len());
         } else if is_without_zero {
@@ -282,7 +301,8 @@ fn with_a_slip(word: &Word, target: &Target<'_>) -> Marks {
         let bones = if fold::is_unvowelled(target.text) { slip::skeleton_key(&kept.text) } else { BTreeSet::new() };
         !asked.is_disjoint(&slip::keys(&kept.text)) || !asked.is_disjoint(&bones)
     };
-    let mut marks: Marks = target.words.iter().filter(is_near).filter_map(|kept| kept.origin(0..kept.text.len())).collect();
+    let mut marks: Marks =
+        target.words.iter().filter(is_near).filter_map(|kept| kept.origin(0..kept.text.len())).collect();
     let syllable = target.text.chars().next().filter(|_| target.field == Field::LastName);
     if let Some(syllable) = syllable
         && slip::romanized(syllable).iter().any(|name| asked.contains(&slip::known_as(name)))
@@ -359,7 +379,11 @@ mod tests {
     #[test]
     fn numbers_are_marked_as_they_were_entered() {
         let with = |number: &str, e164: Option<&str>, extension: Option<&str>| {
-            let phone = PhoneText { number: number.to_owned(), e164: e164.map(str::to_owned), extension: extension.map(str::to_owned) };
+            let phone = PhoneText {
+                number: number.to_owned(),
+                e164: e164.map(str::to_owned),
+                extension: extension.map(str::to_owned),
+            };
             ContactText { phones: vec![phone], ..texts("A", "B") }
         };
         let us = with("(555) 222-3456", Some("+15552223456"), Some("204"));
@@ -385,7 +409,10 @@ mod tests {
 
     #[test]
     fn emails_and_addresses_are_marked() {
-        let email = EmailText { address: "Jane@Bücher.example".to_owned(), normalized: "jane@xn--bcher-kva.example".to_owned() };
+        let email = EmailText {
+            address: "Jane@Bücher.example".to_owned(),
+            normalized: "jane@xn--bcher-kva.example".to_owned(),
+        };
         let address = AddressText {
             label: Some("Billing Office".to_owned()),
             street1: "456 Oak St #7".to_owned(),

@@ -22,7 +22,8 @@ struct Table {
 }
 
 const CONTACTS: Table = Table { name: "contact_search", key: "contact_id", nodes: "contacts_projection" };
-const ORGANIZATIONS: Table = Table { name: "organization_search", key: "organization_id", nodes: "organizations_projection" };
+const ORGANIZATIONS: Table =
+    Table { name: "organization_search", key: "organization_id", nodes: "organizations_projection" };
 
 /// A row that should be there: its sort name and the rest.
 type Rows = BTreeMap<Uuid, (String, Document)>;
@@ -56,7 +57,9 @@ pub(crate) async fn refresh(
         let mut sql = QueryBuilder::<Postgres>::new("");
         for (at, (links, column)) in LINKS.into_iter().enumerate() {
             let union = if at == 0 { "" } else { " UNION " };
-            sql.push(format_args!("{union}SELECT contact_id FROM {links} WHERE unlinked_at IS NULL AND {column} = ANY("));
+            sql.push(format_args!(
+                "{union}SELECT contact_id FROM {links} WHERE unlinked_at IS NULL AND {column} = ANY("
+            ));
             sql.push_bind(methods.clone()).push(")");
         }
         for row in transaction.fetch(sql).await? {
@@ -121,9 +124,7 @@ pub(crate) async fn clear(transaction: &Transaction) -> Result<(), DbErr> {
 
 async fn hold(transaction: &Transaction, table: &Table, ids: &[Uuid]) -> Result<(), DbErr> {
     let Table { name, key, .. } = table;
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
-        "SELECT count(*) FROM (SELECT FROM {name} WHERE {key} = ANY("
-    ));
+    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT count(*) FROM (SELECT FROM {name} WHERE {key} = ANY("));
     sql.push_bind(ids).push(format_args!(") ORDER BY {key} FOR UPDATE) held"));
     transaction.execute(sql).await.map(drop)
 }

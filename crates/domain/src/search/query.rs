@@ -86,15 +86,19 @@ impl Search {
                 Chunk::Digits(groups) => ways_of_digits(groups, region),
             };
             if !ways.is_empty() {
-                let next = ways.iter().flat_map(|way| readings.iter().map(move |before| [before.as_slice(), way].concat()));
+                let next =
+                    ways.iter().flat_map(|way| readings.iter().map(move |before| [before.as_slice(), way].concat()));
                 readings = next.take(MOST_READINGS).collect();
             }
         }
         // `de la Cruz` for `Delacruz`, `john smith` for `johnsmith@…`.
-        let words: Option<Vec<&str>> = chunks.iter().map(|chunk| match chunk {
-            Chunk::Word(word) if !word.contains('@') => Some(word.as_str()),
-            _ => None,
-        }).collect();
+        let words: Option<Vec<&str>> = chunks
+            .iter()
+            .map(|chunk| match chunk {
+                Chunk::Word(word) if !word.contains('@') => Some(word.as_str()),
+                _ => None,
+            })
+            .collect();
         if let Some(words) = words.filter(|words| (2..=4).contains(&words.len())) {
             readings.push(vec![words.concat().chars().filter(char::is_ascii_alphanumeric).collect()]);
         }
@@ -135,7 +139,8 @@ impl Search {
         let mut chunks: Vec<Chunk> = Vec::new();
         let mut typed = plain.split_whitespace().peekable();
         while let Some(piece) = typed.next() {
-            let piece = ["tel:", "sms:", "mailto:"].iter().find_map(|scheme| piece.strip_prefix(scheme)).unwrap_or(piece);
+            let piece =
+                ["tel:", "sms:", "mailto:"].iter().find_map(|scheme| piece.strip_prefix(scheme)).unwrap_or(piece);
             let (piece, glued) = unglued(piece);
             if let Some(digits) = extension(piece) {
                 chunks.push(Chunk::Extension(digits));
@@ -247,7 +252,8 @@ fn ways_of_digits(groups: &[String], region: &str) -> Vec<Vec<String>> {
         push(e164(&typed, region).into_iter().collect());
         let bare = digits(&typed.replace("(0)", " "));
         let abroad = bare.strip_prefix("00").or_else(|| bare.strip_prefix("011").filter(|rest| rest.len() >= 8));
-        let international = abroad.or(typed.contains('+').then_some(bare.as_str())).map(|number| number.trim_start_matches('0'));
+        let international =
+            abroad.or(typed.contains('+').then_some(bare.as_str())).map(|number| number.trim_start_matches('0'));
         if let Some(number) = international {
             let (code, national) = number.split_at(calling_code(number).min(number.len()));
             push(vec![number.to_owned()]);
@@ -268,7 +274,8 @@ fn ways_of_digits(groups: &[String], region: &str) -> Vec<Vec<String>> {
         push(apart);
     } else if groups.len() == 1 && all.len() < 10 {
         // `62703-1234` is a postal code as well.
-        let parts: Vec<String> = typed.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let parts: Vec<String> =
+            typed.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(str::to_owned).collect();
         if parts.len() > 1 && parts.iter().all(|part| part.len() >= 3) {
             push(parts);
         }
@@ -282,7 +289,11 @@ mod tests {
 
     fn read(text: &str, region: &str) -> Vec<String> {
         let readings = Search::parse(text).unwrap().unwrap().readings(region);
-        readings.0.iter().map(|reading| reading.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")).collect()
+        readings
+            .0
+            .iter()
+            .map(|reading| reading.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
+            .collect()
     }
 
     #[track_caller]
@@ -295,8 +306,17 @@ mod tests {
     fn names_are_read_apart_and_together() {
         assert_eq!(read("John", "US"), ["john"]);
         reads("Smith, John", "US", "john smith");
-        for (text, one) in [("O’Brien", "obrien"), ("O'Brien", "brien o"), ("Smith-Jones", "jones smith"), ("Smith-Jones", "smithjones"),
-            ("de la Cruz", "delacruz"), ("o brien", "obrien"), ("J.R. Ewing", "ewing jr"), ("Иван", "ivan"), ("AT&T", "att")] {
+        for (text, one) in [
+            ("O’Brien", "obrien"),
+            ("O'Brien", "brien o"),
+            ("Smith-Jones", "jones smith"),
+            ("Smith-Jones", "smithjones"),
+            ("de la Cruz", "delacruz"),
+            ("o brien", "obrien"),
+            ("J.R. Ewing", "ewing jr"),
+            ("Иван", "ivan"),
+            ("AT&T", "att"),
+        ] {
             reads(text, "US", one);
         }
         assert_eq!(read("jane.doe@Acme.example", "US"), ["jane.doe@acme.example"]);
@@ -306,11 +326,24 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_every_spelling() {
-        for spelling in ["555-222-2222", "(555) 222-2222", "555.222.2222", "1 555 222 2222", "+1 555 222 2222", "5552222222",
-            "+1\u{a0}(555)\u{a0}222‑2222", "001 555 222 2222", "５５５-２２２-２２２２", "٥٥٥ ٢٢٢ ٢٢٢٢", "tel:+1-555-222-2222"] {
+        for spelling in [
+            "555-222-2222",
+            "(555) 222-2222",
+            "555.222.2222",
+            "1 555 222 2222",
+            "+1 555 222 2222",
+            "5552222222",
+            "+1\u{a0}(555)\u{a0}222‑2222",
+            "001 555 222 2222",
+            "５５５-２２２-２２２２",
+            "٥٥٥ ٢٢٢ ٢٢٢٢",
+            "tel:+1-555-222-2222",
+        ] {
             reads(spelling, "US", "15552222222");
         }
-        for spelling in ["+44 (0)20 7946 0000", "0044 20 7946 0000", "011 44 20 7946 0000", "+44 20 7946 0000", "+44 020 7946 0000"] {
+        for spelling in
+            ["+44 (0)20 7946 0000", "0044 20 7946 0000", "011 44 20 7946 0000", "+44 20 7946 0000", "+44 020 7946 0000"]
+        {
             reads(spelling, "US", "442079460000");
         }
         reads("020 7946 0000", "US", "2079460000");
@@ -331,7 +364,13 @@ mod tests {
         for text in ["x204", "ext. 204", "ext 204", "Ext.204", "#204", "extension 204", "доб. 204", "# 204"] {
             assert_eq!(read(text, "US"), ["x204"], "{text}");
         }
-        for text in ["555-222-2222 x204", "555-222-2222x204", "+1 555 222 2222 ext. 204", "tel:+15552222222;ext=204", "5552222222 #204"] {
+        for text in [
+            "555-222-2222 x204",
+            "555-222-2222x204",
+            "+1 555 222 2222 ext. 204",
+            "tel:+15552222222;ext=204",
+            "5552222222 #204",
+        ] {
             reads(text, "US", "15552222222 x204");
         }
     }
@@ -345,10 +384,18 @@ mod tests {
         for text in ["%", "_", "\\", "'", "…", "🎉", "()"] {
             assert_eq!(read(text, "US"), [""; 0], "{text}");
         }
-        for text in [&"-a".repeat(99), &"王".repeat(200), &"1 2 3 4 5 6 7 8 9 0".repeat(5), "a'b-c d'e-f g'h-i j'k-l m'n-o p'q"] {
+        for text in
+            [&"-a".repeat(99), &"王".repeat(200), &"1 2 3 4 5 6 7 8 9 0".repeat(5), "a'b-c d'e-f g'h-i j'k-l m'n-o p'q"]
+        {
             let readings = Search::parse(text).unwrap().unwrap().readings("US");
             assert!(readings.0.len() <= MOST_READINGS + 2, "{text}");
-            assert!(readings.0.iter().flatten().all(|word| word.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"@.-_+".contains(&b))));
+            assert!(
+                readings
+                    .0
+                    .iter()
+                    .flatten()
+                    .all(|word| word.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"@.-_+".contains(&b)))
+            );
         }
         assert_eq!(Word::of("a_b".to_owned()).pattern(), "a\\_b");
     }

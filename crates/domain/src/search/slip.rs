@@ -124,7 +124,9 @@ mod tests {
         ] {
             assert!(near(right, wrong), "{right} {wrong}");
         }
-        for (right, wrong) in [("john", "mary"), ("smith", "jones"), ("ann", "bob"), ("anderson", "peterson"), ("li", "lu")] {
+        for (right, wrong) in
+            [("john", "mary"), ("smith", "jones"), ("ann", "bob"), ("anderson", "peterson"), ("li", "lu")]
+        {
             assert!(!near(right, wrong), "{right} {wrong}");
         }
     }
@@ -140,7 +142,9 @@ mod tests {
 
     #[test]
     fn names_without_vowels_are_found_with_them() {
-        for (kept, asked_for) in [("mhmd", "mohammed"), ("mhmd", "muhammad"), ("hmd", "ahmed"), ("dvd", "david"), ("shlvm", "shalom")] {
+        for (kept, asked_for) in
+            [("mhmd", "mohammed"), ("mhmd", "muhammad"), ("hmd", "ahmed"), ("dvd", "david"), ("shlvm", "shalom")]
+        {
             assert!(!skeleton_key(kept).is_disjoint(&asked(asked_for)), "{kept} {asked_for}");
         }
         assert!(skeleton_key("hmd").is_disjoint(&asked("mohammed")));
