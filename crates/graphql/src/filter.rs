@@ -307,8 +307,8 @@ pub enum ContactOrderField {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
-    /// By how well they fit `search`, then by name; by name without a search. The name as a whole comes first, then the beginning of
-    /// a family name, of a name, of any word, then what stands within words, then slips.
+    /// By how well they fit `search`, then by name; by name without a search. Whole names come first, then beginnings of family
+    /// names, of names, and what stands within names; then beginnings of other words, what stands within them, and slips last.
     Relevance,
 }
 

@@ -222,7 +222,9 @@ fn ways_of_word(word: &str) -> Vec<Vec<String>> {
     if parts.len() <= MOST_PARTS {
         ways.push(parts.clone());
     }
-    if parts.len() > 1 {
+    // What is written apart or together, and not what merely stands side by side.
+    let is_soft = |c: char| c.is_ascii_alphanumeric() || matches!(c, '\'' | '-' | '.' | '/' | '&' | '_' | '+');
+    if parts.len() > MOST_PARTS || parts.len() > 1 && word.chars().all(is_soft) {
         ways.push(vec![parts.concat()]);
         if solid.trim_matches(['.', '-', '+']).contains(['.', '_', '+', '-']) {
             ways.push(vec![solid]);

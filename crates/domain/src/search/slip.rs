@@ -61,10 +61,15 @@ pub fn skeleton_key(word: &str) -> BTreeSet<i64> {
 
 fn skeleton(word: &str) -> Option<String> {
     let mut bones = String::from("~");
-    for letter in word.chars().filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'w' | 'y')) {
-        if !bones.ends_with(letter) {
+    let mut before = ' ';
+    for letter in word.chars() {
+        let is_vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'w' | 'y');
+        // `sh`, `kh`, `dh`: one letter there, and two here or one.
+        let is_breath = letter == 'h' && matches!(before, 'b' | 'c' | 'd' | 'g' | 'j' | 'k' | 'p' | 's' | 't' | 'z');
+        if !is_vowel && !is_breath && !bones.ends_with(letter) {
             bones.push(letter);
         }
+        before = letter;
     }
     (bones.len() > 2).then_some(bones)
 }
