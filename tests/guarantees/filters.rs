@@ -140,6 +140,34 @@ async fn a_facets_number_is_what_choosing_it_finds() {
     }
 }
 
+/// A search narrows the page and its facets alike.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facets_count_what_the_search_finds() {
+    let app = App::demo().await;
+    gather(&app).await;
+    let query = "query ($search: String, $filter: ContactFilter) {
+      contacts(search: $search, filter: $filter, first: 200) { totalCount nodes { id isActive preferredContactMethod } }
+      contactFacets(search: $search, filter: $filter) { isActive { value count } preferredContactMethods { value: method count } } }";
+    for who in viewers() {
+        for (search, filter) in [
+            ("oberg", json!({})),
+            ("312 551", json!({ "doNotContact": false })),
+            ("springfield", json!({ "phones": { "some": { "codes": ["mobile"] } } })),
+            ("nobody at all", json!({})),
+        ] {
+            let answer = app.ask_with(&who, query, json!({ "search": search, "filter": filter })).await;
+            let nodes = answer.list("/contacts/nodes");
+            assert_eq!(answer.at("/contacts/totalCount"), nodes.len());
+            for (facet, field) in [("isActive", "isActive"), ("preferredContactMethods", "preferredContactMethod")] {
+                for one in answer.list(&format!("/contactFacets/{facet}")) {
+                    let wanted = nodes.iter().filter(|node| node[field] == one["value"]).count();
+                    assert_eq!(one["count"], wanted, "{} {search} {filter} {facet} {}", who.name, one["value"]);
+                }
+            }
+        }
+    }
+}
+
 /// The list of the design, each with the code and the words of its refusal.
 #[tokio::test]
 async fn what_a_filter_cannot_mean_is_refused_in_words() {
@@ -196,4 +224,17 @@ async fn the_codes_of_every_installation_are_those_that_the_filters_know() {
     // In any case.
     let any_case = "{ contacts(filter: {phones: {some: {codes: [\"MOBILE\"]}}}) { totalCount } }";
     assert_eq!(app.ask(&Who::super_admin(), any_case).await.at("/contacts/totalCount"), 0);
+    // Beside them those that somebody defined; a retired one still tells of what has it.
+    let define = "mutation { phoneCodeDefine(code: {code: \"pager\", label: \"Pager\"}) { phoneCode { id } userErrors { message } } }";
+    let platform = json!({ "organization": { "id": Who::super_admin().organization_id, "name": "Platform", "kind": "PLATFORM_OWNER", "subdomain": "platform" } });
+    let create = "mutation ($organization: OrganizationCreateInput!) { organizationCreate(organization: $organization) { userErrors { message } } }";
+    app.ask_with(&Who::super_admin(), create, platform).await.done("organizationCreate");
+    let pager = "{ contacts(filter: {phones: {some: {codes: [\"pager\", \"mobile\"]}}}) { totalCount } }";
+    assert_eq!(app.ask(&Who::super_admin(), pager).await.code(), "BAD_USER_INPUT");
+    let made = app.ask(&Who::super_admin(), define).await;
+    assert_eq!(app.ask(&Who::super_admin(), pager).await.at("/contacts/totalCount"), 0);
+    let retire = "mutation ($id: UUID!) { phoneCodeRetire(id: $id) { phoneCode { isActive } userErrors { message } } }";
+    let id = json!({ "id": made.done("phoneCodeDefine")["phoneCode"]["id"] });
+    app.ask_with(&Who::super_admin(), retire, id).await.done("phoneCodeRetire");
+    assert_eq!(app.ask(&Who::super_admin(), pager).await.at("/contacts/totalCount"), 0);
 }

@@ -8,6 +8,7 @@ mod linked;
 mod list;
 mod listing;
 mod records;
+mod search;
 
 use std::collections::HashMap;
 
@@ -33,6 +34,7 @@ pub use records::{
     CommunicationFilter, CommunicationQuery, communications, communications_with, corrections, count_communications,
     count_communications_with,
 };
+pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink};
 use crate::failure::{Failure, Fault, Refusal};

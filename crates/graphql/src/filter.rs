@@ -9,6 +9,7 @@ use std::cell::Cell;
 
 use async_graphql::{Enum, InputObject, Result};
 use liaison_domain::reading;
+use liaison_domain::search::Search;
 use uuid::Uuid;
 
 use crate::enums::{ContactMethod, OrderDirection};
@@ -151,6 +152,9 @@ pub enum ContactOrderField {
     LinkedAt,
     /// By at how many organizations they have a role, as far as you see: `organizationCount`.
     OrganizationCount,
+    /// By how well they fit `search`, then by name; by name without a search. Whole names come first, then beginnings of family
+    /// names, of names, and what stands within names; then beginnings of other words, what stands within them, and slips last.
+    Relevance,
 }
 
 /// How contacts are ordered.
@@ -164,9 +168,14 @@ pub struct ContactOrder {
     pub direction: OrderDirection,
 }
 
-/// The list of contacts that the arguments ask for.
-pub fn contacts(filter: Option<ContactFilter>, order: Option<ContactOrder>) -> Result<reading::ContactQuery> {
-    let ContactOrder { field, direction } = order.unwrap_or_default();
+/// The list of contacts that the arguments ask for. Who searches wants the best first.
+pub fn contacts(
+    search: Option<Search>,
+    filter: Option<ContactFilter>,
+    order: Option<ContactOrder>,
+) -> Result<reading::ContactQuery> {
+    let usual = if search.is_some() { ContactOrderField::Relevance } else { ContactOrderField::Name };
+    let ContactOrder { field, direction } = order.unwrap_or(ContactOrder { field: usual, ..ContactOrder::default() });
     let filter = filter.unwrap_or_default().read()?;
-    Ok(reading::ContactQuery { filter, order: field.into(), direction: direction.into() })
+    Ok(reading::ContactQuery { search, filter, order: field.into(), direction: direction.into() })
 }

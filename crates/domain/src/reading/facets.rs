@@ -244,8 +244,10 @@ impl<'a> Facets<'a> {
     ) -> Result<Vec<PgRow>, ListError> {
         list::check(self.reader, &self.query.filter).await?;
         let scope = self.reader.scope();
-        let asker = Asker::of(self.reader, &self.query.filter).await?;
-        let conditions = |sql: &mut QueryBuilder<Postgres>| list::push_directory(sql, scope, filter, &asker);
+        let asker = self.query.asker(self.reader).await?;
+        let searched = self.query.found(asker.region());
+        let conditions =
+            |sql: &mut QueryBuilder<Postgres>| list::push_directory(sql, scope, filter, &asker, searched.as_ref());
         let listing = list::directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
         let Counted { value, spelling, rows } = counted;
         // For each contact by itself: its few rows by index, each value once, and nothing to sort but the values found.

@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::linked::LinkFilter;
 use crate::access::{self, Scope, Sighted};
-use crate::failure::Fault;
 use crate::session::Reader;
 use crate::text;
 use crate::viewer::Viewer;
@@ -100,16 +99,8 @@ pub(super) struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     /// The one whose reader it is.
-    pub(super) async fn of(reader: &'a Reader, filter: &ContactFilter) -> Result<Self, Fault> {
-        let viewer = reader.viewer();
-        let own = if filter.asks_for_a_number() {
-            let id = viewer.organization_id();
-            super::nodes::<organization::Entity>(reader, vec![id]).await?.remove(&id)
-        } else {
-            None
-        };
-        let region = own.map_or_else(|| text::USUAL_REGION.to_owned(), |organization| organization.default_region);
-        Ok(Self { viewer, scope: reader.scope(), region })
+    pub(super) fn new(reader: &'a Reader, region: String) -> Self {
+        Self { viewer: reader.viewer(), scope: reader.scope(), region }
     }
 
     pub(super) fn scope(&self) -> Scope {
@@ -170,7 +161,7 @@ impl ContactFilter {
     }
 
     /// Whether it asks for a phone number, which is read with a region.
-    fn asks_for_a_number(&self) -> bool {
+    pub(super) fn asks_for_a_number(&self) -> bool {
         self.phones.as_ref().is_some_and(|phones| phones.filters().any(|filter| filter.value.is_some()))
             || self.parts().any(Self::asks_for_a_number)
     }

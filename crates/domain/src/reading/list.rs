@@ -8,10 +8,13 @@ use uuid::Uuid;
 
 use super::filter::{Asked, Asker, ContactFilter, OrganizationFilter};
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use super::search::{Found, Place, RELEVANCE};
 use super::{columns, model};
 use crate::access::{self, Scope, Sighted};
 use crate::failure::Fault;
+use crate::search::Search;
 use crate::session::Reader;
+use crate::text;
 
 /// How contacts are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -28,6 +31,8 @@ pub enum ContactOrder {
     LinkedAt,
     /// By at how many organizations they have a role, as far as the viewer sees.
     OrganizationCount,
+    /// By how well they fit the search, then by name; by name where nothing is searched for.
+    Relevance,
 }
 
 /// How organizations are ordered.
@@ -40,11 +45,15 @@ pub enum OrganizationOrder {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
+    /// By how well they fit the search, then by name; by name where nothing is searched for.
+    Relevance,
 }
 
 /// A list of the directory, but for the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ContactQuery {
+    /// Only those in whom all words of this are found.
+    pub search: Option<Search>,
     /// Which contacts.
     pub filter: ContactFilter,
     /// In which order.
@@ -56,6 +65,8 @@ pub struct ContactQuery {
 /// A list of organizations, but for the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrganizationQuery {
+    /// Only those in whose name or subdomain all words of this are found.
+    pub search: Option<Search>,
     /// Which organizations.
     pub filter: OrganizationFilter,
     /// In which order.
@@ -89,8 +100,9 @@ pub(super) fn directory<'a>(
 ) -> Listing<'a> {
     let tenant = matches!(scope, Scope::Organization(_));
     let (name, keys): (_, &'static [Key]) = match order {
-        ContactOrder::Name if tenant => ("contact name", &[SEEN_NAME]),
-        ContactOrder::Name => ("contact name", &[NAME]),
+        // Relevance without a search; with one `search::contacts` puts its own order here.
+        ContactOrder::Name | ContactOrder::Relevance if tenant => ("contact name", &[SEEN_NAME]),
+        ContactOrder::Name | ContactOrder::Relevance => ("contact name", &[NAME]),
         ContactOrder::CreatedAt => ("contact created", &[CREATED_AT]),
         ContactOrder::UpdatedAt => ("contact updated", &[UPDATED_AT]),
         ContactOrder::LinkedAt if tenant => ("contact linked", &[SEEN_LINKED_AT]),
@@ -120,6 +132,7 @@ pub(super) fn directory<'a>(
     Listing {
         columns: columns::<contact::Entity>("n", ""),
         from,
+        join: None,
         parent: None,
         order: name,
         keys,
@@ -134,6 +147,7 @@ pub(super) fn push_directory(
     scope: Scope,
     filter: &ContactFilter,
     asker: &Asker<'_>,
+    found: Option<&Found>,
 ) {
     match scope {
         Scope::Everything => drop(sql.push("n.deleted_at IS NULL AND ")),
@@ -141,6 +155,9 @@ pub(super) fn push_directory(
         Scope::Organization(organization) => {
             sql.push("seen.organization_id = ").push_bind(organization).push(" AND seen.is_listed AND ");
         }
+    }
+    if let Some(found) = found {
+        found.push_condition(sql);
     }
     filter.push(sql, asker);
 }
@@ -152,24 +169,63 @@ pub(super) async fn check(reader: &Reader, filter: &ContactFilter) -> Result<(),
     asked.are_known(reader).await
 }
 
+/// With which country the phone numbers of a filter or a search are read: the one of the viewer's organization, as when it enters them.
+pub(super) async fn region(reader: &Reader, asks_for_a_number: bool) -> Result<String, Fault> {
+    let own = if asks_for_a_number {
+        let id = reader.viewer().organization_id();
+        super::nodes::<organization::Entity>(reader, vec![id]).await?.remove(&id)
+    } else {
+        None
+    };
+    Ok(own.map_or_else(|| text::USUAL_REGION.to_owned(), |organization| organization.default_region))
+}
+
+impl ContactQuery {
+    /// Who asks, by a reader of theirs.
+    pub(super) async fn asker<'a>(&self, reader: &'a Reader) -> Result<Asker<'a>, Fault> {
+        let asks = self.filter.asks_for_a_number() || self.search.as_ref().is_some_and(Search::asks_for_a_number);
+        Ok(Asker::new(reader, region(reader, asks).await?))
+    }
+
+    /// What the query searches for, read with a region.
+    pub(super) fn found(&self, region: &str) -> Option<Found> {
+        self.search.as_ref().map(|search| Found::contacts(&search.readings(region)))
+    }
+}
+
 /// A page of the directory.
 pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
-    let ContactQuery { filter, order, direction } = query;
+    let ContactQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
     check(reader, filter).await?;
-    let asker = Asker::of(reader, filter).await?;
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker);
-    directory(scope, *order, *direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
+    let asker = query.asker(reader).await?;
+    let found = query.found(asker.region());
+    let read = |row: &sea_orm::QueryResult| model::<contact::Entity>(row, "");
+    if let (Some(found), ContactOrder::Relevance) = (&found, order) {
+        let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, None);
+        let place = match *filter == ContactFilter::default() {
+            true => found.place(page, *direction)?,
+            false => Place::Everything,
+        };
+        let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
+        let mut listing = directory(scope, *order, *direction, &conditions);
+        (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
+        listing.join = Some(&join);
+        return listing.whole(reader, page, read).await;
+    }
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
+    directory(scope, *order, *direction, &conditions).whole(reader, page, read).await
 }
 
 /// How many contacts the query finds.
 pub async fn count_contacts(reader: &Reader, query: &ContactQuery) -> Result<i64, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let asker = Asker::of(reader, filter).await?;
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker);
+    let asker = query.asker(reader).await?;
+    let found = query.found(asker.region());
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
     let mut listing = directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
-    if *filter == ContactFilter::default() && matches!(scope, Scope::Organization(_)) {
+    if *filter == ContactFilter::default() && query.search.is_none() && matches!(scope, Scope::Organization(_)) {
         // Whom an organization sees is counted in its sights alone.
         listing.from = "contact_sights seen".to_owned();
     }
@@ -183,13 +239,14 @@ fn of_organizations<'a>(
     conditions: &'a Conditions<'a>,
 ) -> Listing<'a> {
     let (name, keys): (_, &'static [Key]) = match order {
-        OrganizationOrder::Name => ("organization name", &[NAME]),
+        OrganizationOrder::Name | OrganizationOrder::Relevance => ("organization name", &[NAME]),
         OrganizationOrder::CreatedAt => ("organization created", &[CREATED_AT]),
         OrganizationOrder::UpdatedAt => ("organization updated", &[UPDATED_AT]),
     };
     Listing {
         columns: columns::<organization::Entity>("n", ""),
         from: "organizations_projection n".to_owned(),
+        join: None,
         parent,
         order: name,
         keys,
@@ -199,10 +256,18 @@ fn of_organizations<'a>(
     }
 }
 
-fn push_organizations(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &OrganizationFilter) {
+fn push_organizations(
+    sql: &mut QueryBuilder<Postgres>,
+    scope: Scope,
+    filter: &OrganizationFilter,
+    found: Option<&Found>,
+) {
     sql.push("n.deleted_at IS NULL AND ");
     organization::Entity::in_sight(scope, sql, "n");
     sql.push(" AND ");
+    if let Some(found) = found {
+        found.push_condition(sql);
+    }
     filter.push(sql, scope);
 }
 
@@ -213,25 +278,46 @@ async fn check_organizations(reader: &Reader, filter: &OrganizationFilter) -> Re
     asked.are_known(reader).await
 }
 
+impl OrganizationQuery {
+    /// What the query searches for. Organizations are found by no number.
+    fn found(&self) -> Option<Found> {
+        self.search.as_ref().map(|search| Found::organizations(&search.readings(text::USUAL_REGION)))
+    }
+}
+
 /// A page of the organizations in sight.
 pub async fn organizations(
     reader: &Reader,
     query: &OrganizationQuery,
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
-    let OrganizationQuery { filter, order, direction } = query;
+    let OrganizationQuery { filter, order, direction, .. } = query;
     check_organizations(reader, filter).await?;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
-    let listing = of_organizations(None, *order, *direction, &conditions);
-    listing.whole(reader, page, |row| model::<organization::Entity>(row, "")).await
+    let found = query.found();
+    let read = |row: &sea_orm::QueryResult| model::<organization::Entity>(row, "");
+    if let (Some(found), OrganizationOrder::Relevance) = (&found, order) {
+        let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, None);
+        let place = match *filter == OrganizationFilter::default() {
+            true => found.place(page, *direction)?,
+            false => Place::Everything,
+        };
+        let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
+        let mut listing = of_organizations(None, *order, *direction, &conditions);
+        (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
+        listing.join = Some(&join);
+        return listing.whole(reader, page, read).await;
+    }
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
+    of_organizations(None, *order, *direction, &conditions).whole(reader, page, read).await
 }
 
 /// How many organizations the query finds.
 pub async fn count_organizations(reader: &Reader, query: &OrganizationQuery) -> Result<i64, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let found = query.found();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     of_organizations(None, OrganizationOrder::Name, Direction::Ascending, &conditions).count(reader).await
 }
 
@@ -242,10 +328,11 @@ pub async fn referred_providers(
     query: &OrganizationQuery,
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<organization::Model>>, ListError> {
-    let OrganizationQuery { filter, order, direction } = query;
+    let OrganizationQuery { filter, order, direction, .. } = query;
     check_organizations(reader, filter).await?;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let found = query.found();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     let listing = of_organizations(Some("n.referring_partner_id"), *order, *direction, &conditions);
     listing.of_parents(reader, partners, page, |row| model::<organization::Entity>(row, "")).await
 }
@@ -258,7 +345,8 @@ pub async fn count_referred(
 ) -> Result<HashMap<Uuid, i64>, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let found = query.found();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     let listing =
         of_organizations(Some("n.referring_partner_id"), OrganizationOrder::Name, Direction::Ascending, &conditions);
     listing.count_of_parents(reader, partners).await
@@ -268,6 +356,7 @@ fn of_facilities<'a>(conditions: &'a Conditions<'a>) -> Listing<'a> {
     Listing {
         columns: columns::<facility::Entity>("n", ""),
         from: "facilities_projection n".to_owned(),
+        join: None,
         parent: Some("n.organization_id"),
         order: "facility name",
         keys: &[NAME],
@@ -316,6 +405,7 @@ async fn codes<C: Code + Sighted>(
     let listing = Listing {
         columns: columns::<C>("n", ""),
         from: format!("{} n", C::TABLE),
+        join: None,
         parent: None,
         order: "sort",
         keys: &[SORT_ORDER],

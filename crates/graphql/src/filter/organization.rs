@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use async_graphql::{Enum, InputObject, Result};
 use liaison_domain::reading;
+use liaison_domain::search::Search;
 use uuid::Uuid;
 
 use super::check_size;
@@ -143,6 +144,8 @@ pub enum OrganizationOrderField {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
+    /// By how well they fit `search`, then by name; by name without a search.
+    Relevance,
 }
 
 /// How organizations are ordered.
@@ -156,12 +159,15 @@ pub struct OrganizationOrder {
     pub direction: OrderDirection,
 }
 
-/// The list of organizations that the arguments ask for.
+/// The list of organizations that the arguments ask for. Who searches wants the best first.
 pub fn organizations(
+    search: Option<Search>,
     filter: Option<OrganizationFilter>,
     order: Option<OrganizationOrder>,
 ) -> Result<reading::OrganizationQuery> {
-    let OrganizationOrder { field, direction } = order.unwrap_or_default();
+    let usual = if search.is_some() { OrganizationOrderField::Relevance } else { OrganizationOrderField::Name };
+    let order = order.unwrap_or(OrganizationOrder { field: usual, ..OrganizationOrder::default() });
+    let OrganizationOrder { field, direction } = order;
     let filter = filter.unwrap_or_default().read()?;
-    Ok(reading::OrganizationQuery { filter, order: field.into(), direction: direction.into() })
+    Ok(reading::OrganizationQuery { search, filter, order: field.into(), direction: direction.into() })
 }
