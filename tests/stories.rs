@@ -2,6 +2,8 @@
 
 mod as_of;
 mod audit_trail;
+mod codes;
+mod communications;
 mod every_mutation;
 mod graphiql_tabs;
 mod methods;
