@@ -75,7 +75,7 @@ DECLARE
   few_names constant integer := 1000;
   -- Whoever sees at most so many has all of them looked at: at once, and when many match.
   own constant integer := 500;
-  own_of_many constant integer := 20000;
+  own_of_many constant integer := 5000;
   glance constant integer := 200;
   -- How far to walk along the names; 0: ask the index as far as there are few; -1: ask it for all. The words of the name stand in the
   -- index that is walked along; of what else there is each row must be looked at, which costs as much as to look at one that matches.

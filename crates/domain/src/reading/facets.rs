@@ -45,8 +45,10 @@ struct Counted<'a> {
     /// How the value is written, where several spellings are one.
     spelling: &'static str,
     /// Pushes ` FROM … WHERE …`: the rows of one contact.
-    rows: Box<dyn Fn(&mut QueryBuilder<Postgres>, &Asker<'_>) + Send + Sync + 'a>,
+    rows: Box<Rows<'a>>,
 }
+
+type Rows<'a> = dyn Fn(&mut QueryBuilder<Postgres>, &Asker<'_>) + Send + Sync + 'a;
 
 const NO_SPELLING: &str = "NULL::text";
 
