@@ -19,7 +19,7 @@ use related::{
     ContactAddressesFilter, ContactEmailFilter, ContactEmailsFilter, ContactOrganizationsFilter, ContactPhoneFilter,
     ContactPhonesFilter, related,
 };
-use values::{DateTimeRange, span, text};
+use values::{DateTimeFilter, span, text};
 
 pub use organization::{OrganizationFilter, OrganizationOrder, organizations};
 pub(crate) use values::values;
@@ -60,9 +60,9 @@ pub struct ContactFilter {
     /// Only those that these organizations own, as far as you see them.
     owner_organization_ids: Option<Vec<Uuid>>,
     /// Only those who came into the directory then.
-    created_at: Option<DateTimeRange>,
+    created_at: Option<DateTimeFilter>,
     /// Only those who last changed then: `{from: …}` finds what is new since.
-    updated_at: Option<DateTimeRange>,
+    updated_at: Option<DateTimeFilter>,
     /// Where they work.
     organizations: Option<ContactOrganizationsFilter>,
     /// Their phones.

@@ -5,7 +5,7 @@ use liaison_domain::reading::{self, LinkFilter, LinkQuery};
 use uuid::Uuid;
 
 use super::preferences;
-use super::values::{DateTimeRange, codes, countries, span, texts, values};
+use super::values::{DateTimeFilter, codes, countries, span, texts, values};
 use crate::enums::{AddressType, ContactMethod, ContactType, OrderDirection, VerificationState};
 
 /// Which people of an organization. All conditions hold for the same role.
@@ -22,7 +22,7 @@ pub struct OrganizationContactFilter {
     /// Only people who must not be contacted, or only others.
     do_not_contact: Option<bool>,
     /// Only roles that were given then.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl OrganizationContactFilter {
@@ -49,7 +49,7 @@ pub struct ContactOrganizationFilter {
     /// Only where the person is the primary one, or only elsewhere.
     pub(super) is_primary: Option<bool>,
     /// Only roles that were given then (US-11). Roles that ended are not looked at.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl ContactOrganizationFilter {
@@ -80,7 +80,7 @@ pub struct PhoneLinkFilter {
     /// Only with these labels, whatever their case and accents.
     pub(super) labels: Option<Vec<String>>,
     /// Only links that were made then.
-    pub(super) linked_at: Option<DateTimeRange>,
+    pub(super) linked_at: Option<DateTimeFilter>,
 }
 
 impl PhoneLinkFilter {
@@ -119,7 +119,7 @@ pub struct EmailLinkFilter {
     /// Only with these labels, whatever their case and accents.
     pub(super) labels: Option<Vec<String>>,
     /// Only links that were made then.
-    pub(super) linked_at: Option<DateTimeRange>,
+    pub(super) linked_at: Option<DateTimeFilter>,
 }
 
 impl EmailLinkFilter {
@@ -156,7 +156,7 @@ pub struct AddressLinkFilter {
     /// Only the primary ones of their types, or only the others.
     pub(super) is_primary: Option<bool>,
     /// Only links that were made then.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl AddressLinkFilter {
@@ -193,7 +193,7 @@ pub struct MethodContactFilter {
     /// Only those whose primary one it is, or only the others.
     pub(super) is_primary: Option<bool>,
     /// Only links that were made then.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 /// Which organizations hold a method.
@@ -204,7 +204,7 @@ pub struct MethodOrganizationFilter {
     /// Only those whose primary one it is, or only the others.
     pub(super) is_primary: Option<bool>,
     /// Only links that were made then.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 /// By what links are ordered.

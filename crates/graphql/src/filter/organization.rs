@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::check_size;
 use super::link::{AddressLinkFilter, EmailLinkFilter, OrganizationContactFilter, PhoneLinkFilter};
 use super::related::related;
-use super::values::{CountFilterInput, DateTimeRange, span, text, texts, values};
+use super::values::{CountFilterInput, DateTimeFilter, span, text, texts, values};
 use crate::enums::{OrderDirection, OrganizationKind, PartnerType};
 
 /// A condition on the people of an organization, as far as you see them.
@@ -84,9 +84,9 @@ pub struct OrganizationFilter {
     /// Only those that a partner brought, or only others.
     has_referring_partner: Option<bool>,
     /// Only those that came into the directory then.
-    created_at: Option<DateTimeRange>,
+    created_at: Option<DateTimeFilter>,
     /// Only those that last changed then.
-    updated_at: Option<DateTimeRange>,
+    updated_at: Option<DateTimeFilter>,
     /// Their people.
     contacts: Option<OrganizationContactsFilter>,
     /// Their phones.

@@ -4,7 +4,7 @@ use async_graphql::{InputObject, Result};
 use liaison_domain::reading::{MethodFilter, Related};
 
 use super::link::{AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, PhoneLinkFilter};
-use super::values::{CountFilterInput, DateTimeRange, text};
+use super::values::{CountFilterInput, DateTimeFilter, text};
 use crate::enums::VerificationState;
 use crate::scalars::{EmailAddress, PhoneNumber};
 
@@ -37,7 +37,7 @@ pub struct ContactPhoneFilter {
     /// Only phones of which this is known.
     verification_states: Option<Vec<VerificationState>>,
     /// Only links that were made then.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl ContactPhoneFilter {
@@ -83,7 +83,7 @@ pub struct ContactEmailFilter {
     /// Only addresses of which this is known.
     verification_states: Option<Vec<VerificationState>>,
     /// Only links that were made then.
-    linked_at: Option<DateTimeRange>,
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl ContactEmailFilter {

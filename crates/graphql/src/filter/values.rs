@@ -48,7 +48,7 @@ pub(super) fn countries(list: Option<Vec<String>>) -> Result<Option<Vec<String>>
 
 /// A span of time: `from` belongs to it, `until` does not, so that spans side by side share no instant. Give one or both.
 #[derive(InputObject, Clone, Copy, Default)]
-pub struct DateTimeRange {
+pub struct DateTimeFilter {
     /// Then or later.
     from: Option<DateTime<Utc>>,
     /// Before then.
@@ -56,8 +56,8 @@ pub struct DateTimeRange {
 }
 
 /// Reads a span; one that can hold nothing is refused.
-pub(super) fn span(field: &str, range: Option<DateTimeRange>) -> Result<Option<Span>> {
-    let Some(DateTimeRange { from, until }) = range else { return Ok(None) };
+pub(super) fn span(field: &str, range: Option<DateTimeFilter>) -> Result<Option<Span>> {
+    let Some(DateTimeFilter { from, until }) = range else { return Ok(None) };
     for (name, bound) in [("from", from), ("until", until)] {
         // PostgreSQL has no year 0.
         if let Some(bound) = bound.filter(|bound| !(1..=9_999).contains(&bound.year())) {
