@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use liaison_domain::replay::Steward;
 use liaison_server::demo::ids;
 use liaison_server::storage;
 use serde_json::json;
@@ -208,4 +209,14 @@ async fn a_database_of_before_is_filled_when_it_is_migrated() {
     app.is_proved().await;
     storage::migrate(app.owner()).await.unwrap();
     assert_eq!(app.behind("SELECT * FROM contact_search ORDER BY contact_id").await, before);
+    // Rebuilt from nothing, with the indexes that were there.
+    let indexes = "SELECT indexdef FROM pg_indexes WHERE tablename IN ('contact_search', 'organization_search') ORDER BY indexname";
+    let there = app.behind(indexes).await;
+    assert_eq!(there.len(), 10);
+    owner.execute("TRUNCATE contact_search, organization_search").await.unwrap();
+    let steward = Steward::open(app.owner()).await.unwrap();
+    steward.rebuild().await.unwrap();
+    steward.close().await;
+    assert_eq!(app.behind("SELECT * FROM contact_search ORDER BY contact_id").await, before);
+    assert_eq!(app.behind(indexes).await, there);
 }

@@ -132,7 +132,9 @@ impl Steward {
             return Ok(0);
         }
         search::keep::clear(&transaction).await?;
+        let aside = search::keep::Aside::put(&transaction).await?;
         let filled = search::keep::fill(&transaction).await?;
+        aside.make(&transaction).await?;
         transaction.commit().await?;
         tracing::info!(filled, "the directory can be searched");
         Ok(filled)
@@ -165,6 +167,7 @@ impl Steward {
             );
             execute(&transaction, &gone).await?;
         }
+        let aside = search::keep::Aside::put(&transaction).await?;
         for table in PROJECTIONS {
             if is_node(table) {
                 let columns = columns(&transaction, table).await?;
@@ -186,6 +189,7 @@ impl Steward {
             );
             execute(&transaction, &missing).await?;
         }
+        aside.make(&transaction).await?;
         execute(&transaction, "DROP SCHEMA replay CASCADE").await?;
         transaction.commit().await?;
         Ok(events)
