@@ -7,6 +7,7 @@ mod communications;
 mod every_mutation;
 mod graphiql_tabs;
 mod methods;
+mod search;
 mod stewards;
 mod us_10_shared_by_a_partner;
 mod us_1_directory;

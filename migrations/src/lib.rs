@@ -51,6 +51,8 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_21_holders_locked", sql: include_str!("sql/2026_11_21_holders_locked.sql") },
     SqlFile { name: "m2026_11_21_records", sql: include_str!("sql/2026_11_21_records.sql") },
     SqlFile { name: "m2026_11_21_verifications", sql: include_str!("sql/2026_11_21_verifications.sql") },
+    SqlFile { name: "m2026_11_21_search", sql: include_str!("sql/2026_11_21_search.sql") },
+    SqlFile { name: "m2026_11_21_filters", sql: include_str!("sql/2026_11_21_filters.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -84,6 +84,161 @@ async fn conditions_combine_with_and_or_and_not() {
     assert_eq!(found(&app, &ada, json!({ "ids": null, "lastName": "Doe" })).await, ["Jane Doe", "John Doe"]);
 }
 
+/// Billing at one organization and primary at another is not primary billing anywhere: every condition on the same row.
+#[tokio::test]
+async fn conditions_on_one_row_are_not_met_by_two() {
+    let app = App::demo().await;
+    let ada = Who::super_admin();
+    let create = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { contact { id } userErrors { message } } }";
+    let role = |at: &str, of: &str, is_primary: bool| json!({ "organizationId": ids::organization(at), "type": of, "isPrimary": is_primary });
+    let phone = |number: &str, code: &str, is_sms: bool| json!({ "phone": { "create": { "number": number, "code": code, "isSmsCapable": is_sms } } });
+    let email = |address: &str, code: &str, is_on: bool| json!({ "email": { "create": { "address": address, "code": code, "isNotificationEnabled": is_on } } });
+    let place = |city: &str, state: &str, label: &str| json!({ "address": { "create": { "street1": "1 Main St", "city": city, "state": state, "label": label, "type": "PHYSICAL" } } });
+    let contact = json!({ "firstName": "Rowan", "lastName": "Wright",
+        "organizations": [role("cedargrove", "BILLING", false), role("bayside", "EMERGENCY", true)],
+        "phones": [phone("312 555 0181", "mobile", false), phone("ask the porter", "office", true)],
+        "emails": [email("rowan@example.com", "billing", false), email("rw@example.com", "work", true)],
+        "addresses": [place("Orléans", "CA", "Maison"), place("Fresno", "FR", "Büro")] });
+    app.ask_with(&ada, create, json!({ "contact": contact })).await.done("contactCreate");
+    let cedargrove = ids::organization("cedargrove");
+    for (list, one_row, two_rows) in [
+        (
+            "organizations",
+            json!({ "organizationIds": [cedargrove], "types": ["BILLING"] }),
+            json!({ "organizationIds": [cedargrove], "isPrimary": true }),
+        ),
+        (
+            "organizations",
+            json!({ "types": ["EMERGENCY"], "isPrimary": true }),
+            json!({ "types": ["BILLING"], "isPrimary": true }),
+        ),
+        (
+            "phones",
+            json!({ "codes": ["mobile"], "isSmsCapable": false }),
+            json!({ "codes": ["mobile"], "isSmsCapable": true }),
+        ),
+        (
+            "phones",
+            json!({ "verificationStates": ["INVALID"], "codes": ["office"] }),
+            json!({ "verificationStates": ["INVALID"], "codes": ["mobile"] }),
+        ),
+        (
+            "phones",
+            json!({ "number": "+1 (312) 555-0181", "isPrimary": true }),
+            json!({ "number": "+1 (312) 555-0181", "codes": ["office"] }),
+        ),
+        (
+            "emails",
+            json!({ "codes": ["billing"], "isNotificationEnabled": false }),
+            json!({ "codes": ["work"], "isNotificationEnabled": false }),
+        ),
+        (
+            "addresses",
+            json!({ "cities": ["ORLEANS"], "states": ["ca"] }),
+            json!({ "cities": ["orleans"], "states": ["fr"] }),
+        ),
+        (
+            "addresses",
+            json!({ "labels": ["buro"], "cities": ["fresno"] }),
+            json!({ "labels": ["BÜRO"], "cities": ["orleans"] }),
+        ),
+    ] {
+        let asked = |word: &str, row: &Value| json!({ "lastName": "wright", list: { word: row } });
+        let rowan = ["Rowan Wright".to_owned()];
+        assert_eq!(found(&app, &ada, asked("some", &one_row)).await, rowan, "{list} {one_row}");
+        assert_eq!(found(&app, &ada, asked("none", &two_rows)).await, rowan, "{list} {two_rows}");
+        assert_eq!(found(&app, &ada, asked("some", &two_rows)).await, Vec::<String>::new(), "{list} {two_rows}");
+        assert_eq!(found(&app, &ada, asked("none", &one_row)).await, Vec::<String>::new(), "{list} {one_row}");
+    }
+}
+
+/// US-11: who was added to which organization, within a span of time; its end does not belong to it.
+#[tokio::test]
+async fn links_are_found_by_when_they_were_made() {
+    let app = App::demo().await;
+    let ada = Who::super_admin();
+    let ask = "{ contact(id: \"JOHN\") { organizations { edges { linkedAt node { id subdomain } } } } }";
+    let john = app.ask(&ada, &ask.replace("JOHN", &ids::contact("John Doe").to_string())).await;
+    let edges = john.list("/contact/organizations/edges").to_vec();
+    let mut instants: Vec<&str> = edges.iter().map(|edge| edge["linkedAt"].as_str().unwrap()).collect();
+    instants.sort_unstable();
+    let (first, last) = (instants[0], instants[instants.len() - 1]);
+    let doe = |span: Value| json!({ "firstName": "john", "organizations": { "some": { "linkedAt": span } } });
+    assert_eq!(found(&app, &ada, doe(json!({ "from": first }))).await, ["John Doe"]);
+    assert_eq!(found(&app, &ada, doe(json!({ "until": first }))).await, Vec::<String>::new());
+    let after = "2999-01-01T00:00:00Z";
+    assert_eq!(found(&app, &ada, doe(json!({ "from": last, "until": after }))).await, ["John Doe"]);
+    assert_eq!(found(&app, &ada, doe(json!({ "from": after }))).await, Vec::<String>::new());
+    // The same of one organization's list.
+    let people = |span: &str| {
+        format!(
+            "{{ organization(subdomain: \"acme\") {{ contacts(filter: {{linkedAt: {{{span}}}}}) {{ totalCount }} }} }}"
+        )
+    };
+    let count = |answer: crate::support::Answer| answer.at("/organization/contacts/totalCount").clone();
+    let all = count(app.ask(&ada, "{ organization(subdomain: \"acme\") { contacts { totalCount } } }").await);
+    assert_eq!(count(app.ask(&ada, &people(&format!("until: \"{after}\""))).await), all);
+    assert_eq!(count(app.ask(&ada, &people(&format!("from: \"{after}\""))).await), 0);
+}
+
+/// Which organizations lack somebody whom invoices go to: what an admin asks.
+#[tokio::test]
+async fn organizations_are_found_by_the_people_that_they_have_or_lack() {
+    let app = App::demo().await;
+    let ada = Who::super_admin();
+    let names = async |who: &Who, filter: &str| -> Vec<String> {
+        let query = format!(
+            "{{ organizations(filter: {{{filter}}}, first: 200) {{ totalCount nodes {{ name primaryContact(type: BILLING) {{ name }} }} }} }}"
+        );
+        let answer = app.ask(who, &query).await;
+        let nodes = answer.list("/organizations/nodes");
+        assert_eq!(answer.at("/organizations/totalCount"), nodes.len());
+        let lacks = |node: &&Value| node["primaryContact"].is_null();
+        assert!(!filter.contains("none") || nodes.iter().all(|node| lacks(&node)), "{nodes:#?}");
+        assert!(!filter.contains("some") || !nodes.iter().any(|node| lacks(&node)), "{nodes:#?}");
+        nodes.iter().map(|node| node["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let with = names(&ada, "contacts: {some: {types: [BILLING], isPrimary: true}}").await;
+    let without = names(&ada, "contacts: {none: {types: [BILLING], isPrimary: true}}").await;
+    let all = names(&ada, "").await;
+    assert!(!with.is_empty() && !without.is_empty());
+    assert_eq!(with.len() + without.len(), all.len());
+    // What has no value is found by the opposite of a condition on it.
+    let no_var = names(&ada, "not: {partnerTypes: [VAR]}").await;
+    let var = names(&ada, "partnerTypes: [VAR]").await;
+    assert_eq!((var.len() + no_var.len(), var.contains(&"TechPartner".to_owned())), (all.len(), true));
+    let (brought, others) =
+        (names(&ada, "hasReferringPartner: true").await, names(&ada, "hasReferringPartner: false").await);
+    assert_eq!((brought.len(), brought.len() + others.len()), (20, all.len()));
+    let own = ids::organization("techpartner");
+    assert_eq!(names(&ada, &format!("not: {{referringPartnerIds: [\"{own}\"]}}")).await, others);
+    // A partner sees the providers that it brought and none of their people: who has none there is no secret of theirs.
+    let tech = Who::techpartner_admin();
+    assert_eq!(names(&tech, "contacts: {count: {gt: 0}}").await, ["TechPartner"]);
+}
+
+/// One request gives the page and the numbers beside its chips.
+#[tokio::test]
+async fn a_page_comes_with_the_numbers_for_its_chips() {
+    let app = App::demo().await;
+    let query = "query ($filter: ContactFilter) { contacts(filter: $filter, first: 5) { totalCount nodes { name } }
+      contactFacets(filter: $filter) { types { type count } isActive { value count } organizations { organization { name } count } } }";
+    let filter = json!({ "organizations": { "some": { "organizationIds": [ids::organization("acme")], "types": ["EMERGENCY"] } } });
+    let answer = app.ask_with(&Who::super_admin(), query, json!({ "filter": filter })).await;
+    let count =
+        |of: &str| answer.list("/contactFacets/types").iter().find(|one| one["type"] == of).unwrap()["count"].clone();
+    assert_eq!((&count("EMERGENCY"), answer.at("/contacts/totalCount")), (&json!(3), &json!(3)));
+    assert!(count("BILLING").as_i64() > Some(0), "a chip that is not chosen tells what choosing it would give");
+    let at: Vec<&Value> =
+        answer.list("/contactFacets/organizations").iter().map(|one| &one["organization"]["name"]).collect();
+    assert!(at.contains(&&json!("Acme Healthcare")), "{at:?}");
+    // Whoever sees one organization's links is told of that one.
+    let own = app.ask(&Who::acme_admin(), "{ contactFacets { organizations { organization { name } count } } }").await;
+    let own: Vec<&Value> =
+        own.list("/contactFacets/organizations").iter().map(|one| &one["organization"]["name"]).collect();
+    assert_eq!(own, [&json!("Acme Healthcare"), &json!("TechPartner")]);
+}
+
 #[tokio::test]
 async fn a_tenant_filters_what_it_sees_and_learns_nothing_else() {
     let app = App::demo().await;
@@ -122,7 +277,7 @@ async fn walk(app: &App, who: &Who, order: &Value, size: usize, forwards: bool) 
 async fn all_pages_forwards_and_backwards_are_the_whole_list_once() {
     let app = App::demo().await;
     for who in [Who::super_admin(), Who::acme_admin(), Who::techpartner_admin(), Who::stranger()] {
-        for field in ["NAME", "CREATED_AT", "UPDATED_AT"] {
+        for field in ["NAME", "CREATED_AT", "UPDATED_AT", "LINKED_AT", "ORGANIZATION_COUNT"] {
             for direction in ["ASC", "DESC"] {
                 let order = json!({ "field": field, "direction": direction });
                 let whole = names(&page(&app, &who, json!({ "orderBy": order, "first": 200 })).await);

@@ -52,3 +52,27 @@ async fn whose_emergency_role_ended_is_not_called() {
         answer.list("/organization/contacts/edges").iter().map(|edge| &edge["node"]["name"]).collect();
     assert_eq!(json!(names), json!(["Ibrahim Haddad", "Priya Nair"]));
 }
+
+/// The same over all organizations at once, and who on it cannot be sent a text message.
+#[tokio::test]
+async fn the_directory_tells_whom_a_text_message_reaches() {
+    let app = App::demo().await;
+    let names = async |who: &Who, phones: &str| -> Vec<String> {
+        let emergency = "organizations: {some: {types: [EMERGENCY]}}";
+        let query = format!(
+            "{{ contacts(filter: {{isActive: true, doNotContact: false, {emergency}, phones: {phones}}}) {{ nodes {{ name }} }} }}"
+        );
+        let answer = app.ask(who, &query).await;
+        answer.list("/contacts/nodes").iter().map(|node| node["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let mobile = "{some: {codes: [\"mobile\"], isSmsCapable: true, isSmsOptedOut: false}}";
+    let reached = names(&Who::acme_clinician(), mobile).await;
+    assert_eq!(reached, ["Ibrahim Haddad", "Priya Nair", "Nina Ortiz"]);
+    let opt_out = "mutation ($id: UUID!) { phoneSmsOptOut(id: $id, reason: \"STOP\") { userErrors { message } } }";
+    let phone = liaison_server::demo::ids::phone("Priya Nair mobile");
+    app.ask_with(&Who::acme_admin(), opt_out, json!({ "id": phone })).await.done("phoneSmsOptOut");
+    assert_eq!(names(&Who::acme_clinician(), mobile).await, ["Ibrahim Haddad", "Nina Ortiz"]);
+    let out = "{some: {codes: [\"mobile\"], isSmsOptedOut: true}}";
+    assert_eq!(names(&Who::super_admin(), out).await, ["Priya Nair"]);
+    assert_eq!(names(&Who::stranger(), out).await, Vec::<String>::new());
+}

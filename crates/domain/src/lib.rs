@@ -21,6 +21,7 @@ pub mod position;
 pub mod reachability;
 pub mod reading;
 pub mod replay;
+pub mod search;
 pub mod session;
 mod sights;
 mod store;

@@ -2,11 +2,13 @@
 //! It knows the tables and their order; what may be seen it asks `access`.
 
 mod cursor;
+mod facets;
 mod filter;
 mod linked;
 mod list;
 mod listing;
 mod records;
+mod search;
 
 use std::collections::HashMap;
 
@@ -20,7 +22,8 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use cursor::{BadCursor, Cursor};
-pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
+pub use facets::{Facets, Found};
+pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, contacts, count_contacts, count_facilities,
@@ -31,6 +34,7 @@ pub use records::{
     CommunicationFilter, CommunicationQuery, communications, communications_with, corrections, count_communications,
     count_communications_with,
 };
+pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink};
 use crate::failure::{Failure, Fault, Refusal};

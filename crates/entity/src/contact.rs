@@ -33,6 +33,7 @@ pub struct Model {
     pub user_id: Option<String>,
     pub merged_into_id: Option<Uuid>,
     pub organization_count: i32,
+    pub last_linked_at: Option<DateTimeUtc>,
     pub version: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -102,7 +102,8 @@ impl Address {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<AddressContactEdge>> {
         let page = page(first, after, last, before)?;
-        traversal::uphill::<contact_address::Entity, _>(context, self.0.id, link::holders(filter, order_by), page).await
+        traversal::uphill::<contact_address::Entity, _>(context, self.0.id, link::holders(filter, order_by)?, page)
+            .await
     }
 
     /// The organizations that are found there, as far as they are yours.

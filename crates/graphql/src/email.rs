@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use liaison_domain::entity::{contact_email, email, organization_email};
+use liaison_domain::text;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
@@ -36,6 +37,11 @@ impl Email {
     /// The address as it was entered.
     async fn address(&self) -> EmailAddress {
         EmailAddress(self.0.address.clone())
+    }
+
+    /// A link that writes to it, ready for `href`: `mailto:jane.doe@acme.example` (RFC 6068).
+    async fn mailto_uri(&self) -> String {
+        text::mailto_uri(&self.0.address, &self.0.normalized)
     }
 
     /// What kind of email address it is.
@@ -93,7 +99,7 @@ impl Email {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<EmailContactEdge>> {
         let page = page(first, after, last, before)?;
-        traversal::uphill::<contact_email::Entity, _>(context, self.0.id, link::holders(filter, order_by), page).await
+        traversal::uphill::<contact_email::Entity, _>(context, self.0.id, link::holders(filter, order_by)?, page).await
     }
 
     /// The organizations that are reachable through it, as far as they are yours.

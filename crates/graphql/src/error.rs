@@ -93,6 +93,7 @@ pub fn of_failure(failure: Failure) -> Error {
 pub fn of_list(failed: &ListError) -> Error {
     match failed {
         ListError::Cursor(bad) => bad_input(bad.to_string()),
+        ListError::Refused(refusal) => bad_input(refusal.message.clone()),
         ListError::Fault(fault) => of_fault(fault),
     }
 }

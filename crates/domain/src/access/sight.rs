@@ -9,7 +9,8 @@ use liaison_entity::{
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::Scope;
+use super::{Action, Scope, may};
+use crate::viewer::{Role, Viewer};
 
 /// A node whose rows are in somebody's sight or not.
 pub trait Sighted: Node {
@@ -42,6 +43,33 @@ pub(crate) fn contact_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, i
         sql.push("EXISTS (SELECT FROM contact_sights seen WHERE seen.organization_id = ").push_bind(organization);
         sql.push(format_args!(" AND seen.contact_id = {id})"));
     });
+}
+
+/// That the viewer is told for which login the contact `alias`, which it sees and which is not archived, stands: those who may edit
+/// the contact are, by the rule of `obstacle_to_edit`.
+pub(crate) fn login_in_sight(viewer: &Viewer, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    if !may(viewer, Action::Edit) {
+        sql.push("FALSE");
+        return;
+    }
+    Scope::of(viewer).push(sql, |sql, organization| {
+        sql.push(format_args!("{alias}.owner_organization_id = ")).push_bind(organization);
+        if viewer.roles().contains(&Role::ProviderAdmin) {
+            sql.push(format_args!(
+                " OR ({alias}.edit_policy = 'linked_organizations'
+                      AND EXISTS (SELECT FROM contact_sights own WHERE own.is_linked AND own.organization_id = "
+            ));
+            sql.push_bind(organization).push(format_args!(" AND own.contact_id = {alias}.id OFFSET 0))"));
+        }
+    });
+}
+
+/// As [`SightedLink::link_in_sight`] of people at organizations, for a column that holds the viewer's organization.
+pub(crate) fn role_in_sight_of(alias: &str, organization: &str) -> String {
+    format!(
+        "(coalesce({alias}.organization_id = {organization} OR {alias}.organization_id =
+           (SELECT me.referring_partner_id FROM organizations_projection me WHERE me.id = {organization}), FALSE))"
+    )
 }
 
 fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {

@@ -10,6 +10,7 @@ use crate::edit::{Changes, Edit};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
+use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{method, reading, store, text, verification};
 
@@ -133,12 +134,19 @@ impl Command for Delete {
     }
 }
 
-pub(crate) async fn apply_updated(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+pub(crate) async fn apply_updated(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
     for event in run {
         store::update::<email::Entity>(transaction, event, COLUMNS, &[]).await?;
         let changes = Changes::of(event)?;
         if changes.touch(&["verification_state"]) {
             verification::forget(transaction, event.stream_id).await?;
+        }
+        if changes.touch(&["address", "normalized"]) {
+            touched.rewritten.insert(event.stream_id);
         }
         if !changes.touch(&VALUE) {
             continue;

@@ -173,6 +173,9 @@ pub(crate) async fn apply_updated(
         if changes.touch(&["verification_state"]) {
             verification::forget(transaction, event.stream_id).await?;
         }
+        if changes.touch(&["number", "e164", "extension"]) {
+            touched.rewritten.insert(event.stream_id);
+        }
         if !changes.touch(&VALUE) {
             continue;
         }

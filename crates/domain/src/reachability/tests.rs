@@ -26,6 +26,7 @@ fn contact(do_not_contact: bool, preferred: Option<ContactMethod>) -> contact::M
         user_id: None,
         merged_into_id: None,
         organization_count: 0,
+        last_linked_at: None,
         version: 1,
         created_at: at,
         updated_at: at,

@@ -1,62 +1,115 @@
-//! Filters of the directory: typed, combined with and, or and not, and on related rows matched on the same row.
+//! Filters of the directory: typed, combined with and, or and not, and on related rows matched on the same row. They know the columns
+//! and say nothing of what is in sight: that they ask `access`.
 
-use liaison_entity::values::{OrganizationKind, PartnerType};
-use liaison_entity::{Junction, contact_address, contact_email, contact_phone, organization, organization_contact};
+mod codes;
+mod organizations;
+mod related;
+
+use chrono::{DateTime, Utc};
+use liaison_entity::values::ContactMethod;
+use liaison_entity::{contact_address, contact_email, contact_phone, organization};
 use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::linked::{LinkFilter, push_one_of};
-use crate::access::{Ends, Scope, Sighted, SightedLink};
+use super::linked::LinkFilter;
+use crate::access::{self, Scope, Sighted};
+use crate::session::Reader;
 use crate::text;
+use crate::viewer::Viewer;
 
-/// Bounds on how many related rows there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct CountFilter {
-    /// Exactly so many.
-    pub eq: Option<u32>,
-    /// More.
-    pub gt: Option<u32>,
-    /// As many or more.
-    pub gte: Option<u32>,
-    /// Fewer.
-    pub lt: Option<u32>,
-    /// As many or fewer.
-    pub lte: Option<u32>,
+pub(super) use codes::Asked;
+pub use organizations::OrganizationFilter;
+pub(super) use related::{Condition, Reach, push_email, push_phone, push_rows};
+pub use related::{CountFilter, MethodFilter, Related};
+use related::{push_employers, push_related};
+
+/// A span of time: its start belongs to it, its end does not. What is left out is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// Then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Before then.
+    pub until: Option<DateTime<Utc>>,
 }
 
-impl CountFilter {
-    fn bounds(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        [("=", self.eq), (">", self.gt), (">=", self.gte), ("<", self.lt), ("<=", self.lte)]
-            .into_iter()
-            .filter_map(|(than, bound)| bound.map(|bound| (than, bound)))
+impl Span {
+    /// Pushes ` AND …`: that a column lies in it.
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
+        for (bound, than) in [(self.from, ">="), (self.until, "<")] {
+            if let Some(bound) = bound {
+                sql.push(format_args!(" AND {column} {than} ")).push_bind(bound);
+            }
+        }
     }
 }
 
-/// A condition on related rows, all parts of it on the same row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Related<F> {
-    /// At least one row is such.
-    pub some: Option<F>,
-    /// No row is such.
-    pub none: Option<F>,
-    /// So many there are.
-    pub count: Option<CountFilter>,
+/// Pushes ` AND …`: that somebody prefers one of these ways to be reached; `None` among them stands for those who have named none.
+pub(super) fn push_preferences(sql: &mut QueryBuilder<Postgres>, column: &str, wanted: &[Option<ContactMethod>]) {
+    let named: Vec<String> = wanted.iter().flatten().map(ActiveEnum::to_value).collect();
+    sql.push(format_args!(" AND ({column} = ANY(")).push_bind(named).push(")");
+    if wanted.contains(&None) {
+        sql.push(format_args!(" OR {column} IS NULL"));
+    }
+    sql.push(")");
 }
 
-impl<F> Default for Related<F> {
-    fn default() -> Self {
-        Self { some: None, none: None, count: None }
+/// Pushes ` AND …`: that a column holds a text, whatever its case and accents.
+fn push_contains(sql: &mut QueryBuilder<Postgres>, column: &str, part: &str) {
+    // Both sides by the same function of the database, which nothing that the column may hold tells apart.
+    sql.push(" AND position(app.folded(").push_bind(part.to_owned());
+    sql.push(format_args!("::text) IN app.folded({column})) > 0"));
+}
+
+/// Pushes ` AND …`: one of several alternatives, if there are any.
+fn push_combined<F>(
+    sql: &mut QueryBuilder<Postgres>,
+    (and, or, not): (&[F], &[F], Option<&F>),
+    push: impl Fn(&F, &mut QueryBuilder<Postgres>),
+) {
+    for part in and {
+        sql.push(" AND (");
+        push(part, sql);
+        sql.push(")");
+    }
+    if !or.is_empty() {
+        sql.push(" AND (FALSE");
+        for part in or {
+            sql.push(" OR (");
+            push(part, sql);
+            sql.push(")");
+        }
+        sql.push(")");
+    }
+    if let Some(part) = not {
+        // A condition on a column that is null is neither true nor false; who does not satisfy it is found by its opposite.
+        sql.push(" AND (");
+        push(part, sql);
+        sql.push(") IS NOT TRUE");
     }
 }
 
-/// A condition on a method and its link.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct MethodFilter {
-    /// What the link and the method's kind must satisfy.
-    pub link: LinkFilter,
-    /// The phone number in any spelling, or the email address in any.
-    pub value: Option<String>,
+/// Who asks, as far as it decides what a filter means.
+pub(super) struct Asker<'a> {
+    viewer: &'a Viewer,
+    scope: Scope,
+    /// With which country phone numbers are read: the one of the viewer's organization, as when it enters them.
+    region: String,
+}
+
+impl<'a> Asker<'a> {
+    /// The one whose reader it is.
+    pub(super) fn new(reader: &'a Reader, region: String) -> Self {
+        Self { viewer: reader.viewer(), scope: reader.scope(), region }
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    pub(super) fn region(&self) -> &str {
+        &self.region
+    }
 }
 
 /// Which contacts are wanted.
@@ -76,8 +129,22 @@ pub struct ContactFilter {
     pub first_name: Option<String>,
     /// Only those with this family name, whatever its case and accents.
     pub last_name: Option<String>,
+    /// Only those with this in the title, whatever its case and accents.
+    pub title_contains: Option<String>,
+    /// Only those with this in the department, whatever its case and accents.
+    pub department_contains: Option<String>,
+    /// Only those who prefer to be reached so; `None` stands for those who have named no way.
+    pub preferred_methods: Option<Vec<Option<ContactMethod>>>,
+    /// Only those who must not be contacted, or only others.
+    pub do_not_contact: Option<bool>,
+    /// Only those of whom the viewer is told that they stand for a login, or only others.
+    pub has_login: Option<bool>,
     /// Only those of these stewards.
     pub owner_organization_ids: Option<Vec<Uuid>>,
+    /// Only those who came into the directory then.
+    pub created_at: Option<Span>,
+    /// Only those who last changed then.
+    pub updated_at: Option<Span>,
     /// Where they work.
     pub organizations: Option<Related<LinkFilter>>,
     /// Their phones.
@@ -89,227 +156,89 @@ pub struct ContactFilter {
 }
 
 impl ContactFilter {
+    fn parts(&self) -> impl Iterator<Item = &Self> {
+        self.and.iter().chain(&self.or).chain(self.not.as_deref())
+    }
+
     /// Whether it asks for a phone number, which is read with a region.
     pub(super) fn asks_for_a_number(&self) -> bool {
-        let parts = self.and.iter().chain(&self.or).chain(self.not.as_deref());
-        self.phones
-            .as_ref()
-            .is_some_and(|phones| phones.some.iter().chain(&phones.none).any(|filter| filter.value.is_some()))
-            || parts.into_iter().any(Self::asks_for_a_number)
+        self.phones.as_ref().is_some_and(|phones| phones.filters().any(|filter| filter.value.is_some()))
+            || self.parts().any(Self::asks_for_a_number)
+    }
+
+    /// The codes that it names.
+    pub(super) fn asked<'a>(&'a self, asked: &mut Asked<'a>) {
+        asked.phones(self.phones.iter().flat_map(Related::filters).map(|filter| &filter.link));
+        asked.emails(self.emails.iter().flat_map(Related::filters).map(|filter| &filter.link));
+        self.parts().for_each(|part| part.asked(asked));
     }
 
     /// Pushes a condition on the contact `n`.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope, region: &str) {
+    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>) {
         sql.push("TRUE");
+        self.push_own(sql, asker);
+        if let Some(related) = &self.organizations {
+            push_employers(sql, asker.scope, related);
+        }
+        if let Some(related) = &self.phones {
+            push_related::<contact_phone::Entity, _>(sql, asker.scope, related, |filter, sql| {
+                push_phone(filter, &asker.region, sql);
+            });
+        }
+        if let Some(related) = &self.emails {
+            push_related::<contact_email::Entity, _>(sql, asker.scope, related, push_email);
+        }
+        if let Some(related) = &self.addresses {
+            push_related::<contact_address::Entity, _>(sql, asker.scope, related, |filter: &LinkFilter, sql| {
+                filter.push::<contact_address::Entity>(sql, "r", "m");
+            });
+        }
+        let combined = (self.and.as_slice(), self.or.as_slice(), self.not.as_deref());
+        push_combined(sql, combined, |part, sql| part.push(sql, asker));
+    }
+
+    /// What stands in the contact's own row.
+    fn push_own(&self, sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>) {
         if let Some(ids) = &self.ids {
             sql.push(" AND n.id = ANY(").push_bind(ids.clone()).push(")");
         }
         if let Some(is_active) = self.is_active {
             sql.push(format_args!(" AND n.is_active = {is_active}"));
+        }
+        if let Some(do_not_contact) = self.do_not_contact {
+            sql.push(format_args!(" AND n.do_not_contact = {do_not_contact}"));
+        }
+        if let Some(wanted) = &self.preferred_methods {
+            push_preferences(sql, "n.preferred_contact_method", wanted);
+        }
+        if let Some(has_login) = self.has_login {
+            sql.push(format_args!(" AND {has_login} = (n.user_id IS NOT NULL AND "));
+            access::login_in_sight(asker.viewer, sql, "n");
+            sql.push(")");
         }
         if let Some(ids) = &self.owner_organization_ids {
             // Whose a contact is, is told only of organizations in sight: a filter must not be a way to try others.
             sql.push(" AND n.owner_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY(");
             sql.push_bind(ids.clone()).push(") AND ");
-            organization::Entity::in_sight(scope, sql, "o");
+            organization::Entity::in_sight(asker.scope, sql, "o");
             sql.push(")");
         }
         // The sort name is family name, U+0001, given name, both folded.
-        if let Some(name) = &self.last_name {
-            sql.push(" AND split_part(n.sort_name, E'\\x01', 1) = ").push_bind(text::folded(name));
-        }
-        if let Some(name) = &self.first_name {
-            sql.push(" AND split_part(n.sort_name, E'\\x01', 2) = ").push_bind(text::folded(name));
-        }
-        if let Some(related) = &self.organizations {
-            push_organizations(sql, scope, related);
-        }
-        if let Some(related) = &self.phones {
-            push_related::<contact_phone::Entity, _>(sql, scope, related, |filter, sql| {
-                push_phone(filter, region, sql)
-            });
-        }
-        if let Some(related) = &self.emails {
-            push_related::<contact_email::Entity, _>(sql, scope, related, push_email);
-        }
-        if let Some(related) = &self.addresses {
-            push_related::<contact_address::Entity, _>(sql, scope, related, |filter: &LinkFilter, sql| {
-                filter.push::<contact_address::Entity>(sql, "r", "m");
-            });
-        }
-        for part in &self.and {
-            sql.push(" AND (");
-            part.push(sql, scope, region);
-            sql.push(")");
-        }
-        if !self.or.is_empty() {
-            sql.push(" AND (FALSE");
-            for part in &self.or {
-                sql.push(" OR (");
-                part.push(sql, scope, region);
-                sql.push(")");
-            }
-            sql.push(")");
-        }
-        if let Some(part) = &self.not {
-            sql.push(" AND NOT (");
-            part.push(sql, scope, region);
-            sql.push(")");
-        }
-    }
-}
-
-fn push_phone(filter: &MethodFilter, region: &str, sql: &mut QueryBuilder<Postgres>) {
-    filter.link.push::<contact_phone::Entity>(sql, "r", "m");
-    if let Some(number) = &filter.value {
-        let e164 = text::phone(number, None, region).ok().and_then(|parsed| parsed.e164);
-        match e164 {
-            Some(e164) => drop(sql.push(" AND m.e164 = ").push_bind(e164)),
-            None => drop(sql.push(" AND m.number = ").push_bind(number.trim().to_owned())),
-        }
-    }
-}
-
-fn push_email(filter: &MethodFilter, sql: &mut QueryBuilder<Postgres>) {
-    filter.link.push::<contact_email::Entity>(sql, "r", "m");
-    if let Some(address) = &filter.value {
-        let key =
-            text::email("address", address).map_or_else(|_| address.trim().to_lowercase(), |parsed| parsed.normalized);
-        sql.push(" AND m.normalized = ").push_bind(key);
-    }
-}
-
-/// A condition on the open links of the contact `n` and what they lead to, `r` and `m`.
-fn push_related<J: SightedLink, F>(
-    sql: &mut QueryBuilder<Postgres>,
-    scope: Scope,
-    related: &Related<F>,
-    push: impl Fn(&F, &mut QueryBuilder<Postgres>),
-) {
-    let from = |sql: &mut QueryBuilder<Postgres>| {
-        sql.push(format_args!(
-            "FROM {} r JOIN {} m ON m.id = r.{} WHERE r.contact_id = n.id AND r.unlinked_at IS NULL AND ",
-            J::TABLE,
-            <J::Downhill as liaison_entity::Node>::TABLE,
-            J::DOWNHILL_ID
-        ));
-        J::link_in_sight(scope, sql, "r");
-        if J::ENDS == Ends::AreAsked {
-            sql.push(" AND ");
-            J::Downhill::in_sight(scope, sql, "m");
-        }
-    };
-    for (filter, word) in [(&related.some, "EXISTS"), (&related.none, "NOT EXISTS")] {
-        if let Some(filter) = filter {
-            sql.push(format_args!(" AND {word} (SELECT "));
-            from(sql);
-            push(filter, sql);
-            sql.push(")");
-        }
-    }
-    for (than, bound) in related.count.iter().flat_map(CountFilter::bounds) {
-        sql.push(" AND (SELECT count(*) ");
-        from(sql);
-        sql.push(format_args!(") {than} {bound}"));
-    }
-}
-
-/// As [`push_related`], uphill: where the contact works. Counted are organizations, however many roles the contact has there.
-fn push_organizations(sql: &mut QueryBuilder<Postgres>, scope: Scope, related: &Related<LinkFilter>) {
-    type Link = organization_contact::Entity;
-    for (filter, word) in [(&related.some, "EXISTS"), (&related.none, "NOT EXISTS")] {
-        if let Some(filter) = filter {
-            sql.push(format_args!(" AND {word} (SELECT FROM organization_contacts r WHERE r.contact_id = n.id AND r.unlinked_at IS NULL AND "));
-            Link::link_in_sight(scope, sql, "r");
-            filter.push::<Link>(sql, "r", "r");
-            sql.push(")");
-        }
-    }
-    for (than, bound) in related.count.iter().flat_map(CountFilter::bounds) {
-        match scope {
-            // The projector keeps the number for those who see every link.
-            Scope::Everything => drop(sql.push(format_args!(" AND n.organization_count {than} {bound}"))),
-            Scope::Organization(_) | Scope::Nothing => {
-                sql.push(
-                    " AND (SELECT count(DISTINCT r.organization_id) FROM organization_contacts r
-                      WHERE r.contact_id = n.id AND r.unlinked_at IS NULL AND ",
-                );
-                Link::link_in_sight(scope, sql, "r");
-                sql.push(format_args!(") {than} {bound}"));
+        for (name, place) in [(&self.last_name, 1), (&self.first_name, 2)] {
+            if let Some(name) = name {
+                sql.push(format_args!(" AND split_part(n.sort_name, E'\\x01', {place}) = "));
+                sql.push_bind(text::folded(name));
             }
         }
-    }
-    debug_assert_eq!(Link::UPHILL_ID, "organization_id");
-}
-
-/// Which organizations are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct OrganizationFilter {
-    /// All of these.
-    pub and: Vec<OrganizationFilter>,
-    /// At least one of these, if there are any.
-    pub or: Vec<OrganizationFilter>,
-    /// Not this.
-    pub not: Option<Box<OrganizationFilter>>,
-    /// Only these.
-    pub ids: Option<Vec<Uuid>>,
-    /// Only these kinds.
-    pub kinds: Option<Vec<OrganizationKind>>,
-    /// Only these partner types.
-    pub partner_types: Option<Vec<PartnerType>>,
-    /// Only with this in the name, whatever its case and accents.
-    pub name_contains: Option<String>,
-    /// Only with these subdomains.
-    pub subdomains: Option<Vec<String>>,
-    /// Only active ones, or only others.
-    pub is_active: Option<bool>,
-    /// Only those that these partners brought.
-    pub referring_partner_ids: Option<Vec<Uuid>>,
-}
-
-impl OrganizationFilter {
-    /// Pushes a condition on the organization `n`.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push("TRUE");
-        if let Some(ids) = &self.ids {
-            sql.push(" AND n.id = ANY(").push_bind(ids.clone()).push(")");
-        }
-        if let Some(kinds) = &self.kinds {
-            push_one_of(sql, "n.kind", kinds.iter().map(ActiveEnum::to_value).collect());
-        }
-        if let Some(types) = &self.partner_types {
-            push_one_of(sql, "n.partner_type", types.iter().map(ActiveEnum::to_value).collect());
-        }
-        if let Some(part) = &self.name_contains {
-            sql.push(" AND position(").push_bind(text::folded(part)).push(" IN n.sort_name) > 0");
-        }
-        if let Some(subdomains) = &self.subdomains {
-            push_one_of(sql, "n.subdomain", subdomains.iter().map(|name| name.to_lowercase()).collect());
-        }
-        if let Some(is_active) = self.is_active {
-            sql.push(format_args!(" AND n.is_active = {is_active}"));
-        }
-        if let Some(ids) = &self.referring_partner_ids {
-            sql.push(" AND n.referring_partner_id = ANY(").push_bind(ids.clone()).push(")");
-        }
-        for part in &self.and {
-            sql.push(" AND (");
-            part.push(sql);
-            sql.push(")");
-        }
-        if !self.or.is_empty() {
-            sql.push(" AND (FALSE");
-            for part in &self.or {
-                sql.push(" OR (");
-                part.push(sql);
-                sql.push(")");
+        for (part, column) in [(&self.title_contains, "n.title"), (&self.department_contains, "n.department")] {
+            if let Some(part) = part {
+                push_contains(sql, column, part);
             }
-            sql.push(")");
         }
-        if let Some(part) = &self.not {
-            sql.push(" AND NOT (");
-            part.push(sql);
-            sql.push(")");
+        for (span, column) in [(&self.created_at, "n.created_at"), (&self.updated_at, "n.updated_at")] {
+            if let Some(span) = span {
+                span.push(sql, column);
+            }
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use liaison_entity::values::{AddressType, ContactType};
+use liaison_entity::values::{AddressType, ContactMethod, ContactType, VerificationState};
 use liaison_entity::{Junction, Node};
 use sea_orm::{ActiveEnum, QueryResult};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::filter::{Asked, Reach, Span, push_preferences};
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model};
 use crate::access::{Ends, Scope, Sighted, SightedLink};
@@ -46,16 +47,34 @@ pub struct LinkFilter {
     pub codes: Option<Vec<String>>,
     /// Only addresses that are held as these types.
     pub address_types: Option<Vec<AddressType>>,
-    /// Only nodes with these labels.
+    /// Only nodes with these labels, whatever their case and accents.
     pub labels: Option<Vec<String>>,
-    /// Only addresses in these cities.
+    /// Only addresses in these cities, whatever their case and accents.
     pub cities: Option<Vec<String>>,
-    /// Only addresses with these streets and numbers.
+    /// Only addresses with these streets and numbers, whatever their case and accents.
     pub streets: Option<Vec<String>>,
+    /// Only addresses in these states, whatever their case and accents.
+    pub states: Option<Vec<String>>,
+    /// Only addresses with these postal codes, whatever their case.
+    pub postal_codes: Option<Vec<String>>,
+    /// Only addresses in these countries, by their codes of two letters.
+    pub countries: Option<Vec<String>>,
     /// Only these organizations.
     pub organization_ids: Option<Vec<Uuid>>,
     /// Only phones that take text messages, or only others.
     pub is_sms_capable: Option<bool>,
+    /// Only phones whose line wants no text messages, or only others.
+    pub is_sms_opted_out: Option<bool>,
+    /// Only email addresses that take notifications, or only others.
+    pub is_notification_enabled: Option<bool>,
+    /// Only methods of which this is known.
+    pub verification_states: Option<Vec<VerificationState>>,
+    /// Only people who prefer to be reached so; `None` stands for those who have named no way.
+    pub preferred_methods: Option<Vec<Option<ContactMethod>>>,
+    /// Only people who must not be contacted, or only others.
+    pub do_not_contact: Option<bool>,
+    /// Only links that were made then.
+    pub linked_at: Option<Span>,
 }
 
 /// How links are ordered.
@@ -68,6 +87,8 @@ pub enum LinkOrder {
     LinkedAt,
     /// By role, then by name; for people at organizations.
     Type,
+    /// By when the person last changed; for people at organizations.
+    UpdatedAt,
 }
 
 /// A list of links.
@@ -85,23 +106,22 @@ const NAME_OF_LINK: Key = Key { expression: "l.sort_name", kind: KeyKind::Text }
 const NAME_OF_NODE: Key = Key { expression: "n.sort_name", kind: KeyKind::Text };
 const TYPE: Key = Key { expression: "l.contact_type COLLATE \"C\"", kind: KeyKind::Text };
 const LINKED_AT: Key = Key { expression: "l.linked_at", kind: KeyKind::Instant };
+const UPDATED_AT: Key = Key { expression: "n.updated_at", kind: KeyKind::Instant };
 const PRIMARY_FIRST: Key = Key { expression: "(NOT l.is_primary)", kind: KeyKind::Flag };
 const SORT_ORDER: Key = Key { expression: "l.sort_order::bigint", kind: KeyKind::Number };
 
-/// The order's name in cursors and its keys, for a junction followed from a side.
+/// The order's name in cursors and its keys, for a junction followed from a side. What a junction has no order for is as it is kept.
 fn keys<J: Junction>(side: Side, order: LinkOrder) -> (&'static str, &'static [Key]) {
-    let people = J::TABLE == "organization_contacts";
+    let people = J::TABLE == "organization_contacts" && side == Side::Downhill;
     match (order, side) {
         (LinkOrder::LinkedAt, _) => ("linked", &[LINKED_AT]),
-        (LinkOrder::Type, _) if people && side == Side::Downhill => ("type", &[TYPE, NAME_OF_LINK]),
-        (LinkOrder::Kept | LinkOrder::Type, Side::Downhill) if people => ("name", &[NAME_OF_LINK]),
-        (LinkOrder::Kept | LinkOrder::Type, Side::Downhill) if J::TABLE == "phone_addresses" => {
-            ("linked", &[LINKED_AT])
-        }
-        (LinkOrder::Kept | LinkOrder::Type, Side::Downhill) => ("kept", &[PRIMARY_FIRST, SORT_ORDER]),
-        // Uphill of an address stand phones, which have no name.
-        (LinkOrder::Kept | LinkOrder::Type, Side::Uphill) if J::TABLE == "phone_addresses" => ("linked", &[LINKED_AT]),
-        (LinkOrder::Kept | LinkOrder::Type, Side::Uphill) => ("name", &[NAME_OF_NODE]),
+        (LinkOrder::Type, _) if people => ("type", &[TYPE, NAME_OF_LINK]),
+        (LinkOrder::UpdatedAt, _) if people => ("updated", &[UPDATED_AT]),
+        _ if people => ("name", &[NAME_OF_LINK]),
+        // Where a phone stands has no order of its own, and uphill of an address stand phones, which have no name.
+        _ if J::TABLE == "phone_addresses" => ("linked", &[LINKED_AT]),
+        (_, Side::Downhill) => ("kept", &[PRIMARY_FIRST, SORT_ORDER]),
+        (_, Side::Uphill) => ("name", &[NAME_OF_NODE]),
     }
 }
 
@@ -175,22 +195,84 @@ impl LinkFilter {
             ));
             sql.push_bind(codes.clone()).push(")))");
         }
-        if let Some(labels) = &self.labels {
-            push_one_of(sql, &format!("{n}.label"), labels.clone());
+        if let Some(ids) = &self.organization_ids {
+            sql.push(format_args!(" AND {l}.organization_id = "));
+            match ids.as_slice() {
+                [id] => sql.push_bind(*id),
+                ids => sql.push("ANY(").push_bind(ids.to_vec()).push(")"),
+            };
         }
-        for (column, values) in [("city", &self.cities), ("street1", &self.streets)] {
+        if let Some(span) = &self.linked_at {
+            span.push(sql, &format!("{l}.linked_at"));
+        }
+        self.push_node(sql, n);
+    }
+
+    /// What is asked of the node at the link's end, `n`.
+    fn push_node(&self, sql: &mut QueryBuilder<Postgres>, n: &str) {
+        let texts = [
+            ("label", &self.labels),
+            ("city", &self.cities),
+            ("street1", &self.streets),
+            ("state", &self.states),
+            ("postal_code", &self.postal_codes),
+        ];
+        for (column, values) in texts {
             if let Some(values) = values {
-                // Both sides by the same function: what it makes of letters beyond ASCII depends on the database's locale.
-                sql.push(format_args!(" AND lower({n}.{column}) = ANY(ARRAY(SELECT lower(asked) FROM unnest("));
+                // Both sides by the same function of the database: nothing that the column may hold tells them apart.
+                sql.push(format_args!(
+                    " AND app.folded({n}.{column}) = ANY(ARRAY(SELECT app.folded(asked) FROM unnest("
+                ));
                 sql.push_bind(values.clone()).push("::text[]) AS asked))");
             }
         }
-        if let Some(ids) = &self.organization_ids {
-            sql.push(format_args!(" AND {l}.organization_id = ANY(")).push_bind(ids.clone()).push(")");
+        if let Some(countries) = &self.countries {
+            push_one_of(sql, &format!("{n}.country"), countries.clone());
         }
-        if let Some(is_capable) = self.is_sms_capable {
-            sql.push(format_args!(" AND {n}.is_sms_capable = {is_capable}"));
+        let flags = [
+            ("is_sms_capable", self.is_sms_capable),
+            ("is_sms_opted_out", self.is_sms_opted_out),
+            ("is_notification_enabled", self.is_notification_enabled),
+            ("do_not_contact", self.do_not_contact),
+        ];
+        for (column, flag) in flags {
+            if let Some(flag) = flag {
+                sql.push(format_args!(" AND {n}.{column} = {flag}"));
+            }
         }
+        if let Some(states) = &self.verification_states {
+            let states = states.iter().map(ActiveEnum::to_value).collect();
+            push_one_of(sql, &format!("{n}.verification_state"), states);
+        }
+        if let Some(wanted) = &self.preferred_methods {
+            push_preferences(sql, &format!("{n}.preferred_contact_method"), wanted);
+        }
+    }
+
+    /// Whether the link alone can answer.
+    pub(super) fn reach(&self) -> Reach {
+        let link_alone = Self {
+            contact_types: self.contact_types.clone(),
+            is_primary: self.is_primary,
+            contact_is_active: self.contact_is_active,
+            codes: self.codes.clone(),
+            address_types: self.address_types.clone(),
+            organization_ids: self.organization_ids.clone(),
+            linked_at: self.linked_at,
+            ..Self::default()
+        };
+        if link_alone == *self { Reach::Link } else { Reach::Node }
+    }
+
+    /// Refuses codes of phones or emails that nobody knows.
+    async fn check<J: Junction>(&self, reader: &Reader) -> Result<(), ListError> {
+        let mut asked = Asked::default();
+        if J::DOWNHILL_ID == "email_id" {
+            asked.emails([self].into_iter());
+        } else {
+            asked.phones([self].into_iter());
+        }
+        asked.are_known(reader).await
     }
 }
 
@@ -217,6 +299,7 @@ where
     J: SightedLink,
     N: Node,
 {
+    query.filter.check::<J>(reader).await?;
     let read = |row: &QueryResult| Ok(LinkedNode { link: model::<J>(row, "l_")?, node: model::<N>(row, "n_")? });
     with_listing::<J, _, _>(reader, side, query, async |listing| listing.of_parents(reader, parents, page, read).await)
         .await
@@ -244,6 +327,7 @@ where
     let listing = Listing {
         columns: shape.columns,
         from: shape.from,
+        join: None,
         parent: Some(&shape.parent),
         order,
         keys,

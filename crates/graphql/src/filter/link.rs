@@ -4,10 +4,11 @@ use async_graphql::{Enum, InputObject, Result};
 use liaison_domain::reading::{self, LinkFilter, LinkQuery};
 use uuid::Uuid;
 
-use super::{texts, values};
-use crate::enums::{AddressType, ContactType, OrderDirection};
+use super::preferences;
+use super::values::{DateTimeFilter, codes, countries, span, texts, values};
+use crate::enums::{AddressType, ContactMethod, ContactType, OrderDirection, VerificationState};
 
-/// Which people of an organization.
+/// Which people of an organization. All conditions hold for the same role.
 #[derive(InputObject, Default)]
 pub struct OrganizationContactFilter {
     /// Only in these roles.
@@ -16,6 +17,12 @@ pub struct OrganizationContactFilter {
     pub(super) is_primary: Option<bool>,
     /// Only people who are active, or only others.
     is_active: Option<bool>,
+    /// Only people who prefer to be reached in one of these ways; `null` among them stands for those who have named none.
+    preferred_contact_methods: Option<Vec<Option<ContactMethod>>>,
+    /// Only people who must not be contacted, or only others.
+    do_not_contact: Option<bool>,
+    /// Only roles that were given then.
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl OrganizationContactFilter {
@@ -24,6 +31,9 @@ impl OrganizationContactFilter {
             contact_types: values("types", self.types)?,
             is_primary: self.is_primary,
             contact_is_active: self.is_active,
+            preferred_methods: preferences("preferredContactMethods", self.preferred_contact_methods)?,
+            do_not_contact: self.do_not_contact,
+            linked_at: span("linkedAt", self.linked_at)?,
             ..LinkFilter::default()
         })
     }
@@ -38,6 +48,8 @@ pub struct ContactOrganizationFilter {
     types: Option<Vec<ContactType>>,
     /// Only where the person is the primary one, or only elsewhere.
     pub(super) is_primary: Option<bool>,
+    /// Only roles that were given then (US-11). Roles that ended are not looked at.
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl ContactOrganizationFilter {
@@ -46,6 +58,7 @@ impl ContactOrganizationFilter {
             organization_ids: values("organizationIds", self.organization_ids)?,
             contact_types: values("types", self.types)?,
             is_primary: self.is_primary,
+            linked_at: span("linkedAt", self.linked_at)?,
             ..LinkFilter::default()
         })
     }
@@ -60,14 +73,26 @@ pub struct PhoneLinkFilter {
     pub(super) is_primary: Option<bool>,
     /// Only phones that take text messages, or only others.
     pub(super) is_sms_capable: Option<bool>,
+    /// Only phones whose line wants no text messages, or only others.
+    pub(super) is_sms_opted_out: Option<bool>,
+    /// Only phones of which this is known.
+    pub(super) verification_states: Option<Vec<VerificationState>>,
+    /// Only with these labels, whatever their case and accents.
+    pub(super) labels: Option<Vec<String>>,
+    /// Only links that were made then.
+    pub(super) linked_at: Option<DateTimeFilter>,
 }
 
 impl PhoneLinkFilter {
     pub(super) fn read(self) -> Result<LinkFilter> {
         Ok(LinkFilter {
-            codes: texts("codes", self.codes)?,
+            codes: codes(self.codes)?,
             is_primary: self.is_primary,
             is_sms_capable: self.is_sms_capable,
+            is_sms_opted_out: self.is_sms_opted_out,
+            verification_states: values("verificationStates", self.verification_states)?,
+            labels: texts("labels", self.labels)?,
+            linked_at: span("linkedAt", self.linked_at)?,
             ..LinkFilter::default()
         })
     }
@@ -87,11 +112,27 @@ pub struct EmailLinkFilter {
     pub(super) codes: Option<Vec<String>>,
     /// Only the primary one, or only the others.
     pub(super) is_primary: Option<bool>,
+    /// Only addresses that take notifications, or only others.
+    pub(super) is_notification_enabled: Option<bool>,
+    /// Only addresses of which this is known.
+    pub(super) verification_states: Option<Vec<VerificationState>>,
+    /// Only with these labels, whatever their case and accents.
+    pub(super) labels: Option<Vec<String>>,
+    /// Only links that were made then.
+    pub(super) linked_at: Option<DateTimeFilter>,
 }
 
 impl EmailLinkFilter {
     pub(super) fn read(self) -> Result<LinkFilter> {
-        Ok(LinkFilter { codes: texts("codes", self.codes)?, is_primary: self.is_primary, ..LinkFilter::default() })
+        Ok(LinkFilter {
+            codes: codes(self.codes)?,
+            is_primary: self.is_primary,
+            is_notification_enabled: self.is_notification_enabled,
+            verification_states: values("verificationStates", self.verification_states)?,
+            labels: texts("labels", self.labels)?,
+            linked_at: span("linkedAt", self.linked_at)?,
+            ..LinkFilter::default()
+        })
     }
 }
 
@@ -100,14 +141,22 @@ impl EmailLinkFilter {
 pub struct AddressLinkFilter {
     /// Only those that the owner uses for one of these.
     types: Option<Vec<AddressType>>,
-    /// Only with these labels: `Downtown Office`.
+    /// Only with these labels, whatever their case and accents: `Downtown Office`.
     labels: Option<Vec<String>>,
-    /// Only in these cities, in any case.
+    /// Only in these cities, whatever their case and accents.
     cities: Option<Vec<String>>,
-    /// Only at these streets and numbers, in any case: `123 Main St`.
+    /// Only at these streets and numbers, whatever their case and accents: `123 Main St`.
     streets: Option<Vec<String>>,
+    /// Only in these states, as they are written, in any case: `IL`.
+    states: Option<Vec<String>>,
+    /// Only with these postal codes, in any case.
+    postal_codes: Option<Vec<String>>,
+    /// Only in these countries, by their ISO 3166-1 codes of two letters: `US`.
+    countries: Option<Vec<String>>,
     /// Only the primary ones of their types, or only the others.
     pub(super) is_primary: Option<bool>,
+    /// Only links that were made then.
+    linked_at: Option<DateTimeFilter>,
 }
 
 impl AddressLinkFilter {
@@ -117,6 +166,10 @@ impl AddressLinkFilter {
             labels: texts("labels", self.labels)?,
             cities: texts("cities", self.cities)?,
             streets: texts("streets", self.streets)?,
+            states: texts("states", self.states)?,
+            postal_codes: texts("postalCodes", self.postal_codes)?,
+            countries: countries(self.countries)?,
+            linked_at: span("linkedAt", self.linked_at)?,
             is_primary: self.is_primary,
             ..LinkFilter::default()
         })
@@ -126,9 +179,9 @@ impl AddressLinkFilter {
 /// Which places of a phone.
 #[derive(InputObject, Default)]
 pub struct PhoneAddressFilter {
-    /// Only with these labels: `Midtown Office`.
+    /// Only with these labels, whatever their case and accents: `Midtown Office`.
     labels: Option<Vec<String>>,
-    /// Only in these cities, in any case.
+    /// Only in these cities, whatever their case and accents.
     cities: Option<Vec<String>>,
 }
 
@@ -139,6 +192,8 @@ pub struct MethodContactFilter {
     is_active: Option<bool>,
     /// Only those whose primary one it is, or only the others.
     pub(super) is_primary: Option<bool>,
+    /// Only links that were made then.
+    linked_at: Option<DateTimeFilter>,
 }
 
 /// Which organizations hold a method.
@@ -148,6 +203,8 @@ pub struct MethodOrganizationFilter {
     organization_ids: Option<Vec<Uuid>>,
     /// Only those whose primary one it is, or only the others.
     pub(super) is_primary: Option<bool>,
+    /// Only links that were made then.
+    linked_at: Option<DateTimeFilter>,
 }
 
 /// By what links are ordered.
@@ -181,6 +238,8 @@ pub enum OrganizationContactOrderField {
     LinkedAt,
     /// By role, then by name.
     Type,
+    /// By when the person last changed.
+    UpdatedAt,
 }
 
 /// How people of an organization are ordered.
@@ -211,6 +270,7 @@ pub fn people(filter: Option<OrganizationContactFilter>, order: Option<Organizat
         OrganizationContactOrderField::Name => reading::LinkOrder::Kept,
         OrganizationContactOrderField::LinkedAt => reading::LinkOrder::LinkedAt,
         OrganizationContactOrderField::Type => reading::LinkOrder::Type,
+        OrganizationContactOrderField::UpdatedAt => reading::LinkOrder::UpdatedAt,
     };
     Ok(LinkQuery { filter: filter.unwrap_or_default().read()?, order, direction: direction.into() })
 }
@@ -227,7 +287,7 @@ pub fn phones(filter: Option<PhoneLinkFilter>, order: Option<LinkOrder>) -> Resu
 
 /// The question for the phones at an address.
 pub fn phones_there(filter: Option<AddressPhoneFilter>, order: Option<LinkOrder>) -> Result<LinkQuery> {
-    let codes = texts("codes", filter.unwrap_or_default().codes)?;
+    let codes = codes(filter.unwrap_or_default().codes)?;
     Ok(query(LinkFilter { codes, ..LinkFilter::default() }, order))
 }
 
@@ -265,14 +325,16 @@ pub fn at_organization(id: Uuid) -> LinkQuery {
 }
 
 /// The question for the people who hold a method.
-pub fn holders(filter: Option<MethodContactFilter>, order: Option<LinkOrder>) -> LinkQuery {
-    let MethodContactFilter { is_active, is_primary } = filter.unwrap_or_default();
-    query(LinkFilter { contact_is_active: is_active, is_primary, ..LinkFilter::default() }, order)
+pub fn holders(filter: Option<MethodContactFilter>, order: Option<LinkOrder>) -> Result<LinkQuery> {
+    let MethodContactFilter { is_active, is_primary, linked_at } = filter.unwrap_or_default();
+    let linked_at = span("linkedAt", linked_at)?;
+    Ok(query(LinkFilter { contact_is_active: is_active, is_primary, linked_at, ..LinkFilter::default() }, order))
 }
 
 /// The question for the organizations that hold a method.
 pub fn holding_organizations(filter: Option<MethodOrganizationFilter>, order: Option<LinkOrder>) -> Result<LinkQuery> {
-    let MethodOrganizationFilter { organization_ids, is_primary } = filter.unwrap_or_default();
+    let MethodOrganizationFilter { organization_ids, is_primary, linked_at } = filter.unwrap_or_default();
     let organization_ids = values("organizationIds", organization_ids)?;
-    Ok(query(LinkFilter { organization_ids, is_primary, ..LinkFilter::default() }, order))
+    let linked_at = span("linkedAt", linked_at)?;
+    Ok(query(LinkFilter { organization_ids, is_primary, linked_at, ..LinkFilter::default() }, order))
 }
