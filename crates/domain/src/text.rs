@@ -97,12 +97,28 @@ fn dialled(number: &str) -> String {
     if plain.trim_start().starts_with(['+', '0']) { plain.replace("(0)", " ") } else { plain }
 }
 
+/// A number with its country's prefix is read without the region: the crate would take the region's own trunk prefix off it, and in the
+/// US `+353 1 234 5678` would lose its area code.
 fn parsed(number: &str, region: &str) -> Option<phonenumber::PhoneNumber> {
-    let read = |number: &str| phonenumber::parse(region.parse::<country::Id>().ok(), number).ok().filter(is_possible);
-    let as_it_is = read(number);
+    let abroad = |number: &str| phonenumber::parse(None, number).ok().filter(is_possible);
+    if number.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '+').starts_with('+') {
+        return abroad(number);
+    }
+    let region = region.parse::<country::Id>().ok();
+    let as_it_is = phonenumber::parse(region, number).ok().filter(is_possible);
+    let own = region.and_then(|region| phonenumber::metadata::DATABASE.by_id(region.as_ref()));
+    let is_own = |code: u16| own.is_some_and(|own| own.country_code() == code);
+    if let Some(other) = as_it_is.as_ref().filter(|parsed| !is_own(parsed.code().value())) {
+        // It was dialled the region's way out: the number abroad begins where its country's code does, two to four digits on.
+        let code = other.code().value().to_string();
+        let digits = number.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at);
+        let begins = |rest: &&str| rest.chars().filter(char::is_ascii_digit).take(code.len()).eq(code.chars());
+        let rest = digits.skip(2).take(3).map(|at| &number[at..]).find(begins);
+        return rest.and_then(|rest| abroad(&format!("+{rest}"))).or(as_it_is);
+    }
     // Most of the world calls abroad with 00, also where the viewer's own country does not.
     match number.trim_start().strip_prefix("00") {
-        Some(rest) if !as_it_is.as_ref().is_some_and(phonenumber::is_valid) => read(&format!("+{rest}")).or(as_it_is),
+        Some(rest) if !as_it_is.as_ref().is_some_and(phonenumber::is_valid) => abroad(&format!("+{rest}")).or(as_it_is),
         _ => as_it_is,
     }
 }
@@ -248,6 +264,45 @@ mod tests {
             mailto_uri("жанна@example.com", "x@example.com"),
             "mailto:%D0%B6%D0%B0%D0%BD%D0%BD%D0%B0@example.com"
         );
+    }
+
+    #[test]
+    fn a_number_from_abroad_keeps_all_its_digits_wherever_it_is_read() {
+        for (number, e164) in [
+            ("+353 1 234 5678", "+35312345678"),
+            ("+86 138 0013 8000", "+8613800138000"),
+            ("+44 1624 622 345", "+441624622345"),
+            ("+44 (0)20 7946 0018", "+442079460018"),
+            ("+39 06 698 12345", "+390669812345"),
+            ("+7 912 345-67-89", "+79123456789"),
+            ("+20 10 1234 5678", "+201012345678"),
+            ("+62 811 234 5678", "+628112345678"),
+            ("+55 11 91234-5678", "+5511912345678"),
+            ("+972 3-123-4567", "+97231234567"),
+            ("(+49) 30 901820", "+4930901820"),
+            ("＋81 3-1234-5678", "+81312345678"),
+            ("+1 (617) 555-0134", "+16175550134"),
+        ] {
+            for region in ["US", "GB", "DE", "RU", "IE"] {
+                assert_eq!(phone(number, None, region).unwrap().e164.as_deref(), Some(e164), "{number} in {region}");
+            }
+        }
+        for (number, region, e164) in [
+            ("011 353 1 234 5678", "US", "+35312345678"),
+            ("011 86 138 0013 8000", "US", "+8613800138000"),
+            ("00 44 1624 622345", "DE", "+441624622345"),
+            ("0044 20 7946 0018", "IE", "+442079460018"),
+            ("020 7946 0018", "GB", "+442079460018"),
+            ("(01) 234 5678", "IE", "+35312345678"),
+            ("8 (912) 345-67-89", "RU", "+79123456789"),
+            ("138 0013 8000", "CN", "+8613800138000"),
+            ("030 901820", "DE", "+4930901820"),
+            ("06 698 12345", "IT", "+390669812345"),
+        ] {
+            assert_eq!(phone(number, None, region).unwrap().e164.as_deref(), Some(e164), "{number} in {region}");
+        }
+        let long = phone("+353 1 234 5678 ext. 204", None, "US").unwrap();
+        assert_eq!((long.e164.as_deref(), long.extension.as_deref()), (Some("+35312345678"), Some("204")));
     }
 
     #[test]
