@@ -26,6 +26,7 @@ pub mod session;
 mod sights;
 mod store;
 pub mod text;
+pub mod verification;
 pub mod viewer;
 
 pub use liaison_entity as entity;

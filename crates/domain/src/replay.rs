@@ -17,7 +17,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 28] = [
+pub const PROJECTIONS: [&str; 29] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -42,6 +42,7 @@ pub const PROJECTIONS: [&str; 28] = [
     "communications",
     "contact_merges",
     "sms_opt_outs",
+    "method_verifications",
     "contact_sights",
     "method_sights",
     "contact_search",
@@ -224,6 +225,7 @@ fn key(table: &str) -> &'static [&'static str] {
         "contact_search" => &["contact_id"],
         "organization_search" => &["organization_id"],
         "sms_opt_outs" => &["e164"],
+        "method_verifications" => &["method_id"],
         _ => &["id"],
     }
 }

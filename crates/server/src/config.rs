@@ -1,5 +1,6 @@
 //! Every setting, once: by flag, by environment variable, by file. No other room may read the environment.
 
+mod courier;
 mod database;
 mod file;
 mod layers;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use liaison_domain::viewer::Role;
 
+pub use self::courier::CourierSettings;
 pub use self::database::DatabaseSettings;
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
@@ -132,6 +134,10 @@ pub struct Settings {
     /// How much may stay open.
     #[command(flatten)]
     pub live: LiveSettings,
+
+    /// How verification codes travel.
+    #[command(flatten)]
+    pub courier: CourierSettings,
 
     /// What is written about requests.
     #[command(flatten)]

@@ -12,7 +12,7 @@ use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
-use crate::{method, reading, store, text};
+use crate::{method, reading, store, text, verification};
 
 /// An email address changed.
 pub const UPDATED: &str = "email.updated";
@@ -144,6 +144,9 @@ pub(crate) async fn apply_updated(
         let changes = Changes::of(event)?;
         if changes.touch(&["address", "normalized"]) {
             touched.rewritten.insert(event.stream_id);
+        }
+        if changes.touch(&["verification_state"]) {
+            verification::forget(transaction, event.stream_id).await?;
         }
         if !changes.touch(&VALUE) {
             continue;

@@ -13,7 +13,7 @@ use crate::link::{Kind, open_links};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
-use crate::{method, reading, store, text};
+use crate::{method, reading, store, text, verification};
 
 /// A phone changed.
 pub const UPDATED: &str = "phone.updated";
@@ -172,6 +172,9 @@ pub(crate) async fn apply_updated(
         }
         if changes.touch(&["number", "e164", "extension"]) {
             touched.rewritten.insert(event.stream_id);
+        }
+        if changes.touch(&["verification_state"]) {
+            verification::forget(transaction, event.stream_id).await?;
         }
         if !changes.touch(&VALUE) {
             continue;
