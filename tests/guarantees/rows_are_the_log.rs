@@ -59,8 +59,9 @@ async fn a_row_changed_by_hand_is_found_and_named_in_every_projection_that_has_r
             let statement = match damage {
                 Damage::Changed => format!("UPDATE {table} SET {change} WHERE {this}"),
                 Damage::Removed => format!("DELETE FROM {table} WHERE {this}"),
-                Damage::Doubled if table.ends_with("_sights") => format!(
-                    "INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('organization_id', '00000000-0000-4000-8000-00000000beef'))).* FROM {table} r WHERE {this}"
+                Damage::Doubled if key != "id" => format!(
+                    "INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('{}', '00000000-0000-4000-8000-00000000beef'))).* FROM {table} r WHERE {this}",
+                    key.split(", ").next().unwrap()
                 ),
                 // Closed at once where only one may be open; a code and a subdomain need a spelling of their own.
                 Damage::Doubled => format!(

@@ -28,6 +28,8 @@ pub(crate) struct Touched {
     pub addresses: BTreeSet<Uuid>,
     /// Contacts that came, went or are called otherwise: what they are found by changed.
     pub named: BTreeSet<Uuid>,
+    /// Contacts that came: nobody else knows of them yet.
+    pub made: BTreeSet<Uuid>,
     /// Methods of whatever kind that say something else: all who hold them are found otherwise.
     pub rewritten: BTreeSet<Uuid>,
     /// Organizations that came or are called otherwise.
@@ -65,7 +67,7 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await?;
     }
     // Last of all: its rows are locked after everything else that anybody locks.
-    search::keep::refresh(transaction, found_otherwise, touched.rewritten, touched.organizations).await
+    search::keep::refresh(transaction, found_otherwise, &touched.made, touched.rewritten, touched.organizations).await
 }
 
 /// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What

@@ -38,6 +38,7 @@ pub(crate) async fn apply_created(
         let facts: Created = event.facts()?;
         touched.contacts.insert(event.stream_id);
         touched.named.insert(event.stream_id);
+        touched.made.insert(event.stream_id);
         rows.push(contact::Model {
             id: event.stream_id,
             sort_name: sort_name(&facts.first_name, &facts.last_name),

@@ -138,6 +138,9 @@ pub(super) struct Key {
     pub kind: KeyKind,
 }
 
+/// Something that pushes a part of a statement.
+pub(super) type Push<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+
 /// A list as a statement.
 pub(super) struct Listing<'a> {
     /// The select list.
@@ -145,7 +148,7 @@ pub(super) struct Listing<'a> {
     /// Tables and joins.
     pub from: String,
     /// Pushes one more join, when what is joined takes values: the order of a search. It is for pages; counts do without.
-    pub join: Option<&'a (dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync)>,
+    pub join: Option<&'a Push<'a>>,
     /// The column that names the parent, when there are parents.
     pub parent: Option<&'a str>,
     /// The name of the order, part of every cursor.
@@ -155,7 +158,7 @@ pub(super) struct Listing<'a> {
     pub id: &'static str,
     pub direction: Direction,
     /// Pushes what rows must satisfy, beginning with a condition and no `AND`.
-    pub conditions: &'a (dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync),
+    pub conditions: &'a Push<'a>,
 }
 
 /// Why a list cannot be read.

@@ -210,7 +210,7 @@ fn literal(word: &Word, target: &Target<'_>) -> Marks {
     let marks = in_words(word, &target.words);
     match &target.kind {
         Kind::Email(normalized) if marks.is_empty() && !places(word, normalized).is_empty() => {
-            vec![0..target.text.len()]
+            std::iter::once(0..target.text.len()).collect()
         }
         Kind::Phone(phone) if marks.is_empty() => in_number(word, phone),
         Kind::Extension => {

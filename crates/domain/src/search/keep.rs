@@ -49,6 +49,7 @@ fn broken(error: sqlx::Error) -> DbErr {
 pub(crate) async fn refresh(
     transaction: &Transaction,
     mut contacts: BTreeSet<Uuid>,
+    made: &BTreeSet<Uuid>,
     methods: BTreeSet<Uuid>,
     organizations: BTreeSet<Uuid>,
 ) -> Result<(), DbErr> {
@@ -68,7 +69,8 @@ pub(crate) async fn refresh(
     }
     let contacts: Vec<Uuid> = contacts.into_iter().collect();
     for ids in contacts.chunks(BATCH) {
-        hold(transaction, &CONTACTS, ids).await?;
+        let known: Vec<Uuid> = ids.iter().copied().filter(|id| !made.contains(id)).collect();
+        hold(transaction, &CONTACTS, &known).await?;
         let rows = contact_rows(transaction, ids).await?;
         keep(transaction, &CONTACTS, ids, rows, Ground::Kept).await?;
     }
@@ -155,6 +157,9 @@ pub(crate) async fn clear(transaction: &Transaction) -> Result<(), DbErr> {
 }
 
 async fn hold(transaction: &Transaction, table: &Table, ids: &[Uuid]) -> Result<(), DbErr> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let Table { name, key, .. } = table;
     let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT count(*) FROM (SELECT FROM {name} WHERE {key} = ANY("));
     sql.push_bind(ids).push(format_args!(") ORDER BY {key} FOR UPDATE) held"));
