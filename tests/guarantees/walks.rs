@@ -191,7 +191,7 @@ fn writer(app: Arc<App>, seed: u64, others: Others) -> JoinHandle<()> {
         let mut mine: Vec<Value> = Vec::new();
         while !others.stop.load(Ordering::Relaxed) {
             let name = format!("{}{}", dice.one(&["Aa", "Doe", "Ng", "Öb", "Zz"]), dice.below(40));
-            let at = ids::organization(*dice.one(&["acme", "bayside", "riverside"]));
+            let at = ids::organization(dice.one::<&str>(&["acme", "bayside", "riverside"]));
             if mine.len() < 3 || (mine.len() < 12 && dice.once_in(3)) {
                 let contact = json!({ "firstName": "W", "lastName": name, "ownerOrganizationId": ids::organization("acme"),
                     "organizations": [{ "organizationId": at, "type": "BILLING", "isPrimary": false }] });

@@ -83,7 +83,7 @@ fn person(dice: &mut Dice, number: usize) -> Value {
         .collect();
     json!({ "firstName": dice.one(&FIRST), "lastName": dice.one(&LAST), "title": maybe(dice, &TITLES),
         "department": maybe(dice, &DEPARTMENTS), "preferredContactMethod": maybe(dice, &METHODS),
-        "ownerOrganizationId": ids::organization(*dice.one(&["acme", "techpartner", "riverside"])),
+        "ownerOrganizationId": ids::organization(dice.one::<&str>(&["acme", "techpartner", "riverside"])),
         "organizations": roles, "phones": phones, "emails": emails, "addresses": addresses })
 }
 
