@@ -6,6 +6,7 @@ mod filter;
 mod linked;
 mod list;
 mod listing;
+mod referral;
 
 use std::collections::HashMap;
 
@@ -25,6 +26,7 @@ pub use list::{
     count_organizations, count_referred, email_codes, facilities, organizations, phone_codes, referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use referral::{ReferralFilter, count_referrals, referrals};
 
 use crate::access::{Scope, Sighted, SightedLink};
 use crate::failure::{Failure, Fault, Refusal};

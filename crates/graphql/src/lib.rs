@@ -19,6 +19,7 @@ pub mod error;
 pub mod facility;
 pub mod filter;
 pub mod input;
+pub mod list_arguments;
 pub mod loaders;
 pub mod look_up;
 pub mod mutation;

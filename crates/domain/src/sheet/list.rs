@@ -183,7 +183,7 @@ pub(super) fn emails(cell: &str) -> Result<Vec<CodedEmail>, BadList> {
     items(cell, read, "an address such as work:jane@example.com")
 }
 
-pub(super) fn of_phones(phones: &[CodedPhone]) -> String {
+pub(crate) fn of_phones(phones: &[CodedPhone]) -> String {
     joined(phones, |list, phone| {
         push(list, &phone.code, &[':']);
         list.push(':');
@@ -208,7 +208,7 @@ pub(super) fn phones(cell: &str) -> Result<Vec<CodedPhone>, BadList> {
     items(cell, read, "a phone such as office:+16175550100 x204")
 }
 
-pub(super) fn of_texts(texts: &[String]) -> String {
+pub(crate) fn of_texts(texts: &[String]) -> String {
     joined(texts, |list, text| push(list, text, &[]))
 }
 
