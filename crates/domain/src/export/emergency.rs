@@ -58,6 +58,15 @@ impl Line {
         self.code == "mobile"
     }
 
+    /// As people read it: `+1 217-555-0171`; as entered where it is no number that the rules know.
+    pub fn readable(&self) -> String {
+        let parsed = phonenumber::parse(None, &self.number).ok();
+        parsed.map_or_else(
+            || self.number.clone(),
+            |parsed| parsed.format().mode(phonenumber::Mode::International).to_string(),
+        )
+    }
+
     fn coded(&self) -> CodedPhone {
         let extension = self.extension.clone().unwrap_or_default();
         CodedPhone { code: self.code.clone(), number: self.number.clone(), extension }
