@@ -3,6 +3,7 @@
 mod as_of;
 mod audit_trail;
 mod every_mutation;
+mod files;
 mod graphiql_tabs;
 mod methods;
 mod stewards;
