@@ -57,7 +57,7 @@ pub struct Row {
 
 impl Row {
     /// How wide the columns are.
-    pub const WIDTHS: [f32; 3] = [173.0, 172.0, 136.0];
+    pub const WIDTHS: [f32; 3] = [165.0, 165.0, 153.0];
 
     fn height(&self) -> f32 {
         let heights = self.cells.iter().map(|lines| lines.iter().map(Line::height).sum::<f32>());
