@@ -2,6 +2,8 @@
 
 mod as_of;
 mod audit_trail;
+mod codes;
+mod communications;
 mod every_mutation;
 mod files;
 mod graphiql_tabs;

@@ -32,6 +32,8 @@ pub enum RefusalCode {
     UserTaken,
     /// Too many in a short time; the message says how many are allowed.
     RateLimited,
+    /// The person may not be reached this way; the message says why.
+    Unreachable,
 }
 
 impl RefusalCode {
@@ -51,6 +53,7 @@ impl RefusalCode {
             Self::InUse => "IN_USE",
             Self::UserTaken => "USER_TAKEN",
             Self::RateLimited => "RATE_LIMITED",
+            Self::Unreachable => "UNREACHABLE",
         }
     }
 }

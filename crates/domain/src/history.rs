@@ -75,6 +75,8 @@ pub enum SubjectKind {
     Address,
     /// A code of either vocabulary.
     Code,
+    /// A record of a communication.
+    Communication,
 }
 
 /// The keys under which a link names its ends, uphill first.
@@ -143,10 +145,12 @@ impl Entry {
             Stream::Email => Some(SubjectKind::Email),
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
+            Stream::Record => Some(SubjectKind::Communication),
             Stream::Link | Stream::Directory => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
-        let named = ENDS.into_iter().filter(|_| matches!(event.stream, Stream::Link | Stream::Facility));
+        let named =
+            ENDS.into_iter().filter(|_| matches!(event.stream, Stream::Link | Stream::Facility | Stream::Record));
         let named = named.filter_map(|(name, kind)| {
             let id = event.data.get(name)?.as_str()?.parse().ok()?;
             Some(Subject { kind, id })

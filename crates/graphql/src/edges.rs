@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::address::Address;
 use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
+use crate::communication::Communication;
 use crate::contact::Contact;
 use crate::email::Email;
 use crate::enums::{AddressType, ContactType};
@@ -28,6 +29,7 @@ pub use link::LinkEdge;
 #[graphql(concrete(name = "PhoneCodeEdge", params(PhoneCode)))]
 #[graphql(concrete(name = "EmailCodeEdge", params(EmailCode)))]
 #[graphql(concrete(name = "ChangeEdge", params(Change)))]
+#[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.
     pub cursor: String,

@@ -2,6 +2,8 @@
 //! the request. It decides nothing.
 
 mod address;
+mod code;
+mod communication;
 mod contact;
 mod email;
 mod facility;
@@ -21,4 +23,6 @@ pub struct Mutation(
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,
+    code::CodeMutation,
+    communication::CommunicationMutation,
 );

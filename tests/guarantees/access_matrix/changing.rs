@@ -62,6 +62,7 @@ impl Hands {
                 phone: Uuid::new_v4(),
                 email: Uuid::new_v4(),
                 address: Uuid::new_v4(),
+                communication: Uuid::new_v4(),
             }),
         }
     }
@@ -77,6 +78,7 @@ impl Kit {
             Noun::Phone => json!(self.phone),
             Noun::Email => json!(self.email),
             Noun::Address => json!(self.address),
+            Noun::Communication => json!(self.communication),
         }
     }
 }
