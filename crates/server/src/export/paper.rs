@@ -134,7 +134,9 @@ fn row(typesetter: &mut Typesetter, person: &Person) -> Row {
     }
     for line in &person.phones {
         let style = if line.is_mobile() && !line.is_unusable { NUMBER } else { OTHER_NUMBER };
-        phone.extend(typesetter.lines(&number(line), style, Row::WIDTHS[1]));
+        // What is to be heeded of a number stands below it, on the same page.
+        let lines = typesetter.lines(&number(line), style, Row::WIDTHS[1]).into_iter();
+        phone.extend(lines.map(|line| text::Line { is_kept: true, ..line }));
         let (kind, is_loud) = kind(line);
         phone.extend(typesetter.lines(&kind, if is_loud { LOUD } else { SMALL }, Row::WIDTHS[1]));
         // What kind a line is belongs to the number above it.

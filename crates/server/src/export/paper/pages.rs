@@ -74,7 +74,10 @@ impl Row {
                 used += line.height();
                 used <= height
             });
-            let fits = fits.count().max(1).min(lines.len());
+            let mut fits = fits.count().max(1).min(lines.len());
+            while fits > 1 && fits < lines.len() && lines[fits - 1].is_kept {
+                fits -= 1;
+            }
             head.cells[at] = lines[..fits].to_vec();
             rest.cells[at] = lines[fits..].to_vec();
         }

@@ -129,6 +129,13 @@ fn long_names_wrap_and_a_person_longer_than_a_page_goes_on_on_the_next() {
     let whole: String = pages.join(" ");
     assert_eq!(pages[0].matches("Maximiliane").count(), 16);
     assert!(pages[1..].iter().all(|page| page.contains("Maximiliane")), "whose numbers go on there");
+    for page in &pages {
+        assert_eq!(
+            page.matches("+1 217").count(),
+            page.matches("office").count(),
+            "a kind stands with its number: {page}"
+        );
+    }
     for at in 0..90 {
         let number = format!("+1 217-555-01{at:02}");
         assert_eq!(whole.matches(&number).count(), 1, "{number}");

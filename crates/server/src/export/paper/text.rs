@@ -42,6 +42,8 @@ pub struct Line {
     pub style: Style,
     /// What stays empty below it, in points.
     pub gap: f32,
+    /// Whether it means nothing without the line below it: no page ends with it.
+    pub is_kept: bool,
 }
 
 impl Line {
@@ -139,7 +141,7 @@ impl Typesetter {
             }
         }
         let width = runs.iter().map(|run: &Run| run.width).sum();
-        Line { runs, width, style, gap: 0.0 }
+        Line { runs, width, style, gap: 0.0, is_kept: false }
     }
 
     /// The text in parts of one font each.
