@@ -27,6 +27,7 @@ mod other_programs;
 mod reading_the_log;
 mod rows_are_the_log;
 mod schema_is_served;
+mod searching;
 mod served;
 mod sight_follows_links;
 mod statements;

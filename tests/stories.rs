@@ -8,6 +8,7 @@ mod every_mutation;
 mod files;
 mod graphiql_tabs;
 mod methods;
+mod search;
 mod stewards;
 mod us_10_shared_by_a_partner;
 mod us_1_directory;

@@ -126,6 +126,8 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "contact_sights" => ("organization_id, contact_id", "sort_name = sort_name || 'x'", "sort_name"),
         // Nothing but its key: it can be missing or too many, not different.
         "method_sights" => ("organization_id, method_id", "", ""),
+        "contact_search" => ("contact_id", "document = document || 'x'", "document"),
+        "organization_search" => ("organization_id", "names = names || 'x'", "names"),
         "contacts_projection" => ("id", "last_name = last_name || 'x'", "last_name"),
         "organizations_projection" | "facilities_projection" => ("id", "name = name || 'x'", "name"),
         "phones_projection" | "emails_projection" | "addresses_projection" => ("id", "label = 'x'", "label"),

@@ -349,6 +349,7 @@ fn text(name: &str) -> Value {
     match name {
         "subdomain" => json!(format!("guarantee-{}", next())),
         "code" => json!(format!("guarantee_{}", next())),
+        "search" => json!("guarantee"),
         "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
             json!(format!("Guarantee {}", next()))
         }

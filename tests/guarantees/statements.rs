@@ -7,10 +7,15 @@ use crate::support::{App, Who};
 const TEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guarantees/statements.txt");
 
 /// What is asked: each with a placeholder for the size of its pages.
-const QUERIES: [(&str, &str); 12] = [
+const QUERIES: [(&str, &str); 14] = [
     ("one contact", "{ contact(id: \"JOHN\") { name } }"),
     ("the directory", "{ contacts(first: N) { nodes { name } } }"),
     ("the directory with its count", "{ contacts(first: N) { totalCount nodes { name } } }"),
+    ("a search", "{ contacts(search: \"e\", first: N) { nodes { name } } }"),
+    (
+        "a search with its count and what matched",
+        "{ contacts(search: \"e\", first: N) { totalCount edges { node { name } matches { field segments { text isMatch } } } } }",
+    ),
     ("contacts and their phones", "{ contacts(first: N) { nodes { name phones(first: N) { nodes { number } } } } }"),
     (
         "contacts, their phones, emails and addresses",

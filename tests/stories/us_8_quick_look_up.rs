@@ -63,6 +63,35 @@ async fn an_organization_is_found_by_a_part_of_its_name() {
     assert_eq!(app.ask_with(&Who::stranger(), search, json!({ "name": "acme" })).await.data(), &nothing);
 }
 
+/// From a part of the name to everything that dials and writes, in one request.
+#[tokio::test]
+async fn a_part_of_the_name_leads_to_whom_to_call() {
+    let app = App::demo().await;
+    let query = r#"query ($search: String!) { organizations(search: $search) { nodes {
+      name
+      primaryContact(type: BILLING) {
+        name
+        primaryPhone { number telUri }
+        primaryEmail { address mailtoUri }
+        addresses { nodes { label street1 city postalCode } }
+      }
+    } } }"#;
+    let jane = json!({ "organizations": { "nodes": [{ "name": "Acme Healthcare", "primaryContact": {
+        "name": "Jane Doe",
+        "primaryPhone": { "number": "555-222-2222", "telUri": "tel:+15552222222" },
+        "primaryEmail": { "address": "jane.doe@acme.example", "mailtoUri": "mailto:jane.doe@acme.example" },
+        "addresses": { "nodes": [{ "label": "Billing Office", "street1": "456 Oak St", "city": "Springfield", "postalCode": "62703" }] },
+    } }] } });
+    for typed in ["acme", "ACM", "healthcare acme", "acme-healthcare", "Ácme", "acmee", "helthcare"] {
+        for who in [Who::acme_clinician(), Who::super_admin()] {
+            let answer = app.ask_with(&who, query, json!({ "search": typed })).await;
+            assert_eq!(answer.data(), &jane, "{typed} as {}", who.name);
+        }
+        let nothing = json!({ "organizations": { "nodes": [] } });
+        assert_eq!(app.ask_with(&Who::stranger(), query, json!({ "search": typed })).await.data(), &nothing);
+    }
+}
+
 #[tokio::test]
 async fn an_organization_without_a_primary_billing_contact_has_none() {
     let app = App::demo().await;

@@ -22,6 +22,7 @@ pub mod position;
 pub mod reachability;
 pub mod reading;
 pub mod replay;
+pub mod search;
 pub mod session;
 pub mod sheet;
 mod sights;

@@ -142,6 +142,7 @@ pub(crate) async fn apply_created(
     for event in run {
         let facts: Created = event.facts()?;
         touched.partners.extend(facts.referring_partner_id);
+        touched.organizations.insert(event.stream_id);
         rows.push(organization::Model {
             id: event.stream_id,
             sort_name: text::sort_key(&[&facts.name]),

@@ -8,6 +8,7 @@ mod list;
 mod listing;
 mod records;
 mod referral_report;
+mod search;
 
 use std::collections::HashMap;
 
@@ -33,6 +34,7 @@ pub use records::{
     count_communications_with,
 };
 pub use referral_report::{ReferralReport, count_referral_report, referral_report};
+pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink};
 use crate::failure::{Failure, Fault, Refusal};

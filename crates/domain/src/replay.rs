@@ -2,6 +2,7 @@
 //! difference, `rebuild` puts the replayed rows in place. Both run as the owner of the tables and serve no viewer.
 
 use std::fmt;
+use std::time::Duration;
 
 use sea_orm::DbErr;
 use serde_json::Value;
@@ -10,12 +11,13 @@ use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
+use crate::search;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 26] = [
+pub const PROJECTIONS: [&str; 28] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -42,6 +44,8 @@ pub const PROJECTIONS: [&str; 26] = [
     "sms_opt_outs",
     "contact_sights",
     "method_sights",
+    "contact_search",
+    "organization_search",
 ];
 
 /// So many events are applied as one batch.
@@ -119,6 +123,21 @@ impl Steward {
         Ok(())
     }
 
+    /// Fills the tables that people and organizations are found in when there is somebody to find and they are empty: a database of
+    /// an older version. All or nothing; how many rows.
+    pub async fn settle_search(&self) -> Result<u64, Fault> {
+        let transaction = Transaction::open(&self.pool, "BEGIN", Duration::from_secs(24 * 3600)).await?;
+        if !search::keep::is_missing(&transaction).await? {
+            transaction.rollback().await?;
+            return Ok(0);
+        }
+        search::keep::clear(&transaction).await?;
+        let filled = search::keep::fill(&transaction).await?;
+        transaction.commit().await?;
+        tracing::info!(filled, "the directory can be searched");
+        Ok(filled)
+    }
+
     /// Ends the connection.
     pub async fn close(self) {
         self.pool.close().await;
@@ -181,11 +200,13 @@ impl Steward {
         }
         opening.push_str("CREATE SCHEMA replay;");
         for table in PROJECTIONS {
-            opening.push_str(&format!("CREATE TABLE replay.{table} (LIKE public.{table} INCLUDING ALL);"));
+            // Nobody searches in a replay: to keep the indexes of words and slips row by row would take longer than all the rest.
+            let but = if table.ends_with("_search") { " EXCLUDING INDEXES" } else { "" };
+            opening.push_str(&format!("CREATE TABLE replay.{table} (LIKE public.{table} INCLUDING ALL{but});"));
         }
         // Unqualified names mean the replayed tables now: the projector's own statements run unchanged.
         opening.push_str("SET LOCAL search_path = replay, public");
-        let transaction = Transaction::open(&self.pool, &opening, std::time::Duration::from_secs(24 * 3600)).await?;
+        let transaction = Transaction::open(&self.pool, &opening, Duration::from_secs(24 * 3600)).await?;
         let events = replay(&transaction).await?;
         Ok((transaction, events))
     }
@@ -196,6 +217,8 @@ fn key(table: &str) -> &'static [&'static str] {
     match table {
         "contact_sights" => &["organization_id", "contact_id"],
         "method_sights" => &["organization_id", "method_id"],
+        "contact_search" => &["contact_id"],
+        "organization_search" => &["organization_id"],
         "sms_opt_outs" => &["e164"],
         _ => &["id"],
     }

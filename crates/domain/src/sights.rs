@@ -1,5 +1,5 @@
 //! The read models that follow from the facts: who sees whom and what, how many organizations share a contact, whether a method is linked,
-//! which phones have a number that wants no text messages.
+//! which phones have a number that wants no text messages, what everybody is found by.
 //! They are recomputed for what a batch of events touched, by the live path and by the replay alike; they decide nothing.
 
 use std::collections::BTreeSet;
@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use crate::search;
 use crate::session::Transaction;
 
 /// What a batch of events touched, so that what follows from it can be made true again.
@@ -25,6 +26,12 @@ pub(crate) struct Touched {
     pub phones: BTreeSet<Uuid>,
     pub emails: BTreeSet<Uuid>,
     pub addresses: BTreeSet<Uuid>,
+    /// Contacts that came, went or are called otherwise: what they are found by changed.
+    pub named: BTreeSet<Uuid>,
+    /// Methods of whatever kind that say something else: all who hold them are found otherwise.
+    pub rewritten: BTreeSet<Uuid>,
+    /// Organizations that came or are called otherwise.
+    pub organizations: BTreeSet<Uuid>,
     /// Phones that have another number than before.
     pub renumbered: BTreeSet<Uuid>,
     /// Numbers that began or ceased to want text messages.
@@ -42,6 +49,8 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         }
     }
     let mut holders = std::mem::take(&mut touched.holders);
+    let mut found_otherwise = std::mem::take(&mut touched.named);
+    found_otherwise.extend(&holders);
     holders.extend(&touched.contacts);
     let holders: Vec<Uuid> = holders.into_iter().collect();
     let methods: Vec<Uuid> =
@@ -52,10 +61,11 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
     for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
         refresh_methods(transaction, Rows::These(ids), method).await?;
     }
-    if touched.renumbered.is_empty() && touched.consents.is_empty() {
-        return Ok(());
+    if !touched.renumbered.is_empty() || !touched.consents.is_empty() {
+        refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await?;
     }
-    refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await
+    // Last of all: its rows are locked after everything else that anybody locks.
+    search::keep::refresh(transaction, found_otherwise, touched.rewritten, touched.organizations).await
 }
 
 /// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What
@@ -67,7 +77,8 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
     for method in [PHONES, EMAILS, ADDRESSES] {
         refresh_methods(transaction, Rows::All, method).await?;
     }
-    refresh_opt_outs(transaction, None).await
+    refresh_opt_outs(transaction, None).await?;
+    search::keep::fill(transaction).await.map(drop)
 }
 
 /// Waits until nobody else is deriving anything of these contacts and of the methods that they hold, and keeps others from it until

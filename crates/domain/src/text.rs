@@ -76,7 +76,7 @@ pub struct ParsedPhone {
 
 /// Reads `number` with `region` as the country of numbers without a prefix.
 pub fn phone(number: &str, extension: Option<&str>, region: &str) -> Result<ParsedPhone, Refusal> {
-    let parsed = phonenumber::parse(region.parse::<country::Id>().ok(), number).ok().filter(is_possible);
+    let parsed = parsed(&dialled(number), region);
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let at_the_end =
         || parsed.as_ref().and_then(|p| p.extension()).map(|e| digits(e.as_ref())).filter(|e| !e.is_empty());
@@ -87,6 +87,49 @@ pub fn phone(number: &str, extension: Option<&str>, region: &str) -> Result<Pars
         plain.split(|c: char| c != '+' && !c.is_ascii_digit()).next().unwrap_or_default().to_owned()
     });
     Ok(ParsedPhone { e164, extension })
+}
+
+/// The number as one would dial it: digits of every script and width as ASCII, without the zero in brackets that is dialled at home only.
+fn dialled(number: &str) -> String {
+    let digit =
+        |c: char| if c.is_ascii() || !c.is_numeric() { c.to_string() } else { any_ascii::any_ascii_char(c).to_owned() };
+    let plain: String = number.nfkc().map(digit).collect();
+    if plain.trim_start().starts_with(['+', '0']) { plain.replace("(0)", " ") } else { plain }
+}
+
+fn parsed(number: &str, region: &str) -> Option<phonenumber::PhoneNumber> {
+    let read = |number: &str| phonenumber::parse(region.parse::<country::Id>().ok(), number).ok().filter(is_possible);
+    let as_it_is = read(number);
+    // Most of the world calls abroad with 00, also where the viewer's own country does not.
+    match number.trim_start().strip_prefix("00") {
+        Some(rest) if !as_it_is.as_ref().is_some_and(phonenumber::is_valid) => read(&format!("+{rest}")).or(as_it_is),
+        _ => as_it_is,
+    }
+}
+
+/// The number as a link that dials it (RFC 3966), with what is dialled once somebody answers.
+pub fn tel_uri(e164: &str, extension: Option<&str>) -> String {
+    extension.map_or_else(|| format!("tel:{e164}"), |extension| format!("tel:{e164};ext={extension}"))
+}
+
+/// What stands in an address of a `mailto:` as it is; everything else is encoded, separators of its fields above all.
+const OF_MAILTO: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b'\'');
+
+/// The address as a link that writes to it (RFC 6068): the local part as entered, the domain as mail servers know it.
+pub fn mailto_uri(address: &str, normalized: &str) -> String {
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    let domain = normalized.rsplit_once('@').map_or(normalized, |(_, domain)| domain);
+    let encode = |part| percent_encoding::utf8_percent_encode(part, OF_MAILTO);
+    format!("mailto:{}@{}", encode(local), encode(domain))
 }
 
 /// An extension in its own field; blank is none.
@@ -176,10 +219,34 @@ mod tests {
         assert_eq!(phone("555-222-2222", None, "US").unwrap().e164.as_deref(), Some("+15552222222"));
         assert_eq!(phone("911", None, "US").unwrap().e164, None);
         assert_eq!(phone("call the porter", None, "US").unwrap().e164, None);
+        for spelling in [
+            "+44 (0)20 7946 0000",
+            "0044 20 7946 0000",
+            "00 44 (0)20 7946 0000",
+            "+٤٤ ٢٠ ٧٩٤٦ ٠٠٠٠",
+            "＋４４ 20 7946 0000",
+        ] {
+            assert_eq!(phone(spelling, None, "US").unwrap().e164.as_deref(), Some("+442079460000"), "{spelling}");
+        }
         assert!(phone("650-253-0000", Some("2o4"), "US").is_err());
         assert_ne!(
             phone_match_key(Some("+16502530000"), "", Some("1")),
             phone_match_key(Some("+16502530000"), "", Some("2"))
+        );
+    }
+
+    #[test]
+    fn links_dial_and_write() {
+        assert_eq!(tel_uri("+15550102000", None), "tel:+15550102000");
+        assert_eq!(tel_uri("+15550102000", Some("204")), "tel:+15550102000;ext=204");
+        assert_eq!(
+            mailto_uri("Jane.Doe+Clinic@BÜCHER.example", "x@xn--bcher-kva.example"),
+            "mailto:Jane.Doe+Clinic@xn--bcher-kva.example"
+        );
+        assert_eq!(mailto_uri("a&b=c?d#e%f@example.com", "x@example.com"), "mailto:a%26b%3Dc%3Fd%23e%25f@example.com");
+        assert_eq!(
+            mailto_uri("жанна@example.com", "x@example.com"),
+            "mailto:%D0%B6%D0%B0%D0%BD%D0%BD%D0%B0@example.com"
         );
     }
 

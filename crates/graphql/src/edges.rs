@@ -23,9 +23,7 @@ pub use link::LinkEdge;
 
 /// An edge of a list that no link makes.
 #[derive(SimpleObject)]
-#[graphql(concrete(name = "OrganizationEdge", params(Organization)))]
 #[graphql(concrete(name = "FacilityEdge", params(Facility)))]
-#[graphql(concrete(name = "ContactEdge", params(Contact)))]
 #[graphql(concrete(name = "PhoneCodeEdge", params(PhoneCode)))]
 #[graphql(concrete(name = "EmailCodeEdge", params(EmailCode)))]
 #[graphql(concrete(name = "ChangeEdge", params(Change)))]

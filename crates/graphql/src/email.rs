@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use liaison_domain::entity::{contact_email, email, organization_email};
+use liaison_domain::text;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
@@ -36,6 +37,11 @@ impl Email {
     /// The address as it was entered.
     async fn address(&self) -> EmailAddress {
         EmailAddress(self.0.address.clone())
+    }
+
+    /// A link that writes to it, ready for `href`: `mailto:jane.doe@acme.example` (RFC 6068).
+    async fn mailto_uri(&self) -> String {
+        text::mailto_uri(&self.0.address, &self.0.normalized)
     }
 
     /// What kind of email address it is.

@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use async_graphql::{Enum, InputObject, Result};
 use liaison_domain::reading::{self, CountFilter, MethodFilter, Related};
+use liaison_domain::search::Search;
 use uuid::Uuid;
 
 use crate::enums::{OrderDirection, OrganizationKind, PartnerType};
@@ -306,6 +307,9 @@ pub enum ContactOrderField {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
+    /// By how well they fit `search`, then by name; by name without a search. Whole names come first, then beginnings of family
+    /// names, of names, and what stands within names; then beginnings of other words, what stands within them, and slips last.
+    Relevance,
 }
 
 /// How contacts are ordered.
@@ -328,6 +332,8 @@ pub enum OrganizationOrderField {
     Name,
     /// By when they came into the directory.
     CreatedAt,
+    /// By how well they fit `search`, then by name; by name without a search.
+    Relevance,
 }
 
 /// How organizations are ordered.
@@ -341,19 +347,27 @@ pub struct OrganizationOrder {
     pub direction: OrderDirection,
 }
 
-/// The list of contacts that the arguments ask for.
-pub fn contacts(filter: Option<ContactFilter>, order: Option<ContactOrder>) -> Result<reading::ContactQuery> {
-    let ContactOrder { field, direction } = order.unwrap_or_default();
+/// The list of contacts that the arguments ask for. Who searches wants the best first.
+pub fn contacts(
+    search: Option<Search>,
+    filter: Option<ContactFilter>,
+    order: Option<ContactOrder>,
+) -> Result<reading::ContactQuery> {
+    let usual = if search.is_some() { ContactOrderField::Relevance } else { ContactOrderField::Name };
+    let ContactOrder { field, direction } = order.unwrap_or(ContactOrder { field: usual, ..ContactOrder::default() });
     let filter = filter.unwrap_or_default().read()?;
-    Ok(reading::ContactQuery { filter, order: field.into(), direction: direction.into() })
+    Ok(reading::ContactQuery { search, filter, order: field.into(), direction: direction.into() })
 }
 
 /// The list of organizations that the arguments ask for.
 pub fn organizations(
+    search: Option<Search>,
     filter: Option<OrganizationFilter>,
     order: Option<OrganizationOrder>,
 ) -> Result<reading::OrganizationQuery> {
-    let OrganizationOrder { field, direction } = order.unwrap_or_default();
+    let usual = if search.is_some() { OrganizationOrderField::Relevance } else { OrganizationOrderField::Name };
+    let order = order.unwrap_or(OrganizationOrder { field: usual, ..OrganizationOrder::default() });
+    let OrganizationOrder { field, direction } = order;
     let filter = filter.unwrap_or_default().read()?;
-    Ok(reading::OrganizationQuery { filter, order: field.into(), direction: direction.into() })
+    Ok(reading::OrganizationQuery { search, filter, order: field.into(), direction: direction.into() })
 }

@@ -32,6 +32,7 @@ pub mod query;
 pub mod reachability;
 pub mod request;
 pub mod scalars;
+pub mod search;
 pub mod service;
 pub mod subscription;
 pub mod traversal;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use crate::document::{Kind, SchemaFault, TypeMap, coerce_argument};
 use crate::engine;
 use crate::filter::{self, ContactFilter, ContactOrder};
+use crate::search;
 
 /// Where a page begins and how long it is; a file has none.
 const OF_A_PAGE: [&str; 4] = ["first", "after", "last", "before"];
@@ -47,9 +48,12 @@ impl ListArguments {
             let message = format!("there is no argument {name}: use {}", known.join(", "));
             return Err(BadArgument { name: name.clone(), message });
         }
+        let wanted: Option<String> = self.read("search", given)?;
+        let wanted = search::read(wanted.as_deref());
+        let wanted = wanted.map_err(|error| BadArgument { name: "search".to_owned(), message: error.message })?;
         let filter: Option<ContactFilter> = self.read("filter", given)?;
         let order: Option<ContactOrder> = self.read("orderBy", given)?;
-        filter::contacts(filter, order).map_err(|error| {
+        filter::contacts(wanted, filter, order).map_err(|error| {
             // Bounds of a filter: an order has none.
             BadArgument { name: "filter".to_owned(), message: error.message }
         })
@@ -88,6 +92,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_searched_comes_the_best_first() {
+        let query = read(json!({ "search": "jane" })).unwrap();
+        assert_eq!((query.search.is_some(), query.order), (true, ContactOrder::Relevance));
+        assert_eq!(read(json!({ "search": 7 })).unwrap_err().name, "search");
+    }
+
+    #[test]
     fn what_the_schema_refuses_is_refused_with_its_place() {
         for (given, name, message) in [
             (json!({ "filter": { "isActiv": true } }), "filter", "fields of ContactFilter only"),
@@ -97,7 +108,7 @@ mod tests {
             (json!({ "filter": { "organizations": { "some": { "types": ["BOSS"] } } } }), "filter", "types[0]"),
             (json!({ "filter": { "organizations": { "count": { "gt": -1 } } } }), "filter", "must be 0 or more"),
             (json!({ "orderBy": { "field": "SIZE" } }), "orderBy", "orderBy.field"),
-            (json!({ "first": 3 }), "first", "there is no argument first: use filter, orderBy"),
+            (json!({ "first": 3 }), "first", "there is no argument first: use filter, orderBy, search"),
         ] {
             let bad = read(given.clone()).unwrap_err();
             assert_eq!(bad.name, name, "{given}");

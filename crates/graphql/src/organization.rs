@@ -21,6 +21,7 @@ use crate::filter::link::{
     PhoneLinkFilter,
 };
 use crate::filter::{self, OrganizationFilter, OrganizationOrder};
+use crate::search::OrganizationEdge;
 use crate::{error, loaders, traversal};
 
 /// An organization in sight.
@@ -98,9 +99,9 @@ impl Organization {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Plain<Organization>>> {
+    ) -> Result<Connection<OrganizationEdge>> {
         let page = page(first, after, last, before)?;
-        let query = filter::organizations(filter, order_by)?;
+        let query = filter::organizations(None, filter, order_by)?;
         let view = Request::view(context)?;
         view.may_ask("referredProviders")?;
         let (batches, reader, partner) = (view.batches.clone(), view.reader.clone(), self.0.id);
@@ -110,7 +111,9 @@ impl Organization {
             let (batches, reader, query) = (batches.clone(), reader.clone(), query.clone());
             Box::pin(async move { loaders::referred_count(&batches, &reader, partner, query).await })
         });
-        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Organization(Arc::new(row.clone())) }))
+        Ok(Connection::of(&slice, count, |cursor, row| {
+            OrganizationEdge::new(cursor, Organization(Arc::new(row.clone())), None)
+        }))
     }
 
     /// Its sites, by name.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use liaison_domain::entity::{contact_phone, organization_phone, phone, phone_address};
+use liaison_domain::text;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
@@ -41,6 +42,11 @@ impl Phone {
     /// The number in E.164; null when it does not parse.
     async fn e164(&self) -> Option<PhoneNumber> {
         self.0.e164.clone().map(PhoneNumber)
+    }
+
+    /// A link that dials it, ready for `href`: `tel:+15550102000;ext=204` (RFC 3966); null when the number does not parse.
+    async fn tel_uri(&self) -> Option<String> {
+        self.0.e164.as_deref().map(|e164| text::tel_uri(e164, self.0.extension.as_deref()))
     }
 
     /// The extension, digits only.

@@ -21,6 +21,7 @@ use crate::look_up::{self, ContactCard};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
 use crate::scalars::{EmailAddress, PhoneNumber};
+use crate::search::{self, ContactEdge, OrganizationEdge};
 use crate::service::ServiceConfig;
 use crate::viewer::Viewer;
 
@@ -92,8 +93,13 @@ impl Query {
     async fn organizations(
         &self,
         context: &Context<'_>,
+        #[graphql(
+            desc = "Only those in whose name or subdomain all these words are found, typed as one remembers them: part of a word, without accents, with a slip. The best first, unless `orderBy` says otherwise. At most 200 characters and 10 words; punctuation alone finds nothing."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Which of them; all unless told.")] filter: Option<OrganizationFilter>,
-        #[graphql(desc = "In which order; by name unless told.")] order_by: Option<OrganizationOrder>,
+        #[graphql(desc = "In which order; by relevance with a search and by name without unless told.")]
+        order_by: Option<OrganizationOrder>,
         #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
             i32,
         >,
@@ -101,17 +107,20 @@ impl Query {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Plain<Organization>>> {
+    ) -> Result<Connection<OrganizationEdge>> {
         let page = page(first, after, last, before)?;
-        let query = filter::organizations(filter, order_by)?;
+        let query = filter::organizations(search::read(search.as_deref())?, filter, order_by)?;
         let reader = Request::of(context).reader()?.clone();
         let slice = reading::organizations(&reader, &query, &page).await;
         let slice = slice.map_err(|failed| error::of_list(&failed))?;
+        let search = query.search.clone().map(Arc::new);
         let count: Count = Arc::new(move || {
             let (reader, query) = (reader.clone(), query.clone());
             Box::pin(async move { reading::count_organizations(&reader, &query).await })
         });
-        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Organization(Arc::new(row.clone())) }))
+        Ok(Connection::of(&slice, count, |cursor, row| {
+            OrganizationEdge::new(cursor, Organization(Arc::new(row.clone())), search.clone())
+        }))
     }
 
     /// One contact by its id; null when there is none that you see.
@@ -136,8 +145,13 @@ impl Query {
     async fn contacts(
         &self,
         context: &Context<'_>,
+        #[graphql(
+            desc = "Only those in whom all these words are found, in any order and in any of: name, email address, phone number in any spelling, extension (`x204`), address. Parts of words will do, accents, case and script do not matter, a slip in a name is forgiven. The best first, unless `orderBy` says otherwise. At most 200 characters and 10 words; punctuation alone finds nobody."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Which of them; all unless told.")] filter: Option<ContactFilter>,
-        #[graphql(desc = "In which order; by name unless told.")] order_by: Option<ContactOrder>,
+        #[graphql(desc = "In which order; by relevance with a search and by name without unless told.")]
+        order_by: Option<ContactOrder>,
         #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
             i32,
         >,
@@ -145,17 +159,20 @@ impl Query {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Plain<Contact>>> {
+    ) -> Result<Connection<ContactEdge>> {
         let page = page(first, after, last, before)?;
-        let query = filter::contacts(filter, order_by)?;
+        let query = filter::contacts(search::read(search.as_deref())?, filter, order_by)?;
         let reader = Request::of(context).reader()?.clone();
         let slice = reading::contacts(&reader, &query, &page).await;
         let slice = slice.map_err(|failed| error::of_list(&failed))?;
+        let search = query.search.clone().map(Arc::new);
         let count: Count = Arc::new(move || {
             let (reader, query) = (reader.clone(), query.clone());
             Box::pin(async move { reading::count_contacts(&reader, &query).await })
         });
-        Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Contact(Arc::new(row.clone())) }))
+        Ok(Connection::of(&slice, count, |cursor, row| {
+            ContactEdge::new(cursor, Contact(Arc::new(row.clone())), search.clone())
+        }))
     }
 
     /// Looks for somebody to link whom you need not see yet (US-4), by their exact email address or phone number, in any spelling. Null

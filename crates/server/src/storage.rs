@@ -169,16 +169,27 @@ pub fn system_clock() -> Clock {
 /// Applies what is missing, as the owner.
 pub async fn migrate(owner: PgConnectOptions) -> Result<(), StorageError> {
     let owner = owner.options([("statement_timeout", "0"), ("lock_timeout", "30s")]);
-    let pool = PgPoolOptions::new().max_connections(2).connect_with(owner).await.map_err(Fault::from)?;
+    let pool = PgPoolOptions::new().max_connections(2).connect_with(owner.clone()).await.map_err(Fault::from)?;
     // Two servers that start at once migrate one after the other.
     let mut turn = pool.acquire().await.map_err(Fault::from)?;
     let lock = "SELECT pg_advisory_lock(hashtextextended('liaison migrations', 0))";
     sqlx::query(lock).execute(&mut *turn).await.map_err(Fault::from)?;
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
-    let migrated = apply(&connection).await;
+    let migrated = match apply(&connection).await {
+        // Within the turn: nobody serves from tables that are not filled yet.
+        Ok(()) => fill(owner).await,
+        refused => refused,
+    };
     drop(turn);
     pool.close().await;
     migrated
+}
+
+async fn fill(owner: PgConnectOptions) -> Result<(), StorageError> {
+    let steward = Steward::open(owner).await?;
+    let filled = steward.settle_search().await;
+    steward.close().await;
+    Ok(filled.map(drop)?)
 }
 
 async fn apply(connection: &sea_orm::DatabaseConnection) -> Result<(), StorageError> {

@@ -56,7 +56,7 @@ fn organization_id(index: u64) -> Uuid {
 }
 
 /// As typed, and in E.164. Numbers of contacts and of receptions never meet.
-fn phone_number(index: u64) -> (String, String) {
+pub fn phone_number(index: u64) -> (String, String) {
     let national = 2_120_000_000 + index;
     let (area, rest) = (national / 10_000_000, national % 10_000_000);
     (format!("({area}) {:03}-{:04}", rest / 10_000, rest % 10_000), format!("+1{national}"))
@@ -342,7 +342,7 @@ fn address_facts(label: Option<&str>, address_type: &str, number: u64, owner: u6
     })
 }
 
-fn email_of(contact: u64) -> String {
+pub fn email_of(contact: u64) -> String {
     let (first, last) = world::name(contact);
     format!("{}.{contact}@mail.example", text::folded(&format!("{first}.{last}")))
 }

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use liaison_domain::viewer::Role;
 use serde_json::{Value, json};
 
+use super::events::{email_of, phone_number};
 use super::options::Options;
 use super::server::{Server, organization_id, token};
-use super::world::{Kind, OrganizationIs, ROLES, World, chance, id};
+use super::world::{self, Kind, OrganizationIs, ROLES, World, chance, id};
 use crate::Outcome;
 
 /// How many different questions a pool holds at most.
@@ -21,6 +22,7 @@ const PAGE_OF_TENANT: u64 = 20;
 
 pub const Q1: &str = include_str!("requests/q1.graphql");
 pub const Q2: &str = include_str!("requests/q2.graphql");
+pub const Q3: &str = include_str!("requests/q3.graphql");
 pub const Q4: &str = include_str!("requests/q4.graphql");
 pub const Q4_COUNTED: &str = include_str!("requests/q4_counted.graphql");
 pub const Q5: &str = include_str!("requests/q5.graphql");
@@ -94,7 +96,7 @@ fn ask(token: &str, document: &str, variables: &Value) -> Outcome<Ask> {
     Ok(Ask { token: token.to_owned(), body: Body::of(&body)?, with_cost: Body::of(&with_cost)? })
 }
 
-const READING: [&str; 10] = ["Q1", "Q1t", "Q2", "Q2t", "Q4", "Q4n", "Q5", "Q6", "Q7", "Q7t"];
+const READING: [&str; 12] = ["Q1", "Q1t", "Q2", "Q2t", "Q3", "Q3t", "Q4", "Q4n", "Q5", "Q6", "Q7", "Q7t"];
 const WRITING: [&str; 1] = ["Q8"];
 
 /// Which requests are wanted: those that read, and those that write.
@@ -118,6 +120,8 @@ pub async fn named(names: &[&'static str], server: &Server, world: &World) -> Ou
             "Q1t" => of_tenants(world, Q1)?,
             "Q2" => of_organizations(world, Q2)?,
             "Q2t" => of_tenants(world, Q2)?,
+            "Q3" => searches(world)?,
+            "Q3t" => searches_of_tenants(world)?,
             "Q4" => shared(server, Q4).await?,
             "Q4n" => shared(server, Q4_COUNTED).await?,
             "Q5" => of_contacts(world)?,
@@ -178,6 +182,40 @@ fn new_people(world: &World) -> Outcome<Vec<Ask>> {
         .enumerate()
         .map(|(at, index)| ask(&token(role_at(world, index), index)?, Q8, &person(at)))
         .collect()
+}
+
+/// What somebody types who remembers a little of a contact: of every kind as often.
+fn fragment(contact: u64, at: u64) -> String {
+    let (given, family) = world::name(contact);
+    let (_, e164) = phone_number(contact * 3);
+    let email = email_of(contact);
+    let part = |text: &str, from: usize, length: usize| text.chars().skip(from).take(length).collect::<String>();
+    match at % 8 {
+        0 => part(&family, 0, 5),
+        1 => format!("{given} {}", part(&family, 0, 3)),
+        2 => format!("{family}, {given}"),
+        3 => part(&family, 2, 5),
+        4 => part(&email, 3, 10),
+        5 => email,
+        6 => part(&e164, e164.len() - 7, 7),
+        _ => part(&e164, 4, 6),
+    }
+}
+
+fn searches(world: &World) -> Outcome<Vec<Ask>> {
+    let admin = admin()?;
+    let search = |at: u64| fragment(chance(&[83, at]) % world.contacts, at);
+    (0..POOL).map(|at| ask(&admin, Q3, &json!({ "search": search(at) }))).collect()
+}
+
+/// Each tenant, large and small, looks for a contact of its own.
+fn searches_of_tenants(world: &World) -> Outcome<Vec<Ask>> {
+    let search = |at: u64| {
+        let contact = chance(&[84, at]) % world.contacts;
+        let owner = world.owner(contact);
+        ask(&token(role_at(world, owner), owner)?, Q3, &json!({ "search": fragment(contact, at) }))
+    };
+    (0..POOL).map(search).collect()
 }
 
 fn role_at(world: &World, index: u64) -> Role {

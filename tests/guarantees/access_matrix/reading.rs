@@ -319,8 +319,8 @@ impl Eyes<'_> {
             }
         };
         let mut found = Vec::new();
-        // An entry of the log is large; a page of a hundred histories would be too much at once.
-        let most = if gives.name == "ChangeConnection" { 8 } else { 100 };
+        // An entry of the log is large, and so is what a search matched; a page of a hundred such lists would be too much at once.
+        let most = if ["ChangeConnection", "OrganizationConnection"].contains(&gives.name.as_str()) { 5 } else { 100 };
         let chunks: Vec<Vec<Uuid>> = self.everything.ids[kind].chunks(most).map(<[Uuid]>::to_vec).collect();
         for chunk in chunks {
             let query = format!(

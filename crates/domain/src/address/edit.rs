@@ -11,6 +11,7 @@ use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::link::{Kind, open_links_to};
 use crate::session::{Command, Lock, Transaction, Work};
+use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{method, reading, store, text};
 
@@ -129,8 +130,13 @@ impl Command for Delete {
     }
 }
 
-pub(crate) async fn apply_updated(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+pub(crate) async fn apply_updated(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
     for event in run {
+        touched.rewritten.insert(event.stream_id);
         store::update::<address::Entity>(transaction, event, COLUMNS, &[]).await?;
     }
     Ok(())

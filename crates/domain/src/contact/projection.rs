@@ -37,6 +37,7 @@ pub(crate) async fn apply_created(
     for event in run {
         let facts: Created = event.facts()?;
         touched.contacts.insert(event.stream_id);
+        touched.named.insert(event.stream_id);
         rows.push(contact::Model {
             id: event.stream_id,
             sort_name: sort_name(&facts.first_name, &facts.last_name),
@@ -79,6 +80,7 @@ pub(crate) async fn apply_changed(
         let mut derived = Vec::new();
         if changes.touch(&["first_name", "last_name"]) {
             derived.push(("sort_name", json!(sort_name_after(transaction, event, &changes).await?)));
+            touched.named.insert(event.stream_id);
         }
         store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
         if changes.touch(&["first_name", "last_name", "is_active"]) {
@@ -119,6 +121,7 @@ pub(crate) async fn apply_deleted(
 ) -> Result<(), DbErr> {
     for event in run {
         touched.contacts.insert(event.stream_id);
+        touched.named.insert(event.stream_id);
         let row =
             Map::from_iter([("deleted_at".to_owned(), json!(event.recorded_at)), ("user_id".to_owned(), Value::Null)]);
         store::set::<contact::Entity>(transaction, event, row).await?;

@@ -10,6 +10,7 @@ use crate::edit::{Changes, Edit};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
+use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{method, reading, store, text};
 
@@ -133,10 +134,18 @@ impl Command for Delete {
     }
 }
 
-pub(crate) async fn apply_updated(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+pub(crate) async fn apply_updated(
+    transaction: &Transaction,
+    run: &[Event],
+    touched: &mut Touched,
+) -> Result<(), DbErr> {
     for event in run {
         store::update::<email::Entity>(transaction, event, COLUMNS, &[]).await?;
-        if !Changes::of(event)?.touch(&VALUE) {
+        let changes = Changes::of(event)?;
+        if changes.touch(&["address", "normalized"]) {
+            touched.rewritten.insert(event.stream_id);
+        }
+        if !changes.touch(&VALUE) {
             continue;
         }
         let email = email::Entity::find_by_id(event.stream_id).one(transaction).await?;

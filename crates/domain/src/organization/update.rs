@@ -133,6 +133,9 @@ pub(crate) async fn apply_updated(
         if let Some(Value::String(name)) = changes.new_value("name") {
             derived.push(("sort_name", json!(text::sort_key(&[name]))));
         }
+        if changes.touch(&["name", "subdomain"]) {
+            touched.organizations.insert(event.stream_id);
+        }
         // Whose people this provider reads is another partner's from now on.
         if let Some(change) = changes.get("referring_partner_id") {
             touched.has_losses = true;

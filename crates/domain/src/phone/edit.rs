@@ -170,6 +170,9 @@ pub(crate) async fn apply_updated(
         if changes.touch(&["e164"]) {
             touched.renumbered.insert(event.stream_id);
         }
+        if changes.touch(&["number", "e164", "extension"]) {
+            touched.rewritten.insert(event.stream_id);
+        }
         if !changes.touch(&VALUE) {
             continue;
         }

@@ -244,6 +244,7 @@ where
     let listing = Listing {
         columns: shape.columns,
         from: shape.from,
+        join: None,
         parent: Some(&shape.parent),
         order,
         keys,

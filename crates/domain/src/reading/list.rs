@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use super::filter::{ContactFilter, OrganizationFilter};
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use super::search::{Found, Place, RELEVANCE};
 use super::{columns, model};
 use crate::access::{Scope, Sighted};
 use crate::failure::Fault;
+use crate::search::Search;
 use crate::session::Reader;
 use crate::text;
 
@@ -24,6 +26,8 @@ pub enum ContactOrder {
     CreatedAt,
     /// By when they last changed.
     UpdatedAt,
+    /// By how well they fit the search, then by name; by name where nothing is searched for.
+    Relevance,
 }
 
 /// How organizations are ordered.
@@ -34,11 +38,15 @@ pub enum OrganizationOrder {
     Name,
     /// By when they came into the directory.
     CreatedAt,
+    /// By how well they fit the search, then by name; by name where nothing is searched for.
+    Relevance,
 }
 
 /// A list of the directory, but for the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ContactQuery {
+    /// Only those in whom all words of this are found.
+    pub search: Option<Search>,
     /// Which contacts.
     pub filter: ContactFilter,
     /// In which order.
@@ -50,6 +58,8 @@ pub struct ContactQuery {
 /// A list of organizations, but for the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrganizationQuery {
+    /// Only those in whose name or subdomain all words of this are found.
+    pub search: Option<Search>,
     /// Which organizations.
     pub filter: OrganizationFilter,
     /// In which order.
@@ -76,8 +86,9 @@ fn directory<'a>(
 ) -> Listing<'a> {
     let tenant = matches!(scope, Scope::Organization(_));
     let (name, keys): (_, &'static [Key]) = match order {
-        ContactOrder::Name if tenant => ("contact name", &[SEEN_NAME]),
-        ContactOrder::Name => ("contact name", &[NAME]),
+        // Relevance without a search; with one `search::contacts` puts its own order here.
+        ContactOrder::Name | ContactOrder::Relevance if tenant => ("contact name", &[SEEN_NAME]),
+        ContactOrder::Name | ContactOrder::Relevance => ("contact name", &[NAME]),
         ContactOrder::CreatedAt => ("contact created", &[CREATED_AT]),
         ContactOrder::UpdatedAt => ("contact updated", &[UPDATED_AT]),
     };
@@ -88,6 +99,7 @@ fn directory<'a>(
         } else {
             "contacts_projection n".to_owned()
         },
+        join: None,
         parent: None,
         order: name,
         keys,
@@ -97,7 +109,13 @@ fn directory<'a>(
     }
 }
 
-fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &ContactFilter, region: &str) {
+fn push_directory(
+    sql: &mut QueryBuilder<Postgres>,
+    scope: Scope,
+    filter: &ContactFilter,
+    region: &str,
+    found: Option<&Found>,
+) {
     match scope {
         Scope::Everything => drop(sql.push("n.deleted_at IS NULL AND ")),
         Scope::Nothing => drop(sql.push("FALSE AND ")),
@@ -105,12 +123,15 @@ fn push_directory(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &Conta
             sql.push("seen.organization_id = ").push_bind(organization).push(" AND seen.is_listed AND ");
         }
     }
+    if let Some(found) = found {
+        found.push_condition(sql);
+    }
     filter.push(sql, scope, region);
 }
 
-/// With which country a filter's phone numbers are read: the one of the viewer's organization, as when it enters them.
-async fn region(reader: &Reader, filter: &ContactFilter) -> Result<String, Fault> {
-    let own = if filter.asks_for_a_number() {
+/// With which country the phone numbers of a filter or a search are read: the one of the viewer's organization, as when it enters them.
+pub(super) async fn region(reader: &Reader, asks_for_a_number: bool) -> Result<String, Fault> {
+    let own = if asks_for_a_number {
         let id = reader.viewer().organization_id();
         super::nodes::<organization::Entity>(reader, vec![id]).await?.remove(&id)
     } else {
@@ -119,23 +140,50 @@ async fn region(reader: &Reader, filter: &ContactFilter) -> Result<String, Fault
     Ok(own.map_or_else(|| text::USUAL_REGION.to_owned(), |organization| organization.default_region))
 }
 
+impl ContactQuery {
+    async fn region(&self, reader: &Reader) -> Result<String, Fault> {
+        let asks = self.filter.asks_for_a_number() || self.search.as_ref().is_some_and(Search::asks_for_a_number);
+        region(reader, asks).await
+    }
+
+    /// What the query searches for, read with a region.
+    fn found(&self, region: &str) -> Option<Found> {
+        self.search.as_ref().map(|search| Found::contacts(&search.readings(region)))
+    }
+}
+
 /// A page of the directory.
 pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
-    let ContactQuery { filter, order, direction } = query;
+    let ContactQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
-    let region = region(reader, filter).await?;
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
-    directory(scope, *order, *direction, &conditions).whole(reader, page, |row| model::<contact::Entity>(row, "")).await
+    let region = query.region(reader).await?;
+    let found = query.found(&region);
+    let read = |row: &sea_orm::QueryResult| model::<contact::Entity>(row, "");
+    if let (Some(found), ContactOrder::Relevance) = (&found, order) {
+        let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region, None);
+        let place = match *filter == ContactFilter::default() {
+            true => found.place(page, *direction)?,
+            false => Place::Everything,
+        };
+        let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
+        let mut listing = directory(scope, *order, *direction, &conditions);
+        (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
+        listing.join = Some(&join);
+        return listing.whole(reader, page, read).await;
+    }
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region, found.as_ref());
+    directory(scope, *order, *direction, &conditions).whole(reader, page, read).await
 }
 
 /// How many contacts the query finds.
 pub async fn count_contacts(reader: &Reader, query: &ContactQuery) -> Result<i64, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let region = region(reader, filter).await?;
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region);
+    let region = query.region(reader).await?;
+    let found = query.found(&region);
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &region, found.as_ref());
     let mut listing = directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
-    if *filter == ContactFilter::default() && matches!(scope, Scope::Organization(_)) {
+    if *filter == ContactFilter::default() && query.search.is_none() && matches!(scope, Scope::Organization(_)) {
         // Whom an organization sees is counted in its sights alone.
         listing.from = "contact_sights seen".to_owned();
     }
@@ -149,12 +197,13 @@ fn of_organizations<'a>(
     conditions: &'a Conditions<'a>,
 ) -> Listing<'a> {
     let (name, keys): (_, &'static [Key]) = match order {
-        OrganizationOrder::Name => ("organization name", &[NAME]),
+        OrganizationOrder::Name | OrganizationOrder::Relevance => ("organization name", &[NAME]),
         OrganizationOrder::CreatedAt => ("organization created", &[CREATED_AT]),
     };
     Listing {
         columns: columns::<organization::Entity>("n", ""),
         from: "organizations_projection n".to_owned(),
+        join: None,
         parent,
         order: name,
         keys,
@@ -164,11 +213,26 @@ fn of_organizations<'a>(
     }
 }
 
-fn push_organizations(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &OrganizationFilter) {
+fn push_organizations(
+    sql: &mut QueryBuilder<Postgres>,
+    scope: Scope,
+    filter: &OrganizationFilter,
+    found: Option<&Found>,
+) {
     sql.push("n.deleted_at IS NULL AND ");
     organization::Entity::in_sight(scope, sql, "n");
     sql.push(" AND ");
+    if let Some(found) = found {
+        found.push_condition(sql);
+    }
     filter.push(sql);
+}
+
+impl OrganizationQuery {
+    /// What the query searches for. Organizations are found by no number.
+    fn found(&self) -> Option<Found> {
+        self.search.as_ref().map(|search| Found::organizations(&search.readings(text::USUAL_REGION)))
+    }
 }
 
 /// A page of the organizations in sight.
@@ -177,18 +241,32 @@ pub async fn organizations(
     query: &OrganizationQuery,
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
-    let OrganizationQuery { filter, order, direction } = query;
+    let OrganizationQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
-    let listing = of_organizations(None, *order, *direction, &conditions);
-    listing.whole(reader, page, |row| model::<organization::Entity>(row, "")).await
+    let found = query.found();
+    let read = |row: &sea_orm::QueryResult| model::<organization::Entity>(row, "");
+    if let (Some(found), OrganizationOrder::Relevance) = (&found, order) {
+        let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, None);
+        let place = match *filter == OrganizationFilter::default() {
+            true => found.place(page, *direction)?,
+            false => Place::Everything,
+        };
+        let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
+        let mut listing = of_organizations(None, *order, *direction, &conditions);
+        (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
+        listing.join = Some(&join);
+        return listing.whole(reader, page, read).await;
+    }
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
+    of_organizations(None, *order, *direction, &conditions).whole(reader, page, read).await
 }
 
 /// How many organizations the query finds.
 pub async fn count_organizations(reader: &Reader, query: &OrganizationQuery) -> Result<i64, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let found = query.found();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     of_organizations(None, OrganizationOrder::Name, Direction::Ascending, &conditions).count(reader).await
 }
 
@@ -199,9 +277,10 @@ pub async fn referred_providers(
     query: &OrganizationQuery,
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<organization::Model>>, ListError> {
-    let OrganizationQuery { filter, order, direction } = query;
+    let OrganizationQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let found = query.found();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     let listing = of_organizations(Some("n.referring_partner_id"), *order, *direction, &conditions);
     listing.of_parents(reader, partners, page, |row| model::<organization::Entity>(row, "")).await
 }
@@ -214,7 +293,8 @@ pub async fn count_referred(
 ) -> Result<HashMap<Uuid, i64>, Fault> {
     let filter = &query.filter;
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter);
+    let found = query.found();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     let listing =
         of_organizations(Some("n.referring_partner_id"), OrganizationOrder::Name, Direction::Ascending, &conditions);
     listing.count_of_parents(reader, partners).await
@@ -224,6 +304,7 @@ fn of_facilities<'a>(conditions: &'a Conditions<'a>) -> Listing<'a> {
     Listing {
         columns: columns::<facility::Entity>("n", ""),
         from: "facilities_projection n".to_owned(),
+        join: None,
         parent: Some("n.organization_id"),
         order: "facility name",
         keys: &[NAME],
@@ -272,6 +353,7 @@ async fn codes<C: Code + Sighted>(
     let listing = Listing {
         columns: columns::<C>("n", ""),
         from: format!("{} n", C::TABLE),
+        join: None,
         parent: None,
         order: "sort",
         keys: &[SORT_ORDER],

@@ -144,6 +144,8 @@ pub(super) struct Listing<'a> {
     pub columns: String,
     /// Tables and joins.
     pub from: String,
+    /// Pushes one more join, when what is joined takes values: the order of a search. It is for pages; counts do without.
+    pub join: Option<&'a (dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync)>,
     /// The column that names the parent, when there are parents.
     pub parent: Option<&'a str>,
     /// The name of the order, part of every cursor.
@@ -249,7 +251,11 @@ impl Listing<'_> {
         for (at, key) in self.keys.iter().enumerate() {
             sql.push(format_args!(", {} AS \"key_{at}\"", key.kind.text(key.expression)));
         }
-        sql.push(" FROM ").push(&self.from).push(" WHERE ");
+        sql.push(" FROM ").push(&self.from);
+        if let Some(join) = self.join {
+            join(sql);
+        }
+        sql.push(" WHERE ");
         if let Some(parent) = parent {
             sql.push(parent).push(" = parents.id AND ");
         }

@@ -84,6 +84,7 @@ fn listing<'a>(direction: Direction, conditions: &'a Conditions<'a>) -> Listing<
     Listing {
         columns: columns::<communication::Entity>("n", ""),
         from: format!("{} n", <communication::Entity as Node>::TABLE),
+        join: None,
         parent: Some("n.contact_id"),
         order: "occurred",
         keys: &[OCCURRED_AT],

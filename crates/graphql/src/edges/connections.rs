@@ -34,29 +34,11 @@ impl EdgeOf for Plain<Communication> {
     }
 }
 
-impl EdgeOf for Plain<Organization> {
-    type Node = Organization;
-    const CONNECTION: &'static str = "OrganizationConnection";
-
-    fn node(&self) -> &Organization {
-        &self.node
-    }
-}
-
 impl EdgeOf for Plain<Facility> {
     type Node = Facility;
     const CONNECTION: &'static str = "FacilityConnection";
 
     fn node(&self) -> &Facility {
-        &self.node
-    }
-}
-
-impl EdgeOf for Plain<Contact> {
-    type Node = Contact;
-    const CONNECTION: &'static str = "ContactConnection";
-
-    fn node(&self) -> &Contact {
         &self.node
     }
 }
