@@ -305,13 +305,19 @@ async fn a_search_is_taken_out_as_it_is_listed() {
     let app = App::demo().await;
     let ask = "query ($search: String, $filter: ContactFilter) { contacts(search: $search, filter: $filter, first: 200) { nodes { id } } }";
     for who in [Who::super_admin(), Who::acme_admin(), Who::stranger()] {
-        for (search, filter) in [("doe", json!(null)), ("Jhon", json!(null)), ("bob", json!({ "isActive": true })), ("217-555", json!(null))] {
+        for (search, filter) in [
+            ("doe", json!(null)),
+            ("Jhon", json!(null)),
+            ("bob", json!({ "isActive": true })),
+            ("217-555", json!(null)),
+        ] {
             let mut query = vec![("search", search.to_owned())];
             if !filter.is_null() {
                 query.push(("filter", filter.to_string()));
             }
             let listed = app.ask_with(&who, ask, json!({ "search": search, "filter": filter })).await;
-            let listed: Vec<&str> = listed.list("/contacts/nodes").iter().map(|node| node["id"].as_str().unwrap()).collect();
+            let listed: Vec<&str> =
+                listed.list("/contacts/nodes").iter().map(|node| node["id"].as_str().unwrap()).collect();
             assert_eq!(app.file(&who, CONTACTS, &query).await.column("id"), listed, "{} {search}", who.name);
         }
     }
