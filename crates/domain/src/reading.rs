@@ -8,6 +8,7 @@ mod linked;
 mod list;
 mod listing;
 mod records;
+mod referral_report;
 mod search;
 
 use std::collections::HashMap;
@@ -26,14 +27,16 @@ pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
-    ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, contacts, count_contacts, count_facilities,
-    count_organizations, count_referred, email_codes, facilities, organizations, phone_codes, referred_providers,
+    ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, check_contacts, contacts, count_contacts,
+    count_facilities, count_organizations, count_referred, email_codes, facilities, organizations, phone_codes,
+    referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 pub use records::{
     CommunicationFilter, CommunicationQuery, communications, communications_with, corrections, count_communications,
     count_communications_with,
 };
+pub use referral_report::{ReferralReport, count_referral_report, referral_report};
 pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink};

@@ -17,7 +17,9 @@ use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
-use crate::{address, code, communication, contact, email, facility, link, method, organization, phone, verification};
+use crate::{
+    address, code, communication, contact, email, export, facility, link, method, organization, phone, verification,
+};
 
 /// Appends events and applies them; each with its position.
 pub(crate) async fn append_and_apply(
@@ -142,8 +144,8 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         contact::DELETED => contact::apply_deleted(transaction, run, touched).await,
         contact::TRANSFERRED => contact::apply_transferred(transaction, run, touched).await,
         kind if contact::CHANGES.contains(&kind) => contact::apply_changed(transaction, run, touched).await,
-        // A look-up changes nothing but the log.
-        contact::LOOKED_UP => Ok(()),
+        // A look-up and an export change nothing but the log.
+        contact::LOOKED_UP | export::EXPORTED => Ok(()),
         phone::CREATED => phone::apply_created(transaction, run, touched).await,
         phone::UPDATED => phone::apply_updated(transaction, run, touched).await,
         phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,

@@ -21,6 +21,7 @@ pub mod facets;
 pub mod facility;
 pub mod filter;
 pub mod input;
+pub mod list_arguments;
 pub mod loaders;
 pub mod look_up;
 pub mod mutation;

@@ -2,6 +2,7 @@
 
 mod courier;
 mod database;
+mod export;
 mod file;
 mod layers;
 mod limits;
@@ -24,6 +25,7 @@ use liaison_domain::viewer::Role;
 
 pub use self::courier::CourierSettings;
 pub use self::database::DatabaseSettings;
+pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
 pub use self::live::LiveSettings;
@@ -70,6 +72,8 @@ pub enum Command {
     Schema,
     /// Prints a signed token: for a running demo server, or with the configured HS256 secret.
     Token(TokenCommand),
+    /// Takes a list out as a file: of contacts, of whom to call at night, of referrals. Works beside a running server.
+    Export(ExportCommand),
 }
 
 /// What a token shall say.
@@ -138,6 +142,10 @@ pub struct Settings {
     /// How verification codes travel.
     #[command(flatten)]
     pub courier: CourierSettings,
+
+    /// How many files may be on their way.
+    #[command(flatten)]
+    pub exports: ExportSettings,
 
     /// What is written about requests.
     #[command(flatten)]

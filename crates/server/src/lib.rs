@@ -7,6 +7,7 @@ pub mod command;
 pub mod config;
 pub mod courier;
 pub mod demo;
+pub mod export;
 pub mod graphiql;
 pub mod health;
 pub mod http;

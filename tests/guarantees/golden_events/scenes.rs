@@ -220,6 +220,7 @@ fn scenes() -> Vec<Scene> {
         unlink("address", "warehouse", at_acme),
         unlink("address", "warehouse", at_jane),
         (acme(), LOOK_UP, "email: EmailAddress", json!({ "email": "billing@acme.example" })),
+        (acme(), EXPORT, "", json!({ "filter": "{\"lastName\": \"doe\"}" })),
         (
             acme(),
             "contactUpdate",
@@ -282,12 +283,20 @@ const RIGHT: &str = "right";
 
 /// The one query that leaves an entry in the log.
 const LOOK_UP: &str = "contactFindToLink";
+/// The file that does.
+const EXPORT: &str = "/exports/contacts.csv";
 
 pub async fn play(app: &App) {
     for (who, mutation, types, mut arguments) in scenes() {
         if arguments["code"] == RIGHT {
             let method = arguments["id"].as_str().unwrap().parse().unwrap();
             arguments["code"] = json!(app.last_code(method));
+        }
+        if mutation == EXPORT {
+            let request = app.client().get(format!("{}{EXPORT}", app.url())).bearer_auth(app.token(&who));
+            let answer = request.query(&arguments).send().await.expect("an answer");
+            assert!(answer.error_for_status().expect("a file").bytes().await.is_ok());
+            continue;
         }
         let declared: String = types.split(", ").map(|one| format!("${one}, ")).collect();
         let passed: String = types

@@ -1,7 +1,7 @@
 //! Every type of event that this program writes. Each has a golden sample in `tests/guarantees/events`; a type that is not here is
 //! not written.
 
-use crate::{address, code, communication, contact, email, facility, organization, phone, verification};
+use crate::{address, code, communication, contact, email, export, facility, organization, phone, verification};
 
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
@@ -19,6 +19,7 @@ pub const CATALOGUE: &[&str] = &[
     contact::USER_LINKED,
     contact::USER_UNLINKED,
     contact::LOOKED_UP,
+    export::EXPORTED,
     phone::CREATED,
     phone::UPDATED,
     phone::DELETED,

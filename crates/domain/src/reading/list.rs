@@ -169,6 +169,11 @@ pub(super) async fn check(reader: &Reader, filter: &ContactFilter) -> Result<(),
     asked.are_known(reader).await
 }
 
+/// Refuses a query that asks for what nobody knows, before anything is made of its rows.
+pub async fn check_contacts(reader: &Reader, query: &ContactQuery) -> Result<(), ListError> {
+    check(reader, &query.filter).await
+}
+
 /// With which country the phone numbers of a filter or a search are read: the one of the viewer's organization, as when it enters them.
 pub(super) async fn region(reader: &Reader, asks_for_a_number: bool) -> Result<String, Fault> {
     let own = if asks_for_a_number {
