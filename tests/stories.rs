@@ -20,3 +20,4 @@ mod us_6_information_updates;
 mod us_7_emergency_list;
 mod us_8_quick_look_up;
 mod us_9_preferences;
+mod verification;

@@ -29,8 +29,10 @@ impl Play<'_> {
         let (declared, passed) = self.served.call(field, &arguments);
         let payload = shape(&field.ty.node).name;
         let told = ["changes", "position", "userErrors"];
-        let object = self.served.fields(&payload).into_iter().map(|field| field.name.node.to_string());
-        let object = object.into_iter().find(|name| !told.contains(&name.as_str())).unwrap();
+        let objects =
+            self.served.fields(&payload).into_iter().filter(|of| !self.served.is_leaf(&shape(&of.ty.node).name));
+        let mut objects = objects.map(|field| field.name.node.to_string());
+        let object = objects.find(|name| !told.contains(&name.as_str())).unwrap();
         let query = format!(
             "mutation {declared} {{ it: {}{passed} {{ {object} {{ __typename }} position changes {{ type position }} userErrors {{ code field message currentVersion }} }} }}",
             self.name

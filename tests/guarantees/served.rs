@@ -361,6 +361,7 @@ fn enum_value(name: &str) -> &'static str {
         "AddressType" => "PHYSICAL",
         "OrganizationKind" => "PROVIDER",
         "CommunicationChannel" => "IN_PERSON",
+        "VerificationMark" => "VERIFIED",
         "CommunicationDirection" => "OUTBOUND",
         _ => panic!("the guarantees know no value of the enum {name}: say in served.rs what to pass"),
     }

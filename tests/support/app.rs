@@ -2,9 +2,11 @@
 //! private PostgreSQL, the same that `liaison serve` brings up; its keeper ends it with the test process.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use futures::future::BoxFuture;
 use liaison_domain::session::{Database, DatabaseOptions};
+use liaison_domain::verification::{Courier, Letter, MethodId};
 use liaison_server::auth::{AuthSettings, Authenticator, DemoKey, KeySource};
 use liaison_server::cluster::{Cluster, ClusterOptions, DATABASE_NAME, Login};
 use liaison_server::config::{CommandLine, Settings};
@@ -14,6 +16,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// The template with the tables and nothing else.
 const EMPTY: &str = DATABASE_NAME;
@@ -71,6 +74,17 @@ async fn create_database(cluster: &Cluster, name: &str, template: &str) {
     owner.close().await.expect("an orderly end");
 }
 
+/// The codes that were sent.
+#[derive(Clone, Default)]
+struct Letters(Arc<Mutex<Vec<Letter>>>);
+
+impl Courier for Letters {
+    fn send(&self, letter: Letter) -> BoxFuture<'_, Result<(), String>> {
+        self.0.lock().expect("nobody panics while sending").push(letter);
+        Box::pin(async { Ok(()) })
+    }
+}
+
 /// A running application.
 pub struct App {
     name: String,
@@ -78,6 +92,7 @@ pub struct App {
     key: Arc<DemoKey>,
     client: reqwest::Client,
     database: Database,
+    letters: Letters,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
 }
@@ -157,7 +172,13 @@ impl App {
         let signed = signed.unwrap_or_else(|| key.settings(address).expect("demo settings"));
         let authenticator = Authenticator::new(signed).await.expect("an authenticator");
         let app = ground.cluster.connect_options(Login::App, &name);
+        let letters = Letters::default();
+        let courier: Arc<dyn Courier> = match &settings.courier.courier_url {
+            None => Arc::new(letters.clone()),
+            Some(_) => settings.courier.courier().expect("a client"),
+        };
         let database = Database::open(app, options, storage::system_clock()).await.expect("the app's login");
+        let database = database.with_courier(courier);
         let parts = Parts { database: database.clone(), authenticator, demo_key: Some(key.clone()) };
         let service = Service::new(parts, &settings).expect("a sound schema");
         let (stop, stopped) = oneshot::channel();
@@ -170,6 +191,7 @@ impl App {
             key,
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             database,
+            letters,
             stop: Some(stop),
             served: Some(served),
         }
@@ -188,6 +210,13 @@ impl App {
     /// The key of its tokens.
     pub fn key(&self) -> &DemoKey {
         &self.key
+    }
+
+    /// The code that went last to this phone or email address.
+    pub fn last_code(&self, method: Uuid) -> Option<String> {
+        let letters = self.letters.0.lock().expect("nobody panics while sending");
+        let to = |letter: &&Letter| matches!(letter.method, MethodId::Phone(id) | MethodId::Email(id) if id == method);
+        letters.iter().rev().find(to).map(|letter| letter.code.clone())
     }
 
     /// The database as requests see it, for guarantees that look behind the API.

@@ -27,6 +27,7 @@ pub mod sheet;
 mod sights;
 mod store;
 pub mod text;
+pub mod verification;
 pub mod viewer;
 
 pub use liaison_entity as entity;

@@ -15,7 +15,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 26] = [
+pub const PROJECTIONS: [&str; 27] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -40,6 +40,7 @@ pub const PROJECTIONS: [&str; 26] = [
     "communications",
     "contact_merges",
     "sms_opt_outs",
+    "method_verifications",
     "contact_sights",
     "method_sights",
 ];
@@ -197,6 +198,7 @@ fn key(table: &str) -> &'static [&'static str] {
         "contact_sights" => &["organization_id", "contact_id"],
         "method_sights" => &["organization_id", "method_id"],
         "sms_opt_outs" => &["e164"],
+        "method_verifications" => &["method_id"],
         _ => &["id"],
     }
 }

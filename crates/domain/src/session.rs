@@ -24,6 +24,7 @@ use crate::clock::Clock;
 use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
 use crate::position::PositionKey;
+use crate::verification::{CodeKey, Courier, LogCourier};
 use crate::viewer::Viewer;
 
 /// Whether statements ask the scope themselves. Row security holds either way; a guarantee test takes the first wall down to show it.
@@ -67,6 +68,8 @@ pub struct Database {
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
     link_tokens: LinkTokenKey,
+    codes: CodeKey,
+    courier: Arc<dyn Courier>,
     feed: Feed,
     /// How the feed connects.
     connect: PgConnectOptions,
@@ -118,6 +121,8 @@ impl Database {
             options: Arc::new(options),
             positions: PositionKey::new(&secret),
             link_tokens: LinkTokenKey::new(&secret),
+            codes: CodeKey::new(&secret),
+            courier: Arc::new(LogCourier),
             feed: Feed::new(),
             connect,
         })
@@ -144,6 +149,17 @@ impl Database {
     /// The keys of what this installation gives out for a look-up.
     pub(crate) fn link_tokens(&self) -> &LinkTokenKey {
         &self.link_tokens
+    }
+
+    /// The same with somebody who carries verification codes; without, they are written to the process log.
+    #[must_use]
+    pub fn with_courier(self, courier: Arc<dyn Courier>) -> Self {
+        Self { courier, ..self }
+    }
+
+    /// The key of the codes that this installation sends.
+    pub(crate) fn codes(&self) -> &CodeKey {
+        &self.codes
     }
 
     /// The clock that commands read.

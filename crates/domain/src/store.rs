@@ -17,7 +17,9 @@ use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
-use crate::{address, code, communication, contact, email, export, facility, link, method, organization, phone};
+use crate::{
+    address, code, communication, contact, email, export, facility, link, method, organization, phone, verification,
+};
 
 /// Appends events and applies them; each with its position.
 pub(crate) async fn append_and_apply(
@@ -155,6 +157,7 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         address::UPDATED => address::apply_updated(transaction, run).await,
         address::DELETED => method::apply_deleted::<liaison_entity::address::Entity>(transaction, run).await,
         code::DEFINED => code::apply_defined(transaction, run).await,
+        kind if verification::EVENTS.contains(&kind) => verification::apply(transaction, run).await,
         communication::RECORDED | communication::CORRECTED => communication::apply_recorded(transaction, run).await,
         code::UPDATED | code::RETIRED => code::apply_changed(transaction, run).await,
         kind => match link::Kind::of_event(kind) {

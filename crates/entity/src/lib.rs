@@ -21,6 +21,7 @@ pub mod event_subject;
 pub mod facility;
 pub mod installation;
 pub mod method_sight;
+pub mod method_verification;
 pub mod organization;
 pub mod organization_address;
 pub mod organization_contact;

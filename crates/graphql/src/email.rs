@@ -58,6 +58,11 @@ impl Email {
         self.0.verification_state.into()
     }
 
+    /// Since when that is known; null while nobody has tried.
+    async fn verification_changed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.verification_changed_at
+    }
+
     /// When it came into the directory.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

@@ -211,6 +211,18 @@ pub enum CommunicationOutcome {
     NotDone,
 }
 
+/// What can be said of a phone or an email address by hand.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "liaison_domain::verification::Marked")]
+pub enum VerificationMark {
+    /// It reaches its person.
+    Verified,
+    /// What was sent came back.
+    Bounced,
+    /// It reaches nobody.
+    Invalid,
+}
+
 /// A role that a token carries.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "liaison_domain::viewer::Role")]

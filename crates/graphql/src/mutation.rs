@@ -9,6 +9,7 @@ mod email;
 mod facility;
 mod organization;
 mod phone;
+mod verification;
 
 use async_graphql::MergedObject;
 
@@ -24,5 +25,6 @@ pub struct Mutation(
     email::EmailMutation,
     address::AddressMutation,
     code::CodeMutation,
+    verification::VerificationMutation,
     communication::CommunicationMutation,
 );

@@ -6,6 +6,7 @@ mod communication;
 mod contact;
 mod email;
 mod phone;
+mod verification;
 
 pub use self::address::*;
 pub use self::code::*;
@@ -13,6 +14,7 @@ pub use self::communication::*;
 pub use self::contact::*;
 pub use self::email::*;
 pub use self::phone::*;
+pub use self::verification::*;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use liaison_domain::event::Event;

@@ -1,5 +1,6 @@
 //! Every setting, once: by flag, by environment variable, by file. No other room may read the environment.
 
+mod courier;
 mod database;
 mod export;
 mod file;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use liaison_domain::viewer::Role;
 
+pub use self::courier::CourierSettings;
 pub use self::database::DatabaseSettings;
 pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
 pub use self::layers::ConfigError;
@@ -140,6 +142,10 @@ pub struct Settings {
     /// How many files may be on their way.
     #[command(flatten)]
     pub exports: ExportSettings,
+
+    /// How verification codes travel.
+    #[command(flatten)]
+    pub courier: CourierSettings,
 
     /// What is written about requests.
     #[command(flatten)]

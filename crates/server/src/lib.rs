@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cluster;
 pub mod command;
 pub mod config;
+pub mod courier;
 pub mod demo;
 pub mod export;
 pub mod graphiql;

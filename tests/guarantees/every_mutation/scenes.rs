@@ -117,6 +117,8 @@ async fn prepare(app: &App, mutation: &str, made: &Made) {
     let contact = made.contact;
     let before = match mutation {
         "contactClearDoNotContact" => format!("contactSetDoNotContact(id: \"{contact}\")"),
+        "phoneVerificationConfirm" => format!("phoneVerificationRequest(id: \"{}\")", made.phone),
+        "emailVerificationConfirm" => format!("emailVerificationRequest(id: \"{}\")", made.email),
         "contactUnlinkUser" => format!("contactLinkUser(id: \"{contact}\", userId: \"scene-{contact}\")"),
         _ => return,
     };
@@ -198,6 +200,20 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         "communicationCorrect" => {
             let right = json!({ "summary": "We met on Tuesday." });
             (acme, json!({ "id": made.communication, "communication": right }), Again::Same)
+        }
+        "phoneVerificationRequest" => (acme, json!({ "id": made.phone }), Again::Refused("RATE_LIMITED")),
+        "emailVerificationRequest" => (acme, json!({ "id": made.email }), Again::Refused("RATE_LIMITED")),
+        "phoneVerificationConfirm" => {
+            (acme, json!({ "id": made.phone, "code": app.last_code(made.phone) }), Again::Refused("INVALID"))
+        }
+        "emailVerificationConfirm" => {
+            (acme, json!({ "id": made.email, "code": app.last_code(made.email) }), Again::Refused("INVALID"))
+        }
+        "phoneVerificationMark" => {
+            (acme, json!({ "id": made.phone, "state": "VERIFIED", "reason": "I called" }), Again::Same)
+        }
+        "emailVerificationMark" => {
+            (acme, json!({ "id": made.email, "state": "BOUNCED", "reason": "it came back" }), Again::Same)
         }
         "phoneCodeRetire" => (ada, json!({ "id": made.phone_code }), Again::Same),
         "emailCodeRetire" => (ada, json!({ "id": made.email_code }), Again::Same),

@@ -11,7 +11,7 @@ use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
-use crate::{method, reading, store, text};
+use crate::{method, reading, store, text, verification};
 
 /// An email address changed.
 pub const UPDATED: &str = "email.updated";
@@ -136,7 +136,11 @@ impl Command for Delete {
 pub(crate) async fn apply_updated(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
     for event in run {
         store::update::<email::Entity>(transaction, event, COLUMNS, &[]).await?;
-        if !Changes::of(event)?.touch(&VALUE) {
+        let changes = Changes::of(event)?;
+        if changes.touch(&["verification_state"]) {
+            verification::forget(transaction, event.stream_id).await?;
+        }
+        if !changes.touch(&VALUE) {
             continue;
         }
         let email = email::Entity::find_by_id(event.stream_id).one(transaction).await?;

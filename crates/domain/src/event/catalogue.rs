@@ -1,7 +1,7 @@
 //! Every type of event that this program writes. Each has a golden sample in `tests/guarantees/events`; a type that is not here is
 //! not written.
 
-use crate::{address, code, communication, contact, email, export, facility, organization, phone};
+use crate::{address, code, communication, contact, email, export, facility, organization, phone, verification};
 
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
@@ -35,6 +35,14 @@ pub const CATALOGUE: &[&str] = &[
     code::RETIRED,
     communication::RECORDED,
     communication::CORRECTED,
+    verification::PHONE_REQUESTED,
+    verification::PHONE_VERIFIED,
+    verification::PHONE_FAILED,
+    verification::PHONE_BOUNCED,
+    verification::EMAIL_REQUESTED,
+    verification::EMAIL_VERIFIED,
+    verification::EMAIL_FAILED,
+    verification::EMAIL_BOUNCED,
     "organization.contact.linked",
     "organization.contact.unlinked",
     "organization.contact.primary_set",

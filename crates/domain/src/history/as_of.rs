@@ -34,7 +34,7 @@ pub enum Moment {
 const OPT_OUTS: &str = "sms_opt_outs";
 
 /// The tables that a moment has for itself: nodes and links, and what numbers said.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "organizations_projection",
     "facilities_projection",
     "contacts_projection",
@@ -50,6 +50,7 @@ const TABLES: [&str; 15] = [
     "contact_addresses",
     "phone_addresses",
     "sms_opt_outs",
+    "method_verifications",
 ];
 
 /// A node and its links at a moment.
@@ -105,8 +106,12 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
     // connection has prepared goes on meaning the others.
     let mut opening = String::from("SET LOCAL search_path = public, app;");
     for table in TABLES {
-        // What is changed is found by its id; the one table that nothing changes has none.
-        let key = if table == OPT_OUTS { "" } else { ", PRIMARY KEY (id)" };
+        // What is changed is found by its key; the one table that nothing changes needs none.
+        let key = match table {
+            OPT_OUTS => "",
+            "method_verifications" => ", PRIMARY KEY (method_id)",
+            _ => ", PRIMARY KEY (id)",
+        };
         opening.push_str(&format!(
             "CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS{key}) ON COMMIT DROP;"
         ));

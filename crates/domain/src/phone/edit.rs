@@ -13,7 +13,7 @@ use crate::link::{Kind, open_links};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
-use crate::{method, reading, store, text};
+use crate::{method, reading, store, text, verification};
 
 /// A phone changed.
 pub const UPDATED: &str = "phone.updated";
@@ -169,6 +169,9 @@ pub(crate) async fn apply_updated(
         let changes = Changes::of(event)?;
         if changes.touch(&["e164"]) {
             touched.renumbered.insert(event.stream_id);
+        }
+        if changes.touch(&["verification_state"]) {
+            verification::forget(transaction, event.stream_id).await?;
         }
         if !changes.touch(&VALUE) {
             continue;

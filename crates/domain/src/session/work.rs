@@ -4,6 +4,8 @@
 //! What a command did stays open until it is settled: its payload is read in the command's own transaction, and the answer is stored
 //! with it. So a rehearsal shows what would be, and a receipt is there exactly when the effect is.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -17,6 +19,7 @@ use crate::event::{Event, Metadata, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::position::Position;
 use crate::store;
+use crate::verification::{CodeKey, Courier, Letter};
 use crate::viewer::Viewer;
 
 /// Something that a viewer wants done. `decide` reads, judges and puts events into the work; it may run again after a conflict, so
@@ -123,6 +126,8 @@ pub(super) struct Settlement {
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
     feed: Feed,
+    letters: Vec<Letter>,
+    courier: Arc<dyn Courier>,
 }
 
 impl Settlement {
@@ -140,6 +145,13 @@ impl Settlement {
         }?;
         if self.has_written && self.mode == Mode::Real {
             self.feed.poke();
+            for letter in self.letters {
+                let method = letter.method;
+                self.courier.send(letter).await.map_err(|why| {
+                    tracing::warn!(%method, why, "a code could not be sent");
+                    Fault::Unavailable("the code could not be sent".to_owned())
+                })?;
+            }
         }
         Ok(())
     }
@@ -163,6 +175,7 @@ pub struct Work<'a> {
     expected_version: Option<i32>,
     is_version_compared: bool,
     reason: Option<&'a str>,
+    letters: Vec<Letter>,
 }
 
 impl<'a> Work<'a> {
@@ -236,6 +249,16 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// The key of the codes that this installation sends.
+    pub(crate) fn codes(&self) -> &'a CodeKey {
+        self.database.codes()
+    }
+
+    /// Has a code sent when all is recorded for good, and not when it is only rehearsed.
+    pub(crate) fn send(&mut self, letter: Letter) {
+        self.letters.push(letter);
+    }
+
     /// Puts an event where the recording will find it. Nothing is written yet.
     pub fn record(&mut self, event: NewEvent) {
         self.events.push(event);
@@ -302,7 +325,7 @@ impl Database {
                 transaction.rollback().await?;
                 Ok(Attempt::Replayed(answer))
             }
-            Ok(Decided::Done { output, events, at }) => {
+            Ok(Decided::Done { output, events, at, letters }) => {
                 let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
                 let settlement = Settlement {
                     has_written: !events.is_empty(),
@@ -310,6 +333,8 @@ impl Database {
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
                     feed: self.feed.clone(),
+                    letters,
+                    courier: self.courier.clone(),
                 };
                 Ok(Attempt::Open { output, events, work: Box::new(OpenWork { transaction, settlement }) })
             }
@@ -347,14 +372,15 @@ impl Database {
             expected_version: note.expected_version,
             is_version_compared: false,
             reason: note.reason.as_deref(),
+            letters: Vec::new(),
         };
         let output = command.decide(&mut work).await?;
         if work.expected_version.is_some() && !work.is_version_compared {
             return Err(Fault::Internal("a command did not compare the version that was expected".to_owned()).into());
         }
-        let events = work.events;
+        let (events, letters) = (work.events, work.letters);
         if events.is_empty() {
-            return Ok(Decided::Done { output, events: Vec::new(), at });
+            return Ok(Decided::Done { output, events: Vec::new(), at, letters });
         }
         if !work.late_locks.is_empty() {
             lock(transaction, work.late_locks).await?;
@@ -372,14 +398,14 @@ impl Database {
         let events = store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?;
         // What is read from here on, for the payload, stands under the viewer's policies again.
         transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_app")).await?;
-        Ok(Decided::Done { output, events, at })
+        Ok(Decided::Done { output, events, at, letters })
     }
 }
 
 /// What a command came to within its transaction.
 enum Decided<T> {
     Replayed(String),
-    Done { output: T, events: Vec<(Event, Position)>, at: DateTime<Utc> },
+    Done { output: T, events: Vec<(Event, Position)>, at: DateTime<Utc>, letters: Vec<Letter> },
 }
 
 /// Takes the locks in one order, whoever asks, so that two commands never wait for each other in a circle.

@@ -44,6 +44,9 @@ pub enum ServeError {
         /// What the system says.
         reason: io::Error,
     },
+    /// Nothing can be posted.
+    #[error("verification codes cannot be posted: {0}")]
+    Courier(String),
     /// Signals cannot be waited for.
     #[error("signals cannot be waited for: {0}")]
     Signal(io::Error),
@@ -79,7 +82,8 @@ async fn serve_on(
         storage.migrate().await?;
     }
     let options = DatabaseOptions { max_connections: settings.database.pool_size, ..DatabaseOptions::default() };
-    let database = storage.database(options).await?;
+    let courier = settings.courier.courier().map_err(|error| ServeError::Courier(error.to_string()))?;
+    let database = storage.database(options).await?.with_courier(courier);
     let (auth, demo_key) = match sign_in {
         SignIn::Configured(auth) => (*auth, None),
         SignIn::Demo => {
