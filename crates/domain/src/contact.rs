@@ -3,6 +3,7 @@
 
 mod archive;
 mod create;
+mod external_id;
 mod link_token;
 mod login;
 mod look_up;
@@ -20,6 +21,8 @@ use uuid::Uuid;
 
 pub use archive::Delete;
 pub use create::{Create, MethodOf, Reach, Role};
+pub use external_id::{AssignExternalId, EXTERNAL_ID_ASSIGNED, EXTERNAL_ID_REMOVED, RemoveExternalId};
+pub(crate) use external_id::{Called, Standing, apply_external_id_assigned, apply_external_id_removed};
 pub(crate) use link_token::LinkTokenKey;
 pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};

@@ -30,13 +30,15 @@ pub enum Stream {
     Code,
     /// One period of a link.
     Link,
+    /// What one organization's other system calls a contact, from its assignment to its removal.
+    ExternalId,
     /// What an organization did with the directory as a whole: it looked somebody up, or took a list out.
     Directory,
 }
 
 impl Stream {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Organization,
         Self::Facility,
         Self::Contact,
@@ -45,6 +47,7 @@ impl Stream {
         Self::Address,
         Self::Code,
         Self::Link,
+        Self::ExternalId,
         Self::Directory,
     ];
 
@@ -64,6 +67,7 @@ impl Stream {
             Self::Address => "address",
             Self::Code => "code",
             Self::Link => "link",
+            Self::ExternalId => "external_id",
             Self::Directory => "directory",
         }
     }

@@ -30,6 +30,10 @@ pub enum RefusalCode {
     InUse,
     /// The login stands for another contact already.
     UserTaken,
+    /// Another contact has this id of this system already.
+    ExternalIdTaken,
+    /// Several contacts answer to what was given; the message says how many.
+    Ambiguous,
     /// Too many in a short time; the message says how many are allowed.
     RateLimited,
 }
@@ -50,6 +54,8 @@ impl RefusalCode {
             Self::IdempotencyKeyInFlight => "IDEMPOTENCY_KEY_IN_FLIGHT",
             Self::InUse => "IN_USE",
             Self::UserTaken => "USER_TAKEN",
+            Self::ExternalIdTaken => "EXTERNAL_ID_TAKEN",
+            Self::Ambiguous => "AMBIGUOUS",
             Self::RateLimited => "RATE_LIMITED",
         }
     }

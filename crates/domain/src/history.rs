@@ -143,10 +143,14 @@ impl Entry {
             Stream::Email => Some(SubjectKind::Email),
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
-            Stream::Link | Stream::Directory => None,
+            Stream::Link | Stream::ExternalId | Stream::Directory => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
-        let named = ENDS.into_iter().filter(|_| matches!(event.stream, Stream::Link | Stream::Facility));
+        let named = ENDS.into_iter().filter(|(_, kind)| match event.stream {
+            Stream::Link | Stream::Facility => true,
+            Stream::ExternalId => *kind == SubjectKind::Contact,
+            _ => false,
+        });
         let named = named.filter_map(|(name, kind)| {
             let id = event.data.get(name)?.as_str()?.parse().ok()?;
             Some(Subject { kind, id })

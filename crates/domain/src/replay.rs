@@ -15,7 +15,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 26] = [
+pub const PROJECTIONS: [&str; 27] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -39,6 +39,7 @@ pub const PROJECTIONS: [&str; 26] = [
     "referrals",
     "communications",
     "contact_merges",
+    "contact_external_ids",
     "sms_opt_outs",
     "contact_sights",
     "method_sights",

@@ -227,7 +227,7 @@ fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &st
 
 /// An entry of the log, the row `alias` of `domain_events`. A node's entries are seen with the node. A link's are seen by the
 /// organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
-/// the person; where a phone stands, with both. Of looking up and exporting, the organization that did it.
+/// the person; where a phone stands, with both. Of looking up and exporting, and of what its other systems call somebody, the organization that did it.
 pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
     let end = |name: &str| format!("({alias}.data->>'{name}')::uuid");
     scope.push(sql, |sql, organization| {
@@ -246,6 +246,7 @@ pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, ali
         seen::<address::Entity>(scope, sql, &stream);
         sql.push(" WHEN 'code' THEN TRUE WHEN 'directory' THEN ");
         sql.push(format_args!("({alias}.metadata->>'organization_id')::uuid = ")).push_bind(organization);
+        sql.push(format_args!(" WHEN 'external_id' THEN {} = ", end("organization_id"))).push_bind(organization);
         sql.push(format_args!(" WHEN 'link' THEN CASE WHEN {alias}.data ? 'organization_id' THEN "));
         sql.push(format_args!("{} = ", end("organization_id"))).push_bind(organization);
         sql.push(format_args!(

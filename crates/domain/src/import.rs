@@ -1,0 +1,4 @@
+//! x
+
+pub mod columns;
+pub mod file;
