@@ -20,6 +20,7 @@ pub mod position;
 pub mod reading;
 pub mod replay;
 pub mod session;
+pub mod sheet;
 mod sights;
 mod store;
 pub mod text;
