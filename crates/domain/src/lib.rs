@@ -12,6 +12,7 @@ pub mod event;
 pub mod facility;
 pub mod failure;
 pub mod history;
+pub mod import;
 pub mod link;
 pub mod method;
 pub mod organization;

@@ -3,6 +3,7 @@
 
 mod cursor;
 mod filter;
+mod held;
 mod linked;
 mod list;
 mod listing;
@@ -18,6 +19,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use cursor::{BadCursor, Cursor};
+pub(crate) use held::{Held, held};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{

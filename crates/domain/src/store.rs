@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::Node;
-use sea_orm::{DbErr, EntityName, EntityTrait, IntoActiveModel, RuntimeErr};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel, RuntimeErr};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
@@ -178,6 +179,20 @@ where
         E::insert_many(some).exec_without_returning(transaction).await?;
     }
     Ok(())
+}
+
+/// As [`insert`], but what is there already stays as it is.
+pub(crate) async fn insert_unless_there<E: EntityTrait>(
+    transaction: &Transaction,
+    rows: Vec<E::Model>,
+) -> Result<(), DbErr>
+where
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: Send,
+{
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    let insert = E::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
+    insert.try_insert().exec_without_returning(transaction).await.map(drop)
 }
 
 /// Removes rows by their ids: for what has no past of its own beside the log's.

@@ -1,13 +1,12 @@
 //! What other systems call our people: one organization's own note about a contact that it sees. It is a stream of its own, so that
 //! nobody else learns of it, not even by the contact's version. An import matches by it.
 
-use liaison_entity::contact_external_id;
+use liaison_entity::{contact, contact_external_id};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::allow_edit;
 use crate::access::{self, Action};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
@@ -119,7 +118,11 @@ impl Command for AssignExternalId {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let contact = allow_edit(work, self.contact_id, "contactId").await?;
+        // A note of one's own about somebody in sight, whoever may edit them.
+        let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
+        if contact.deleted_at.is_some() {
+            return Err(Refusal::forbidden("contactId", access::ARCHIVED).into());
+        }
         work.compare_version(contact.version)?;
         let (source_system, external_id) = (source_system(&self.source_system)?, external_id(&self.external_id)?);
         let standing = standing(work, &source_system, vec![external_id.clone()]).await?;
@@ -127,7 +130,7 @@ impl Command for AssignExternalId {
             Some(there) if there.called.contact_id == contact.id => return Ok(contact.id),
             Some(there) => {
                 // Whom the organization does not see any more keeps nothing from it.
-                if reading::one::<liaison_entity::contact::Entity>(work, there.called.contact_id).await?.is_some() {
+                if reading::one::<contact::Entity>(work, there.called.contact_id).await?.is_some() {
                     let why = "another contact has this id of this system already; remove it there first";
                     return Err(Refusal::new(RefusalCode::ExternalIdTaken, "externalId", why).into());
                 }
@@ -166,7 +169,7 @@ impl Command for RemoveExternalId {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let contact = allow_edit(work, self.contact_id, "contactId").await?;
+        let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
         work.compare_version(contact.version)?;
         let (source_system, external_id) = (source_system(&self.source_system)?, external_id(&self.external_id)?);
         let standing = standing(work, &source_system, vec![external_id]).await?;
