@@ -31,7 +31,7 @@ pub(crate) const SORT: Sort =
     Sort { noun: "address", of_contact: Kind::ContactAddress, of_organization: Kind::OrganizationAddress };
 
 /// The longest postal code, in characters.
-const POSTAL_CODE: usize = 20;
+pub(crate) const POSTAL_CODE: usize = 20;
 
 /// What a new address is made of.
 #[derive(Clone, Debug)]

@@ -69,6 +69,11 @@ impl Created {
         repeated(self.email_code_id, &self.normalized, sort_order)
     }
 
+    /// The key that all spellings of the address share.
+    pub fn normalized(&self) -> &str {
+        &self.normalized
+    }
+
     /// The row that the facts make.
     pub fn row(self, id: Uuid, version: i32, at: DateTime<Utc>) -> email::Model {
         email::Model {

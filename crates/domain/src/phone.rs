@@ -81,6 +81,16 @@ impl Created {
         repeated(self.phone_code_id, self.e164.as_deref(), &self.number, self.extension.as_deref(), sort_order)
     }
 
+    /// The number as it is dialled from abroad, if it is one.
+    pub fn e164(&self) -> Option<&str> {
+        self.e164.as_deref()
+    }
+
+    /// Its extension.
+    pub fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
     /// The row that the facts make.
     pub fn row(self, id: Uuid, version: i32, at: DateTime<Utc>) -> phone::Model {
         phone::Model {
@@ -150,6 +160,11 @@ impl Setting {
         let region = reading::organization_in_sight(work, steward).await?.map(|o| o.default_region);
         let region = region.unwrap_or_else(|| text::USUAL_REGION.to_owned());
         Ok(Self { codes: Vocabulary::of_phones(work).await?, region, steward })
+    }
+
+    /// A number as it is dialled from abroad, if it is one.
+    pub fn e164(&self, number: &str) -> Option<String> {
+        text::phone(number, None, &self.region).ok()?.e164
     }
 
     /// What a code is called.

@@ -179,3 +179,23 @@ pub async fn organization_by_subdomain(reader: &Reader, subdomain: &str) -> Resu
     let row = reader.fetch(sql).await?.pop();
     row.map(|row| model::<Organization>(&row.into(), "")).transpose()
 }
+
+/// The organizations with these subdomains, as far as they are in sight.
+pub(crate) async fn organizations_by_subdomain(
+    source: &impl Source,
+    subdomains: Vec<String>,
+) -> Result<Vec<organization::Model>, Fault> {
+    type Organization = organization::Entity;
+    if subdomains.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT {} FROM {} n WHERE n.subdomain = ANY(",
+        columns::<Organization>("n", ""),
+        <Organization as Node>::TABLE
+    ));
+    sql.push_bind(subdomains).push(") AND ");
+    Organization::in_sight(source.scope(), &mut sql, "n");
+    let rows = source.fetch(sql).await?;
+    rows.into_iter().map(|row| model::<Organization>(&row.into(), "")).collect()
+}

@@ -12,7 +12,7 @@ CREATE TABLE imports (
   -- Of the file and of the options: the same again is the same import as long as that is not finished. Null while it comes in.
   file_hash bytea CHECK (length(file_hash) = 32),
   -- The header, as the file has it. Its rows wait in import_rows, or in the file, for one that is read from disk.
-  header text[] NOT NULL,
+  header jsonb NOT NULL,
   keeps_rows boolean NOT NULL,
   is_dry_run boolean NOT NULL,
   state text NOT NULL CHECK (state IN ('receiving', 'pending', 'running', 'interrupted', 'done', 'failed', 'cancelled')),
@@ -43,7 +43,7 @@ CREATE TABLE import_rows (
   number integer NOT NULL,
   -- The line of the file in which it begins.
   line bigint NOT NULL,
-  cells text[] NOT NULL,
+  cells jsonb NOT NULL,
   -- What is wrong with the row as a row, such as a cell too many.
   flaw text,
   PRIMARY KEY (import_id, number)

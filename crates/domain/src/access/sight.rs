@@ -44,7 +44,8 @@ pub(crate) fn contact_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, i
     });
 }
 
-fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
+/// What is the organization's own, by the column that names it.
+pub(crate) fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
     scope.push(sql, |sql, organization| {
         sql.push(format_args!("{column} = ")).push_bind(organization);
     });

@@ -6,7 +6,7 @@ use super::file::BadFile;
 use crate::sheet::Column;
 
 /// The columns of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     places: HashMap<Column, usize>,
     header: Vec<String>,
