@@ -39,6 +39,30 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
+    /// Every code.
+    pub const ALL: [Self; 15] = [
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Invalid,
+        Self::IdTaken,
+        Self::SubdomainTaken,
+        Self::MethodTaken,
+        Self::Conflict,
+        Self::VersionConflict,
+        Self::IdempotencyKeyReused,
+        Self::IdempotencyKeyInFlight,
+        Self::InUse,
+        Self::UserTaken,
+        Self::ExternalIdTaken,
+        Self::Ambiguous,
+        Self::RateLimited,
+    ];
+
+    /// The code that clients read so.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+
     /// The code as clients read it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -26,11 +26,11 @@ use serde::{Deserialize, Serialize};
 pub use columns::Columns;
 pub use file::{BadFile, FileLimits, FileReader, Record};
 pub use intake::{Intake, Taken};
-pub use job::{Cancel, Counts, Finding, Import, State};
+pub use job::{Cancel, Counts, Finding, Import, Resume, State};
 pub use listing::{ImportList, Kind, findings, import, imports};
 pub use row::RowError;
 pub use shown::CellChange;
-pub use work::{FromFile, Rows, Survey, Worker, begin, resume, spawn};
+pub use work::{FromFile, Rows, Survey, Worker, begin, resume, spawn, take_up};
 
 use crate::access::{self, Action};
 use crate::failure::Refusal;

@@ -11,7 +11,7 @@ mod listing;
 use std::collections::HashMap;
 
 use liaison_entity::{
-    Node, address, contact, email, email_code, facility, organization, organization_contact, phone, phone_code,
+    Node, address, contact, contact_external_id, email, email_code, facility, organization, organization_contact, phone, phone_code,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
@@ -19,7 +19,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use cursor::{BadCursor, Cursor};
-pub(crate) use held::{Held, held};
+pub(crate) use held::held;
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
@@ -28,7 +28,7 @@ pub use list::{
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 
-use crate::access::{Scope, Sighted, SightedLink};
+use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::session::{Reader, Work};
 
@@ -164,6 +164,27 @@ pub async fn count_organizations_of(reader: &Reader, contacts: Vec<Uuid>) -> Res
     let rows = reader.fetch(sql).await?;
     let read = |row: &PgRow| Ok((row.try_get("contact_id")?, row.try_get("number")?));
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(Fault::from)
+}
+
+/// What other systems call each contact, by system: the notes of the viewer's organization, or all for whoever sees everything.
+pub async fn external_ids(
+    reader: &Reader,
+    contacts: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Vec<contact_external_id::Model>>, Fault> {
+    type ExternalId = contact_external_id::Entity;
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT {} FROM contact_external_ids n WHERE n.contact_id = ANY(",
+        columns::<ExternalId>("n", "")
+    ));
+    sql.push_bind(contacts).push(") AND ");
+    own_in_scope(reader.scope(), &mut sql, "n.organization_id");
+    sql.push(" ORDER BY n.contact_id, n.source_system COLLATE \"C\", n.external_id COLLATE \"C\", n.id");
+    let mut found: HashMap<Uuid, Vec<contact_external_id::Model>> = HashMap::new();
+    for row in reader.fetch(sql).await? {
+        let row = model::<ExternalId>(&row.into(), "")?;
+        found.entry(row.contact_id).or_default().push(row);
+    }
+    Ok(found)
 }
 
 /// The organization with this subdomain, if it is in sight.

@@ -18,6 +18,7 @@ pub mod enums;
 pub mod error;
 pub mod facility;
 pub mod filter;
+pub mod import;
 pub mod input;
 pub mod loaders;
 pub mod look_up;

@@ -5,6 +5,7 @@ mod address;
 mod contact;
 mod email;
 mod facility;
+mod import;
 mod organization;
 mod phone;
 
@@ -18,7 +19,9 @@ pub struct Mutation(
     facility::FacilityMutation,
     contact::ContactMutation,
     contact::RoleMutation,
+    contact::ExternalIdMutation,
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,
+    import::ImportMutation,
 );

@@ -3,11 +3,13 @@
 mod address;
 mod contact;
 mod email;
+mod import;
 mod phone;
 
 pub use self::address::*;
 pub use self::contact::*;
 pub use self::email::*;
+pub use self::import::*;
 pub use self::phone::*;
 
 use async_graphql::{Context, Object, Result, SimpleObject};

@@ -114,7 +114,7 @@ pub struct Finding {
     /// The column as the file calls it.
     pub column: Option<String>,
     /// The code of an error.
-    pub code: Option<String>,
+    pub code: Option<RefusalCode>,
     /// What would be right.
     pub message: Option<String>,
     /// What would be done: `create`, `update`, `unchanged`, `skip` or `error`.
@@ -428,6 +428,49 @@ impl<F: Fn() -> Write + Sync> Command for Note<F> {
     async fn decide(&self, work: &mut Work<'_>) -> Result<(), Failure> {
         (self.1)().put(self.0, work);
         Ok(())
+    }
+}
+
+/// Says that an import is to go on where it stands; carrying it out is [`super::take_up`]'s matter.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    /// Which.
+    pub id: Uuid,
+}
+
+/// What stands in the way of carrying an import on from its stored rows.
+pub(super) fn obstacle(import: &Import) -> Option<&'static str> {
+    match import.state {
+        State::Receiving => Some("the file has not come in whole; send it again"),
+        State::Done => Some("this import is done; send the file again to bring it in once more"),
+        State::Failed | State::Cancelled => Some("this import has ended; send the file again to begin anew"),
+        State::Pending | State::Running | State::Interrupted => (!import.keeps_rows)
+            .then_some("this file was being brought in on the command line; run the same command again to go on"),
+    }
+}
+
+impl Command for Resume {
+    type Output = Uuid;
+
+    fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
+        Ok(allow(viewer)?)
+    }
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        Vec::new()
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let import = super::listing::one(work, self.id).await?.ok_or_else(|| Refusal::not_found("id", "import"))?;
+        if import.organization_id != work.viewer().organization_id() {
+            return Err(foreign().into());
+        }
+        // An import has no version of its own.
+        work.compare_version(0)?;
+        match obstacle(&import) {
+            Some(why) => Err(Refusal::invalid("id", why).into()),
+            None => Ok(self.id),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::job::{Finding, Import, import_of, push_columns};
 use crate::access::{self, Action, own_in_scope};
-use crate::failure::{Failure, Fault};
+use crate::failure::{Failure, Fault, RefusalCode};
 use crate::reading::{Cursor, ListError, Page, Slice, Source, Walk};
 use crate::session::{Reader, Work};
 
@@ -123,7 +123,7 @@ pub async fn findings(
                 number: row.try_get("number")?,
                 line: row.try_get("line")?,
                 column: row.try_get("column_name")?,
-                code: row.try_get("code")?,
+                code: row.try_get::<Option<&str>, _>("code")?.and_then(RefusalCode::of_name),
                 message: row.try_get("message")?,
                 action: row.try_get("action")?,
                 contact_id: row.try_get("contact_id")?,

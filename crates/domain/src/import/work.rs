@@ -11,7 +11,7 @@ use super::batch::{Batch, Done, Outcome, Verdict};
 use super::columns::Columns;
 use super::file::{FileLimits, FileReader, Record};
 use super::intake::{hash_of, new_import, refused, under_way};
-use super::job::{Counts, Import, Note, State, Write, counted, foreign, is_lost};
+use super::job::{Counts, Import, Note, State, Write, counted, foreign, is_lost, obstacle};
 use super::people::People;
 use super::row::RowError;
 use super::{Options, allow, listing};
@@ -148,32 +148,38 @@ pub async fn begin(
 pub async fn resume(database: &Database, viewer: &Viewer, id: Uuid) -> Result<Option<Worker>, Failure> {
     allow(viewer)?;
     let Some(worker) = Worker::of(database, viewer, id).await? else { return Ok(None) };
-    let why = match worker.import.state {
-        State::Receiving => "the file has not come in whole; send it again",
-        State::Done => "this import is done; send the file again to bring it in once more",
-        State::Failed | State::Cancelled => "this import has ended; send the file again to begin anew",
-        State::Pending | State::Running | State::Interrupted if !worker.import.keeps_rows => {
-            "this file was being brought in on the command line; run the same command again to go on"
-        }
-        State::Pending | State::Running | State::Interrupted => return Ok(Some(worker)),
-    };
+    let Some(why) = obstacle(&worker.import) else { return Ok(Some(worker)) };
     worker.turn.end().await;
     Err(Refusal::invalid("id", why).into())
 }
 
-/// Carries an import out in the background, when its turn among those of this process comes.
-pub fn spawn(worker: Worker) {
+/// Takes an import up in the background, unless somebody carries it out.
+pub fn take_up(database: &Database, viewer: &Viewer, id: Uuid) {
+    let (database, viewer) = (database.clone(), viewer.clone());
     tokio::spawn(async move {
-        let database = worker.database.clone();
-        // Closed when the process ends: then somebody else takes it up.
-        let Some(_place) = database.place_to_import().await else { return };
-        let id = worker.import.id;
-        let rows = Stored { database: database.clone(), viewer: worker.viewer.clone(), id };
-        match worker.run(rows, |_| {}).await {
-            Ok(state) => tracing::info!(import = %id, ?state, "an import has ended"),
-            Err(failure) => tracing::warn!(import = %id, ?failure, "an import was interrupted"),
+        match resume(&database, &viewer, id).await {
+            Ok(Some(worker)) => carry_out(worker).await,
+            Ok(None) => {}
+            Err(failure) => tracing::warn!(import = %id, ?failure, "an import could not be taken up"),
         }
     });
+}
+
+/// Carries an import out in the background, when its turn among those of this process comes.
+pub fn spawn(worker: Worker) {
+    tokio::spawn(carry_out(worker));
+}
+
+async fn carry_out(worker: Worker) {
+    let database = worker.database.clone();
+    // Closed when the process ends: then somebody else takes it up.
+    let Some(_place) = database.place_to_import().await else { return };
+    let id = worker.import.id;
+    let rows = Stored { database: database.clone(), viewer: worker.viewer.clone(), id };
+    match worker.run(rows, |_| {}).await {
+        Ok(state) => tracing::info!(import = %id, ?state, "an import has ended"),
+        Err(failure) => tracing::warn!(import = %id, ?failure, "an import was interrupted"),
+    }
 }
 
 impl Worker {
@@ -288,6 +294,10 @@ impl Worker {
                         Done::TooMuch => None,
                     });
                 }
+                // It may have been this very batch, whose commit nobody heard of.
+                Err(failure) if is_lost(&failure) && tried > 1 => {
+                    return self.since().await?.map(Some).ok_or(failure);
+                }
                 Err(failure) if is_lost(&failure) => return Err(failure),
                 Err(Failure::Refused(_)) if records.len() > 1 => return Ok(None),
                 // It is the organization or the right that is missing, and no row's fault.
@@ -305,6 +315,22 @@ impl Worker {
                 Err(failure) => return Err(failure),
             }
         }
+    }
+
+    /// How much further the import stands than we know of, if it does.
+    async fn since(&self) -> Result<Option<Counts>, Failure> {
+        let reader = self.database.reader(&self.viewer);
+        let import = listing::import(&reader, self.import.id).await;
+        reader.let_go().await;
+        let (now, known) = (import?.map(|import| import.counts).unwrap_or_default(), self.import.counts);
+        Ok((now.processed > known.processed).then(|| Counts {
+            processed: now.processed - known.processed,
+            created: now.created - known.created,
+            updated: now.updated - known.updated,
+            unchanged: now.unchanged - known.unchanged,
+            skipped: now.skipped - known.skipped,
+            failed: now.failed - known.failed,
+        }))
     }
 
     /// Notes that one row did not come in.
