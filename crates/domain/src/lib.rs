@@ -9,6 +9,7 @@ pub mod contact;
 pub mod edit;
 pub mod email;
 pub mod event;
+pub mod export;
 pub mod facility;
 pub mod failure;
 pub mod history;

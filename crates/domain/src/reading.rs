@@ -7,6 +7,7 @@ mod held;
 mod linked;
 mod list;
 mod listing;
+mod referral;
 
 use std::collections::HashMap;
 
@@ -27,6 +28,7 @@ pub use list::{
     count_organizations, count_referred, email_codes, facilities, organizations, phone_codes, referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use referral::{ReferralFilter, count_referrals, referrals};
 
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
 use crate::failure::{Failure, Fault, Refusal};

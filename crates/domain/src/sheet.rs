@@ -9,6 +9,7 @@ use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
 pub use list::{Address, BadList, CodedEmail, CodedPhone, ExternalId, HeldRole};
+pub(crate) use list::{of_phones as list_of_phones, of_texts as list_of_texts};
 
 /// A column of the file of contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
-use crate::{address, code, contact, email, facility, link, method, organization, phone};
+use crate::{address, code, contact, email, export, facility, link, method, organization, phone};
 
 /// Appends events and applies them; each with its position.
 pub(crate) async fn append_and_apply(
@@ -143,8 +143,8 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         contact::DELETED => contact::apply_deleted(transaction, run, touched).await,
         contact::TRANSFERRED => contact::apply_transferred(transaction, run, touched).await,
         kind if contact::CHANGES.contains(&kind) => contact::apply_changed(transaction, run, touched).await,
-        // A look-up changes nothing but the log.
-        contact::LOOKED_UP => Ok(()),
+        // A look-up and an export change nothing but the log.
+        contact::LOOKED_UP | export::EXPORTED => Ok(()),
         contact::EXTERNAL_ID_ASSIGNED => contact::apply_external_id_assigned(transaction, run).await,
         contact::EXTERNAL_ID_REMOVED => contact::apply_external_id_removed(transaction, run).await,
         phone::CREATED => phone::apply_created(transaction, run, touched).await,

@@ -31,8 +31,10 @@ pub use limits::Limits;
 pub use prepared::Plan;
 pub use refusal::{Code, Fault, Measure, Refusal};
 pub use scan::{Scan, scan};
+pub(crate) use types::Kind;
 pub use types::{ScalarCheck, SchemaFault, TypeMap};
 pub use validation::{Validate, Validator, split};
+pub(crate) use variables::coerce_argument;
 
 use crate::request::Ask;
 use cache::Known;

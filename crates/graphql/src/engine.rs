@@ -50,7 +50,7 @@ impl Engine {
     /// An engine with these limits.
     pub fn new(database: Database, limits: Limits) -> Result<Self, SchemaFault> {
         let (schema, validator) = document::split(|| builder(&limits));
-        let types = TypeMap::read(&schema.sdl())?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date);
+        let types = types(&schema.sdl())?;
         let turns = Turns::among(database.most_connections(), database.patience());
         let following = Arc::new(Semaphore::new((database.most_connections() as usize / 2).max(1)));
         Ok(Self { schema, gate: Gate::new(limits, types, validator), database, turns, following })
@@ -132,6 +132,11 @@ impl Engine {
     pub fn schema(&self) -> &LiaisonSchema {
         &self.schema
     }
+}
+
+/// The schema as checks need it, with what its scalars hold.
+pub(crate) fn types(sdl: &str) -> Result<TypeMap, SchemaFault> {
+    Ok(TypeMap::read(sdl)?.with_scalar("UUID", is_uuid).with_scalar("Date", is_date))
 }
 
 fn is_uuid(value: &Value) -> Result<(), String> {

@@ -1,6 +1,8 @@
 //! The subcommands: each brings up what it needs, does its one thing and ends. What they print is for people; the exit code for
 //! scripts.
 
+mod acting;
+mod export;
 mod serve;
 mod token;
 
@@ -27,6 +29,9 @@ pub enum CommandError {
     /// Serving did not come about.
     #[error(transparent)]
     Serve(#[from] serve::ServeError),
+    /// No file.
+    #[error(transparent)]
+    Export(#[from] export::ExportError),
     /// No token.
     #[error(transparent)]
     Token(#[from] token::TokenError),
@@ -52,6 +57,11 @@ async fn execute(line: &CommandLine) -> Result<ExitCode, CommandError> {
         }
         Command::Token(wanted) => {
             out(&format!("{}\n", token::issue(settings, &wanted).await?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Export(wanted) => {
+            start_log(settings)?;
+            export::export(settings, &wanted).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve => {

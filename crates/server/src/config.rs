@@ -1,6 +1,7 @@
 //! Every setting, once: by flag, by environment variable, by file. No other room may read the environment.
 
 mod database;
+mod export;
 mod file;
 mod layers;
 mod limits;
@@ -22,6 +23,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use liaison_domain::viewer::Role;
 
 pub use self::database::DatabaseSettings;
+pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
 pub use self::live::LiveSettings;
@@ -68,6 +70,8 @@ pub enum Command {
     Schema,
     /// Prints a signed token: for a running demo server, or with the configured HS256 secret.
     Token(TokenCommand),
+    /// Takes a list out as a file: of contacts, of whom to call at night, of referrals. Works beside a running server.
+    Export(ExportCommand),
 }
 
 /// What a token shall say.
@@ -132,6 +136,10 @@ pub struct Settings {
     /// How much may stay open.
     #[command(flatten)]
     pub live: LiveSettings,
+
+    /// How many files may be on their way.
+    #[command(flatten)]
+    pub exports: ExportSettings,
 
     /// What is written about requests.
     #[command(flatten)]

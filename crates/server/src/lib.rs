@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod graphiql;
 pub mod health;
 pub mod http;

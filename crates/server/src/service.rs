@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use crate::auth::{AuthError, Authenticator, DemoKey};
 use crate::config::{Exposure, Settings};
 use crate::demo;
+use crate::export;
 use crate::graphiql::{self, GraphiqlOptions, Identity};
 use crate::health::{Check, Checks};
 use crate::http::host::Hosts;
@@ -86,6 +87,9 @@ impl Service {
             }
             others = OtherRoutes { routes: graphiql::routes(options), paths: vec![graphiql::PATH] };
         }
+        others.routes =
+            others.routes.merge(export::routes(front.clone(), database.clone(), settings.exports.limits())?);
+        others.paths.extend(export::paths());
         let router_settings = RouterSettings {
             most_body_bytes: settings.limits.max_body_bytes as usize,
             // A page of another site that resolves to this machine must not read demo tokens.

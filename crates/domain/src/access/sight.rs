@@ -270,3 +270,8 @@ pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, ali
 pub(crate) fn loss_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
     own(scope, sql, &format!("{alias}.organization_id"));
 }
+
+/// A referral, the row `alias` of `referrals`: the organization that made it.
+pub(crate) fn referral_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    own(scope, sql, &format!("{alias}.partner_organization_id"));
+}

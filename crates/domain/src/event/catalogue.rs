@@ -1,7 +1,7 @@
 //! Every type of event that this program writes. Each has a golden sample in `tests/guarantees/events`; a type that is not here is
 //! not written.
 
-use crate::{address, code, contact, email, facility, organization, phone};
+use crate::{address, code, contact, email, export, facility, organization, phone};
 
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
@@ -21,6 +21,7 @@ pub const CATALOGUE: &[&str] = &[
     contact::LOOKED_UP,
     contact::EXTERNAL_ID_ASSIGNED,
     contact::EXTERNAL_ID_REMOVED,
+    export::EXPORTED,
     phone::CREATED,
     phone::UPDATED,
     phone::DELETED,

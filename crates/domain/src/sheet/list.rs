@@ -192,7 +192,7 @@ pub(super) fn emails(cell: &str) -> Result<Vec<CodedEmail>, BadList> {
     items(cell, read, "an address such as work:jane@example.com")
 }
 
-pub(super) fn of_phones(phones: &[CodedPhone]) -> String {
+pub(crate) fn of_phones(phones: &[CodedPhone]) -> String {
     joined(phones, |list, phone| {
         push(list, &phone.code, &[':']);
         list.push(':');
@@ -236,7 +236,7 @@ pub(super) fn external_ids(cell: &str) -> Result<Vec<ExternalId>, BadList> {
     items(cell, read, "an id such as school:4711")
 }
 
-pub(super) fn of_texts(texts: &[String]) -> String {
+pub(crate) fn of_texts(texts: &[String]) -> String {
     joined(texts, |list, text| push(list, text, &[]))
 }
 

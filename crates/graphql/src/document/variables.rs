@@ -57,6 +57,26 @@ pub(crate) fn coerce(
     if faults.is_empty() { Ok(coerced) } else { Err(Refusal::of(faults)) }
 }
 
+/// One argument of a field, given as JSON beside any document: what would be refused of a variable is refused of it.
+pub(crate) fn coerce_argument(
+    types: &TypeMap,
+    owner: &str,
+    field: &str,
+    argument: &str,
+    json: &Json,
+) -> Result<Value, String> {
+    let input = match types.get(owner) {
+        Some((_, Kind::Object { fields })) => fields.get(field).and_then(|field| field.arguments.get(argument)),
+        _ => None,
+    };
+    let Some(input) = input else { return Err(format!("there is no argument {argument}")) };
+    let name = Name::new(argument);
+    coerce_value(types, &input.ty, json, &mut Path::of(&name)).map_err(|message| {
+        let told = message.split_once("got an invalid value: ").map_or(message.as_str(), |(_, told)| told);
+        told.replacen('$', "", 1).trim_end_matches('.').to_owned()
+    })
+}
+
 /// Where in the variable a value stands, for messages.
 struct Path<'a> {
     variable: &'a str,

@@ -178,7 +178,8 @@ fn place(before: &[u8]) -> (usize, usize) {
     (line, column)
 }
 
-fn decode(text: &str) -> Option<String> {
+/// The text of a part of a query string; `None` where it is not UTF-8.
+pub(crate) fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     percent_decode(spaced.as_bytes()).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }

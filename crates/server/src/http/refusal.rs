@@ -19,7 +19,9 @@ pub enum Code {
     BadRequest,
     /// The token is invalid or has expired.
     Unauthenticated,
-    /// Nothing is served under this path.
+    /// The token is good and its roles do not carry this.
+    Forbidden,
+    /// Nothing is served under this path, or nothing that the viewer sees.
     NotFound,
     /// The path exists, the method does not fit.
     MethodNotAllowed,
@@ -45,6 +47,7 @@ impl Code {
         match self {
             Self::BadRequest => "BAD_REQUEST",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
@@ -94,7 +97,18 @@ impl Refusal {
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"liaison\", error=\"invalid_token\""))
     }
 
-    /// 404: no such path.
+    /// 401 where a token is needed and none came.
+    pub fn no_token(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, message)
+            .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"liaison\""))
+    }
+
+    /// 403: the token's roles do not carry this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, Code::Forbidden, message)
+    }
+
+    /// 404: no such path, or no such thing as a parameter names.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, Code::NotFound, message)
     }
