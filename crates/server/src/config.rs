@@ -3,6 +3,7 @@
 mod database;
 mod export;
 mod file;
+mod import;
 mod layers;
 mod limits;
 mod live;
@@ -24,6 +25,7 @@ use liaison_domain::viewer::Role;
 
 pub use self::database::DatabaseSettings;
 pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
+pub use self::import::{ImportCommand, ImportSettings};
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
 pub use self::live::LiveSettings;
@@ -70,6 +72,8 @@ pub enum Command {
     Schema,
     /// Prints a signed token: for a running demo server, or with the configured HS256 secret.
     Token(TokenCommand),
+    /// Brings people in from a CSV file, or takes up again what was begun. Works beside a running server.
+    Import(ImportCommand),
     /// Takes a list out as a file: of contacts, of whom to call at night, of referrals. Works beside a running server.
     Export(ExportCommand),
 }
@@ -136,6 +140,10 @@ pub struct Settings {
     /// How much may stay open.
     #[command(flatten)]
     pub live: LiveSettings,
+
+    /// How much may come in as a file.
+    #[command(flatten)]
+    pub imports: ImportSettings,
 
     /// How many files may be on their way.
     #[command(flatten)]
