@@ -4,6 +4,7 @@ mod as_of;
 mod audit_trail;
 mod every_mutation;
 mod graphiql_tabs;
+mod imports;
 mod methods;
 mod stewards;
 mod us_10_shared_by_a_partner;

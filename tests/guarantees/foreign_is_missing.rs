@@ -64,7 +64,7 @@ impl Sides {
             Noun::Email => of("Email"),
             Noun::Address => of("Address"),
             Noun::Any => self.foreign.values().flat_map(|ids| ids.iter().take(4).copied()).collect(),
-            Noun::New => Vec::new(),
+            Noun::New | Noun::Import => Vec::new(),
         }
     }
 }

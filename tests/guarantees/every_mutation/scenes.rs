@@ -76,6 +76,7 @@ async fn make(app: &App, mutation: &str) -> Made {
 async fn prepare(app: &App, mutation: &str, made: &Made) {
     let contact = made.contact;
     let before = match mutation {
+        "contactExternalIdRemove" => format!("contactExternalIdAssign(contactId: \"{contact}\", externalId: {{sourceSystem: \"scene\", externalId: \"{contact}\"}})"),
         "contactClearDoNotContact" => format!("contactSetDoNotContact(id: \"{contact}\")"),
         "contactUnlinkUser" => format!("contactLinkUser(id: \"{contact}\", userId: \"scene-{contact}\")"),
         _ => return,
@@ -131,6 +132,10 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
             (acme, json!({ "id": made.contact, "preferences": preferences }), Again::Same)
         }
         "contactSetDoNotContact" | "contactClearDoNotContact" => (acme, json!({ "id": made.contact }), Again::Same),
+        "contactExternalIdAssign" | "contactExternalIdRemove" => {
+            let external_id = json!({ "sourceSystem": "scene", "externalId": made.contact });
+            (acme, json!({ "contactId": made.contact, "externalId": external_id }), Again::Same)
+        }
         "contactLinkUser" => (acme, json!({ "id": made.contact, "userId": new.to_string() }), Again::Same),
         "contactUnlinkUser" => (acme, json!({ "id": made.contact }), Again::Same),
         "phoneUpdate" => (acme, json!({ "id": made.phone, "phone": { "label": "Renamed" } }), Again::Same),

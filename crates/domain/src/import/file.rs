@@ -350,7 +350,6 @@ impl Cells {
             }
         }
         self.spoil("the file ends within quotes: the row is cut off, or a quote opened in it is not closed".to_owned());
-        self.breaks = self.breaks.saturating_sub(1);
         loop {
             let (result, _, written, ended) =
                 self.core.read_record(&[], &mut self.output[self.written..], &mut self.ends[self.ended..]);

@@ -1,15 +1,17 @@
 //! A file that comes in over the wire: its rows are kept as they arrive, so that any server can bring them in later. It looks at no
 //! contact; a file that cannot be read leaves nothing.
 
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::columns::Columns;
 use super::file::{BadFile, FileLimits, FileReader, Record};
 use super::job::{Counts, Import, Note, State, Write};
 use super::{Options, allow};
-use crate::failure::{Failure, Fault, Refusal};
-use crate::session::{Database, Note as RunNote};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
+use crate::session::{Database, Note as RunNote, push_is_taken};
 use crate::viewer::Viewer;
 
 /// So many rows are kept as one statement, or as many as hold so many bytes.
@@ -80,6 +82,7 @@ impl Intake {
     ) -> Result<Self, Failure> {
         allow(viewer)?;
         let options = options.checked()?;
+        allow_another(database, viewer).await?;
         let import = new_import(database, viewer, &options, file_name);
         let (reader, hash) = (FileReader::new(limits, options.delimiter), hash_of(&options));
         let intake = Self {
@@ -132,14 +135,23 @@ impl Intake {
         Ok(())
     }
 
-    /// The file has ended.
+    /// The file has ended. One that cannot be read to its end leaves nothing.
     pub async fn finish(mut self) -> Result<Taken, Failure> {
+        match self.complete().await {
+            Ok(taken @ Taken::New(_)) => Ok(taken),
+            other => {
+                self.discard().await;
+                other
+            }
+        }
+    }
+
+    async fn complete(&mut self) -> Result<Taken, Failure> {
         self.reader.finish(&mut self.rows).map_err(refused)?;
         self.check_header()?;
         self.keep().await?;
         let hash: [u8; 32] = self.hash.clone().finalize().into();
         if let Some(id) = under_way(&self.database, &self.viewer, hash).await? {
-            self.discard().await;
             return Ok(Taken::Again(id));
         }
         let header = self.reader.header().unwrap_or_default().to_vec();
@@ -148,10 +160,7 @@ impl Intake {
             Ok(()) => Ok(Taken::New(self.import.id)),
             // The same file came in twice at once: one of the two is it.
             Err(failure) => match under_way(&self.database, &self.viewer, hash).await? {
-                Some(id) => {
-                    self.discard().await;
-                    Ok(Taken::Again(id))
-                }
+                Some(id) => Ok(Taken::Again(id)),
                 None => Err(failure),
             },
         }
@@ -165,14 +174,36 @@ impl Intake {
     }
 }
 
+/// So many imports of one organization may wait or run at a time.
+const MOST_AT_ONCE: i64 = 4;
+/// A file that nothing came of for so long is not coming in any more.
+const STALE: TimeDelta = TimeDelta::minutes(2);
+
+async fn allow_another(database: &Database, viewer: &Viewer) -> Result<(), Failure> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM imports i WHERE i.organization_id = ");
+    sql.push_bind(viewer.organization_id()).push(" AND ((i.state = 'receiving' AND i.touched_at > ");
+    sql.push_bind(database.clock().now() - STALE).push(") OR (i.state IN ('pending', 'running') AND ");
+    push_is_taken(&mut sql, "i.id::text");
+    sql.push("))");
+    let reader = database.reader(viewer);
+    let rows = reader.fetch(sql).await;
+    reader.let_go().await;
+    let count: i64 = rows?.first().map(|row| row.try_get(0)).transpose().map_err(Fault::from)?.unwrap_or_default();
+    if count < MOST_AT_ONCE {
+        return Ok(());
+    }
+    let why = format!("{count} files of your organization are coming in already, the most at a time; wait until one has ended");
+    Err(Refusal::new(RefusalCode::RateLimited, "", why).into())
+}
+
 /// The import of this file that is not finished, if there is one.
 pub(super) async fn under_way(database: &Database, viewer: &Viewer, hash: [u8; 32]) -> Result<Option<Uuid>, Fault> {
     let reader = database.reader(viewer);
-    let mut sql = sqlx::QueryBuilder::<sqlx::Postgres>::new(
+    let mut sql = QueryBuilder::<Postgres>::new(
         "SELECT id FROM imports WHERE state IN ('pending', 'running', 'interrupted') AND organization_id = ",
     );
     sql.push_bind(viewer.organization_id()).push(" AND file_hash = ").push_bind(hash.to_vec());
     let rows = reader.fetch(sql).await;
     reader.let_go().await;
-    Ok(rows?.first().map(|row| sqlx::Row::try_get(row, 0)).transpose()?)
+    Ok(rows?.first().map(|row| row.try_get(0)).transpose()?)
 }

@@ -140,7 +140,8 @@ pub(super) fn push_columns(sql: &mut QueryBuilder<Postgres>) {
          CASE WHEN i.state IN ('pending', 'running') AND NOT ",
     );
     push_is_taken(sql, "i.id::text");
-    sql.push(" THEN 'interrupted' ELSE i.state END AS state");
+    // Who has just taken it up, or just ended it, may not stand in this snapshot yet.
+    sql.push(" AND i.touched_at < now() - interval '2 seconds' THEN 'interrupted' ELSE i.state END AS state");
 }
 
 pub(super) fn import_of(row: &PgRow) -> Result<Import, Fault> {

@@ -24,6 +24,8 @@ const AT_ONCE: usize = 500;
 /// How often a batch is tried when the database does not answer or others are in the way, and how long to wait in between.
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long a turn is kept after the end of its import.
+const LINGERS: Duration = Duration::from_secs(3);
 
 /// Where the rows of an import come from.
 pub trait Rows: Send {
@@ -191,6 +193,9 @@ impl Worker {
             import
         };
         let import = look().await?.ok_or_else(|| Refusal::not_found("id", "import"))?;
+        if let Some(why) = Some(&import).filter(|import| import.state.is_final()).and_then(obstacle) {
+            return Err(Refusal::invalid("id", why).into());
+        }
         if import.organization_id != viewer.organization_id() {
             return Err(foreign().into());
         }
@@ -241,7 +246,14 @@ impl Worker {
                 Err(failure)
             }
         };
-        self.turn.end().await;
+        match &ended {
+            // Whoever reads a snapshot from before the end shall not think that nobody works on it.
+            Ok(_) => drop(tokio::spawn(async move {
+                tokio::time::sleep(LINGERS).await;
+                self.turn.end().await;
+            })),
+            Err(_) => self.turn.end().await,
+        }
         ended
     }
 

@@ -68,6 +68,7 @@ fn encodings_are_those_with_a_mark_and_never_guessed() {
 #[test]
 fn a_row_that_is_cut_off_is_a_row_with_a_flaw() {
     let flaw = |text: &str| read(text.as_bytes()).unwrap().1.pop().unwrap().flaw.unwrap_or_default();
+    assert_eq!(read(b"a,b\n1,\"x\ny\"\n3,\"fo\no").unwrap().1.last().unwrap().line, 4);
     let cut = flaw("a,b\n1,2\n3,\"fo");
     assert!(cut.contains("within quotes"), "{cut} {:?}", read("a,b\n1,2\n3,\"fo".as_bytes()));
     assert!(flaw("a,b\n1,2\n3").contains("has 1 cells and the header 2"));
