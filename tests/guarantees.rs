@@ -13,6 +13,7 @@ mod changes_over_the_wire;
 mod costly;
 mod errors_say_what_is_right;
 mod every_mutation;
+mod files;
 mod followers_are_woken;
 mod followers_skip_nothing;
 mod foreign_is_missing;

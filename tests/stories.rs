@@ -2,7 +2,10 @@
 
 mod as_of;
 mod audit_trail;
+mod codes;
+mod communications;
 mod every_mutation;
+mod files;
 mod graphiql_tabs;
 mod imports;
 mod methods;

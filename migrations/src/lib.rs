@@ -49,6 +49,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_21_holders", sql: include_str!("sql/2026_11_21_holders.sql") },
     SqlFile { name: "m2026_11_21_find_to_link", sql: include_str!("sql/2026_11_21_find_to_link.sql") },
     SqlFile { name: "m2026_11_21_holders_locked", sql: include_str!("sql/2026_11_21_holders_locked.sql") },
+    SqlFile { name: "m2026_11_21_records", sql: include_str!("sql/2026_11_21_records.sql") },
     SqlFile { name: "m2026_11_21_external_ids", sql: include_str!("sql/2026_11_21_external_ids.sql") },
     SqlFile { name: "m2026_11_21_imports", sql: include_str!("sql/2026_11_21_imports.sql") },
 ];

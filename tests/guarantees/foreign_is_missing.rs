@@ -63,6 +63,7 @@ impl Sides {
             Noun::Phone => of("Phone"),
             Noun::Email => of("Email"),
             Noun::Address => of("Address"),
+            Noun::Communication => of("Communication"),
             Noun::Any => self.foreign.values().flat_map(|ids| ids.iter().take(4).copied()).collect(),
             Noun::New | Noun::Import => Vec::new(),
         }

@@ -130,6 +130,7 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "organizations_projection" | "facilities_projection" => ("id", "name = name || 'x'", "name"),
         "phones_projection" | "emails_projection" | "addresses_projection" => ("id", "label = 'x'", "label"),
         "phone_codes" | "email_codes" => ("id", "label = label || 'x'", "label"),
+        "communications" => ("id", "summary = 'x'", "summary"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
 }

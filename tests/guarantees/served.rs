@@ -34,6 +34,7 @@ pub enum Noun {
     Address,
     /// A file that comes in.
     Import,
+    Communication,
     /// A node of whatever kind.
     Any,
     /// An id that the client makes.
@@ -232,7 +233,11 @@ impl Served {
         let mut object = serde_json::Map::new();
         // An update that changes nothing would try nothing.
         let is_label = |input: &&InputValueDefinition| ["name", "label", "title"].contains(&input.name.node.as_str());
-        let changed = inputs.iter().copied().find(is_label).filter(|_| name.ends_with("UpdateInput"));
+        let changed = inputs
+            .iter()
+            .copied()
+            .find(is_label)
+            .filter(|_| name.ends_with("UpdateInput") || name.ends_with("DefineInput"));
         for input in inputs {
             let own = way.filter(|(path, _)| path.first().is_some_and(|first| *first == input.name.node.as_str()));
             let below = own.map(|(path, id)| (&path[1..], id));
@@ -313,13 +318,17 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
-        (_, "contactId") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
+        (_, "contactId" | "contactIds") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
         (_, "addressId") | ("AddressOrNewInput", "id") => Noun::Address,
         (parent, "id") if parent.starts_with("contactImport") => Noun::Import,
         ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
-        (parent, "id") if parent.ends_with("CreateInput") => Noun::New,
+        ("CommunicationRecordInput" | "CommunicationCorrectInput", "id") => Noun::New,
+        (parent, "id") if parent.starts_with("communication") => Noun::Communication,
+        (parent, "id") if parent.ends_with("CreateInput") || parent.ends_with("DefineInput") => Noun::New,
+        // Everybody's vocabulary is nobody's secret; what else an id names must not show here either.
+        (parent, "id") if parent.ends_with("CodeRetire") => Noun::Any,
         // `contactUpdate(id:)`.
         (parent, "id") if parent.starts_with("organization") => Noun::Organization,
         (parent, "id") if parent.starts_with("facility") => Noun::Facility,
@@ -347,6 +356,7 @@ fn text(name: &str) -> Value {
         "sourceSystem" => json!("guarantee"),
         "externalId" => json!(format!("{}", next())),
         "subdomain" => json!(format!("guarantee-{}", next())),
+        "code" => json!(format!("guarantee_{}", next())),
         "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
             json!(format!("Guarantee {}", next()))
         }
@@ -358,6 +368,8 @@ fn enum_value(name: &str) -> &'static str {
     match name {
         "AddressType" => "PHYSICAL",
         "OrganizationKind" => "PROVIDER",
+        "CommunicationChannel" => "IN_PERSON",
+        "CommunicationDirection" => "OUTBOUND",
         _ => panic!("the guarantees know no value of the enum {name}: say in served.rs what to pass"),
     }
 }

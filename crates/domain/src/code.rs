@@ -1,5 +1,7 @@
-//! The two vocabularies of method kinds. Defining and retiring them comes with their own mutations; here a command finds the code
-//! that an input names, and the projector applies the definitions of the log.
+//! The two vocabularies of method kinds: here a command finds the code that an input names, and the projector applies what came in.
+//! Defining and retiring codes is in `define`. It knows no method.
+
+mod define;
 
 use std::collections::HashMap;
 
@@ -7,6 +9,9 @@ use liaison_entity::{Code, email_code, phone_code};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub(crate) use define::apply_changed;
+pub use define::{Define, Retire};
 
 use crate::edit::Edit;
 use crate::event::Event;
@@ -16,12 +21,18 @@ use crate::store;
 
 /// A code came into the vocabulary.
 pub const DEFINED: &str = "code.defined";
+/// A code got another label, description or place, or came back into use.
+pub const UPDATED: &str = "code.updated";
+/// A code went out of use.
+pub const RETIRED: &str = "code.retired";
 
 /// Which vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Family {
+pub enum Family {
+    /// Kinds of phones.
     Phone,
+    /// Kinds of email addresses.
     Email,
 }
 
@@ -75,10 +86,10 @@ pub(crate) async fn apply_defined(transaction: &Transaction, run: &[Event]) -> R
 }
 
 /// The codes of one vocabulary, by name, for a command that lets its user name one.
-pub(crate) struct Vocabulary(HashMap<String, Known>);
+pub(crate) struct Vocabulary(HashMap<String, Entry>);
 
 #[derive(Clone, Copy)]
-struct Known {
+struct Entry {
     id: Uuid,
     is_active: bool,
 }
@@ -100,7 +111,7 @@ impl Vocabulary {
         is_active: impl Fn(&C::Model) -> bool,
     ) -> Result<Self, Failure> {
         let rows = C::find().filter(deleted.is_null()).all(work.rows()).await?;
-        let known = |row: &C::Model| Known { id: C::id(row), is_active: is_active(row) };
+        let known = |row: &C::Model| Entry { id: C::id(row), is_active: is_active(row) };
         Ok(Self(rows.iter().map(|row| (C::code(row).to_owned(), known(row))).collect()))
     }
 

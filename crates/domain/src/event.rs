@@ -32,13 +32,15 @@ pub enum Stream {
     Link,
     /// What one organization's other system calls a contact, from its assignment to its removal.
     ExternalId,
+    /// A record about a person, which its maker alone sees.
+    Record,
     /// What an organization did with the directory as a whole: it looked somebody up, or took a list out.
     Directory,
 }
 
 impl Stream {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Organization,
         Self::Facility,
         Self::Contact,
@@ -48,6 +50,7 @@ impl Stream {
         Self::Code,
         Self::Link,
         Self::ExternalId,
+        Self::Record,
         Self::Directory,
     ];
 
@@ -68,6 +71,7 @@ impl Stream {
             Self::Code => "code",
             Self::Link => "link",
             Self::ExternalId => "external_id",
+            Self::Record => "record",
             Self::Directory => "directory",
         }
     }

@@ -36,11 +36,13 @@ pub enum RefusalCode {
     Ambiguous,
     /// Too many in a short time; the message says how many are allowed.
     RateLimited,
+    /// The person may not be reached this way; the message says why.
+    Unreachable,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotFound,
         Self::Forbidden,
         Self::Invalid,
@@ -56,6 +58,7 @@ impl RefusalCode {
         Self::ExternalIdTaken,
         Self::Ambiguous,
         Self::RateLimited,
+        Self::Unreachable,
     ];
 
     /// The code that clients read so.
@@ -81,6 +84,7 @@ impl RefusalCode {
             Self::ExternalIdTaken => "EXTERNAL_ID_TAKEN",
             Self::Ambiguous => "AMBIGUOUS",
             Self::RateLimited => "RATE_LIMITED",
+            Self::Unreachable => "UNREACHABLE",
         }
     }
 }

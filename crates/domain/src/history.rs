@@ -75,6 +75,8 @@ pub enum SubjectKind {
     Address,
     /// A code of either vocabulary.
     Code,
+    /// A record of a communication.
+    Communication,
 }
 
 /// The keys under which a link names its ends, uphill first.
@@ -143,11 +145,12 @@ impl Entry {
             Stream::Email => Some(SubjectKind::Email),
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
+            Stream::Record => Some(SubjectKind::Communication),
             Stream::Link | Stream::ExternalId | Stream::Directory => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
         let named = ENDS.into_iter().filter(|(_, kind)| match event.stream {
-            Stream::Link | Stream::Facility => true,
+            Stream::Link | Stream::Facility | Stream::Record => true,
             Stream::ExternalId => *kind == SubjectKind::Contact,
             _ => false,
         });

@@ -7,12 +7,14 @@ mod held;
 mod linked;
 mod list;
 mod listing;
-mod referral;
+mod records;
+mod referral_report;
 
 use std::collections::HashMap;
 
 use liaison_entity::{
-    Node, address, contact, contact_external_id, email, email_code, facility, organization, organization_contact, phone, phone_code,
+    Node, address, communication, contact, contact_external_id, email, email_code, facility, organization,
+    organization_contact, phone, phone_code,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
@@ -28,7 +30,11 @@ pub use list::{
     count_organizations, count_referred, email_codes, facilities, organizations, phone_codes, referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
-pub use referral::{ReferralFilter, count_referrals, referrals};
+pub use records::{
+    CommunicationFilter, CommunicationQuery, communications, communications_with, corrections, count_communications,
+    count_communications_with,
+};
+pub use referral_report::{ReferralReport, count_referral_report, referral_report};
 
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
 use crate::failure::{Failure, Fault, Refusal};
@@ -125,11 +131,13 @@ pub enum NodeKind {
     PhoneCode,
     /// A code for email addresses.
     EmailCode,
+    /// A record of a communication.
+    Communication,
 }
 
 /// The kinds of the nodes among `ids`. It tells where to look and nothing of what is there; the look itself asks the scope.
 pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, NodeKind>, Fault> {
-    const TABLES: [(&str, NodeKind); 8] = [
+    const TABLES: [(&str, NodeKind); 9] = [
         (<organization::Entity as Node>::TABLE, NodeKind::Organization),
         (<facility::Entity as Node>::TABLE, NodeKind::Facility),
         (<contact::Entity as Node>::TABLE, NodeKind::Contact),
@@ -138,6 +146,7 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
         (<address::Entity as Node>::TABLE, NodeKind::Address),
         (<phone_code::Entity as Node>::TABLE, NodeKind::PhoneCode),
         (<email_code::Entity as Node>::TABLE, NodeKind::EmailCode),
+        (<communication::Entity as Node>::TABLE, NodeKind::Communication),
     ];
     let mut sql = QueryBuilder::<Postgres>::new("");
     for (at, (table, _)) in TABLES.iter().enumerate() {

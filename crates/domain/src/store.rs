@@ -18,7 +18,7 @@ use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
-use crate::{address, code, contact, email, export, facility, link, method, organization, phone};
+use crate::{address, code, communication, contact, email, export, facility, link, method, organization, phone};
 
 /// Appends events and applies them; each with its position.
 pub(crate) async fn append_and_apply(
@@ -158,6 +158,8 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         address::UPDATED => address::apply_updated(transaction, run).await,
         address::DELETED => method::apply_deleted::<liaison_entity::address::Entity>(transaction, run).await,
         code::DEFINED => code::apply_defined(transaction, run).await,
+        communication::RECORDED | communication::CORRECTED => communication::apply_recorded(transaction, run).await,
+        code::UPDATED | code::RETIRED => code::apply_changed(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,
             Some((link, link::Change::Unlinked)) => link.apply_unlinked(transaction, run, touched).await,
@@ -274,6 +276,9 @@ fn failure_of_constraint(constraint: &str) -> Option<Failure> {
         }
         "organization_subdomain_is_unique" => {
             Refusal::new(RefusalCode::SubdomainTaken, "subdomain", "this subdomain is in use; choose another")
+        }
+        "communication_is_corrected_once" => {
+            Refusal::new(RefusalCode::Conflict, "id", "this record is corrected already; correct the newer one")
         }
         "contact_stands_for_one_login" => Refusal::new(
             RefusalCode::UserTaken,

@@ -12,6 +12,8 @@ pub const USUAL_REGION: &str = "US";
 pub const LINE: usize = 200;
 /// The longest reason or note, in characters.
 pub const PARAGRAPH: usize = 2_000;
+/// The longest text of several lines, in characters.
+pub const TEXT: usize = 10_000;
 
 /// A line of text: NFC, trimmed, not empty, no control characters, at most `most` characters.
 pub fn line(field: &str, value: &str, most: usize) -> Result<String, Refusal> {
@@ -32,6 +34,21 @@ pub fn optional_line(field: &str, value: Option<&str>, most: usize) -> Result<Op
     let length = value.chars().count();
     if length > most {
         return Err(Refusal::invalid(field, format!("{field} may have at most {most} characters; it has {length}")));
+    }
+    Ok(if value.is_empty() { None } else { Some(value) })
+}
+
+/// A text of several lines: NFC, trimmed, no control characters but line ends and tabs, at most [`TEXT`] characters; blank is `None`.
+pub fn optional_text(field: &str, value: Option<&str>) -> Result<Option<String>, Refusal> {
+    let Some(value) = value else { return Ok(None) };
+    let value: String = value.trim().nfc().collect();
+    if let Some(bad) = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        let why = format!("{field} must be text without control characters; it has U+{:04X}", u32::from(bad));
+        return Err(Refusal::invalid(field, why));
+    }
+    let length = value.chars().count();
+    if length > TEXT {
+        return Err(Refusal::invalid(field, format!("{field} may have at most {TEXT} characters; it has {length}")));
     }
     Ok(if value.is_empty() { None } else { Some(value) })
 }

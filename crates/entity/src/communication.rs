@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::values;
+use crate::{Node, values};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "communications")]
@@ -29,9 +29,22 @@ pub struct Model {
     pub corrects_id: Option<Uuid>,
     pub recorded_at: DateTimeUtc,
     pub version: i32,
+    pub purpose: values::Purpose,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Node for Entity {
+    const TABLE: &'static str = "communications";
+
+    fn id(model: &Model) -> Uuid {
+        model.id
+    }
+
+    fn version(model: &Model) -> i32 {
+        model.version
+    }
+}

@@ -213,6 +213,34 @@ pub enum Outcome {
     NotDone,
 }
 
+/// What a person is to be reached for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Anything that can wait.
+    #[default]
+    #[sea_orm(string_value = "routine")]
+    Routine,
+    /// An emergency: it passes do-not-contact and preferences, and never an opt-out.
+    #[sea_orm(string_value = "emergency")]
+    Emergency,
+}
+
 /// Where a referral stands.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize,

@@ -20,7 +20,7 @@ use crate::edges::Plain;
 use crate::error::{self, Code};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
-use crate::{address, contact, email, facility, loaders, phone};
+use crate::{address, communication, contact, email, facility, loaders, phone};
 
 /// An entry that its reader may see.
 #[derive(Clone)]
@@ -164,6 +164,8 @@ pub enum SubjectKind {
     Address,
     /// A code for phones or for email addresses.
     Code,
+    /// A record of a communication.
+    Communication,
 }
 
 async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Node>> {
@@ -174,6 +176,7 @@ async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<O
         SubjectKind::Phone => phone::of_id(context, id).await?.map(Node::Phone),
         SubjectKind::Email => email::of_id(context, id).await?.map(Node::Email),
         SubjectKind::Address => address::of_id(context, id).await?.map(Node::Address),
+        SubjectKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
         // Which vocabulary it is of, its id knows.
         SubjectKind::Code => node::of_id(context, id).await?,
     })
@@ -191,7 +194,18 @@ pub struct FieldChange {
 }
 
 /// The fields that the API writes as enums.
-const ENUMS: [&str; 6] = ["type", "kind", "partnerType", "preferredContactMethod", "editPolicy", "verificationState"];
+const ENUMS: [&str; 10] = [
+    "type",
+    "kind",
+    "partnerType",
+    "preferredContactMethod",
+    "editPolicy",
+    "verificationState",
+    "channel",
+    "direction",
+    "purpose",
+    "outcome",
+];
 
 impl From<history::FieldChange> for FieldChange {
     fn from(history::FieldChange { name, old, new }: history::FieldChange) -> Self {

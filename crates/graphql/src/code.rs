@@ -75,7 +75,7 @@ impl PhoneCode {
     }
 }
 
-/// A code for email addresss.
+/// A code for email addresses.
 #[derive(Clone)]
 pub struct EmailCode(pub Arc<email_code::Model>);
 
@@ -153,11 +153,13 @@ fn missing() -> async_graphql::Error {
 }
 
 /// The code for phones with this id.
-pub async fn phone_code_of_id(context: &Context<'_>, id: Uuid) -> Result<Option<PhoneCode>> {
+pub async fn phone_code_of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<PhoneCode>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<phone_code::Entity>(context, id).await?.map(PhoneCode))
 }
 
 /// The code for email addresses with this id.
-pub async fn email_code_of_id(context: &Context<'_>, id: Uuid) -> Result<Option<EmailCode>> {
+pub async fn email_code_of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<EmailCode>> {
+    let Some(id) = id.into() else { return Ok(None) };
     Ok(traversal::node::<email_code::Entity>(context, id).await?.map(EmailCode))
 }

@@ -10,16 +10,18 @@ use liaison_domain::reading::Side;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
+use crate::communication::{self, Communication, CommunicationFilter};
 use crate::connection::{Connection, page};
 use crate::context::Request;
 use crate::edges::{ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge};
 use crate::email::Email;
-use crate::enums::{ContactMethod, EditPolicy};
+use crate::enums::{CommunicationChannel, ContactMethod, EditPolicy, OrderDirection};
 use crate::filter::link::{
     self, AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, LinkOrder, PhoneLinkFilter,
 };
 use crate::organization::{self, Organization};
 use crate::phone::Phone;
+use crate::reachability::{self, ContactPurpose, Reachability};
 use crate::{error, loaders, traversal};
 
 /// A contact in sight.
@@ -253,6 +255,35 @@ impl Contact {
             assigned_at: row.assigned_at,
         };
         Ok(found.iter().map(external_id).collect())
+    }
+
+    /// What was said to and by them, as your organization recorded it, newest first (US-9, US-11).
+    async fn communications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<CommunicationFilter>,
+        #[graphql(desc = "By when they took place; the newest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Communication>>> {
+        let query = communication::query(filter, direction)?;
+        communication::with(context, self.0.id, query, (first, after, last, before)).await
+    }
+
+    /// Whether they may be reached over a channel, over which of their methods, and why not (US-9): do-not-contact comes first, then their
+    /// own opt-out, then methods that cannot be used, then what they prefer.
+    async fn reachability(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Over what.")] channel: CommunicationChannel,
+        #[graphql(desc = "What for.", default)] purpose: ContactPurpose,
+    ) -> Result<Reachability> {
+        reachability::of_contact(context, &self.0, channel, purpose).await
     }
 
     /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.

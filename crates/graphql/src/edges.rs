@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::address::Address;
 use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
+use crate::communication::Communication;
 use crate::contact::Contact;
 use crate::email::Email;
 use crate::enums::{AddressType, ContactType};
@@ -32,6 +33,7 @@ pub use link::LinkEdge;
 #[graphql(concrete(name = "ContactImportEdge", params(ContactImport)))]
 #[graphql(concrete(name = "ContactImportErrorEdge", params(ContactImportError)))]
 #[graphql(concrete(name = "ContactImportPreviewEdge", params(ContactImportPreview)))]
+#[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.
     pub cursor: String,

@@ -175,6 +175,44 @@ pub enum UserErrorCode {
     Ambiguous,
     /// Too many in a short time; the message says how many are allowed.
     RateLimited,
+    /// The person may not be reached this way; the message says why.
+    Unreachable,
+}
+
+/// Over what people talk.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::Channel")]
+pub enum CommunicationChannel {
+    /// Email.
+    Email,
+    /// A call.
+    Phone,
+    /// A text message.
+    Sms,
+    /// A letter.
+    Mail,
+    /// A meeting.
+    InPerson,
+}
+
+/// Who began a communication.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::Direction")]
+pub enum CommunicationDirection {
+    /// The person did.
+    Inbound,
+    /// The organization did.
+    Outbound,
+}
+
+/// What became of a communication.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::Outcome")]
+pub enum CommunicationOutcome {
+    /// It took place.
+    Done,
+    /// It was tried, or refused.
+    NotDone,
 }
 
 /// A role that a token carries.

@@ -21,7 +21,7 @@ const DEEPEST: usize = 5;
 const MOST_PARTS: usize = 100;
 
 /// A list of values, bounded.
-fn values<T, U: From<T>>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<U>>> {
+pub(crate) fn values<T, U: From<T>>(field: &str, values: Option<Vec<T>>) -> Result<Option<Vec<U>>> {
     match values {
         Some(values) if values.len() > MOST_VALUES => Err(error::bad_input(format!(
             "{field} may have at most {MOST_VALUES} values; it has {}: ask in several requests",

@@ -1,12 +1,16 @@
 //! The inputs of mutations. They are turned into commands as they are; what is acceptable the domain decides.
 
 mod address;
+mod code;
+mod communication;
 mod contact;
 mod email;
 mod method;
 mod phone;
 
 pub use self::address::*;
+pub use self::code::*;
+pub use self::communication::*;
 pub use self::contact::*;
 pub use self::email::*;
 pub use self::method::*;

@@ -2,6 +2,8 @@
 //! the request. It decides nothing.
 
 mod address;
+mod code;
+mod communication;
 mod contact;
 mod email;
 mod facility;
@@ -24,4 +26,6 @@ pub struct Mutation(
     email::EmailMutation,
     address::AddressMutation,
     import::ImportMutation,
+    code::CodeMutation,
+    communication::CommunicationMutation,
 );

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::address::{self, Address};
 use crate::code::{self, EmailCode, PhoneCode};
+use crate::communication::{self, Communication};
 use crate::contact::{self, Contact};
 use crate::context::Request;
 use crate::email::{self, Email};
@@ -29,6 +30,7 @@ pub enum Node {
     Address(Address),
     PhoneCode(PhoneCode),
     EmailCode(EmailCode),
+    Communication(Communication),
 }
 
 /// The node with this id, if you see it.
@@ -44,6 +46,7 @@ pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
         NodeKind::Email => email::of_id(context, id).await?.map(Node::Email),
         NodeKind::Address => address::of_id(context, id).await?.map(Node::Address),
         NodeKind::PhoneCode => code::phone_code_of_id(context, id).await?.map(Node::PhoneCode),
+        NodeKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
         NodeKind::EmailCode => code::email_code_of_id(context, id).await?.map(Node::EmailCode),
     })
 }

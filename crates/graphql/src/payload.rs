@@ -1,12 +1,16 @@
 //! What every mutation gives back: the thing that it changed, what was refused, and where in the log it stands.
 
 mod address;
+mod code;
+mod communication;
 mod contact;
 mod email;
 mod import;
 mod phone;
 
 pub use self::address::*;
+pub use self::code::*;
+pub use self::communication::*;
 pub use self::contact::*;
 pub use self::email::*;
 pub use self::import::*;

@@ -10,10 +10,12 @@ use uuid::Uuid;
 use crate::as_of::AsOfInput;
 use crate::change::{self, Change, ChangePage, Wanted};
 use crate::code::{EmailCode, PhoneCode};
+use crate::communication::{self, Communication, CommunicationFilter};
 use crate::connection::{Connection, Count, LARGEST_PAGE, page};
 use crate::contact::{self, Contact};
 use crate::context::{Request, SignedIn};
 use crate::edges::Plain;
+use crate::enums::OrderDirection;
 use crate::error;
 use crate::filter::{self, ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
 use crate::import::{self, ContactImport};
@@ -290,6 +292,24 @@ impl Query {
         let count: Count = Arc::new(move || Box::pin(async move { Ok(total) }));
         let edge = |cursor, row: &imports::Import| Plain { cursor, node: ContactImport(Arc::new(row.clone())) };
         Ok(Connection::of(&slice, count, edge))
+    }
+
+    /// What your organization said to and heard from people, newest first; everybody's for `super_admin` (US-9, US-11).
+    #[graphql(guard = "SignedIn")]
+    async fn communications(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<CommunicationFilter>,
+        #[graphql(desc = "By when they took place; the newest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Communication>>> {
+        communication::all(context, communication::query(filter, direction)?, (first, after, last, before)).await
     }
 
     /// What this service allows: read it once and never run into a limit.

@@ -24,6 +24,7 @@ use liaison_domain::failure::{Failure, Fault, RefusalCode};
 use liaison_domain::session::{Database, Note};
 use liaison_graphql::document::SchemaFault;
 use liaison_graphql::list_arguments::ListArguments;
+use tracing::Instrument as _;
 
 use self::file::File;
 use self::places::Places;
@@ -112,14 +113,15 @@ impl Exports {
         let place = self.places.take(viewer.organization_id())?;
         let note = Note { request_id: Some(request_id.to_string()), ..Note::default() };
         // In a task of its own that finishes whether or not the client waits: a snapshot that is dropped while it opens costs its
-        // connection, and an export that was recorded was begun.
-        let opening = {
-            let (database, limit) = (self.database.clone(), self.front.settings().request_time);
-            tokio::spawn(async move { tokio::time::timeout(limit, File::open(&database, &viewer, ask, &note)).await })
+        // connection. The place goes with it, so that hanging up and asking again opens no more than there are places.
+        let (database, limit) = (self.database.clone(), self.front.settings().request_time);
+        let opening = async move {
+            let opened = tokio::time::timeout(limit, File::open(&database, &viewer, ask, &note)).await;
+            (opened, place)
         };
-        let file = match opening.await {
-            Ok(Ok(opened)) => opened.map_err(of_failure)?,
-            Ok(Err(_)) => {
+        let (file, place) = match tokio::spawn(opening.in_current_span()).await {
+            Ok((Ok(opened), place)) => (opened.map_err(of_failure)?, place),
+            Ok((Err(_), _)) => {
                 return Err(Refusal::took_too_long(
                     "The list did not begin in time. Ask for less, or try again later.",
                 ));

@@ -34,6 +34,7 @@ CREATE OR REPLACE FUNCTION app.subjects(stream_type text, stream_id uuid, data j
     WHEN 'link' THEN array_remove(ARRAY[
       (data->>'organization_id')::uuid, (data->>'contact_id')::uuid, (data->>'phone_id')::uuid,
       (data->>'email_id')::uuid, (data->>'address_id')::uuid, (data->>'facility_id')::uuid], NULL)
+    WHEN 'record' THEN array_remove(ARRAY[stream_id, (data->>'contact_id')::uuid], NULL)
     WHEN 'facility' THEN array_remove(ARRAY[stream_id, (data->>'organization_id')::uuid], NULL)
     WHEN 'external_id' THEN ARRAY[(data->>'contact_id')::uuid]
     -- Looking up and exporting concern the directory as a whole.

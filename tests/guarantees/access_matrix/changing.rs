@@ -62,6 +62,7 @@ impl Hands {
                 phone: Uuid::new_v4(),
                 email: Uuid::new_v4(),
                 address: Uuid::new_v4(),
+                communication: Uuid::new_v4(),
             }),
         }
     }
@@ -79,6 +80,7 @@ impl Kit {
             Noun::Address => json!(self.address),
             // None was made for this: `stories/imports/tenants` tries those of others.
             Noun::Import => json!(Uuid::from_u128(0xdead)),
+            Noun::Communication => json!(self.communication),
         }
     }
 }

@@ -69,6 +69,7 @@ const CREATE_EMAIL: &str = "mutation ($email: EmailCreateInput!) { emailCreate(e
 const LINK_EMAIL: &str = "mutation ($id: UUID!, $to: EmailLinkTargetInput!) { emailLink(emailId: $id, to: $to) { userErrors { code field message } } }";
 const CREATE_ADDRESS: &str = "mutation ($address: AddressCreateInput!) { addressCreate(address: $address) { address { id } userErrors { code field message } } }";
 const CREATE_FACILITY: &str = "mutation ($facility: FacilityCreateInput!) { facilityCreate(facility: $facility) { facility { id } userErrors { code field message } } }";
+const RECORD: &str = "mutation ($communication: CommunicationRecordInput!) { communicationRecord(communication: $communication) { communication { id } userErrors { code field message } } }";
 const LINK_ADDRESS: &str = "mutation ($id: UUID!, $to: AddressLinkTargetInput!) { addressLink(addressId: $id, to: $to) { userErrors { code field message } } }";
 
 fn id_of(payload: &Value, noun: &str) -> Uuid {
@@ -156,6 +157,7 @@ pub struct Kit {
     pub phone: Uuid,
     pub email: Uuid,
     pub address: Uuid,
+    pub communication: Uuid,
 }
 
 /// A new contact of `owner` with the role TECHNICAL at `at`, and a phone, an email address and an address of `owner`.
@@ -182,5 +184,7 @@ pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
     }
     let facility = json!({ "facility": { "name": format!("Kit of {owner}") } });
     let facility = id_of(&done(&app.ask_with(&who, CREATE_FACILITY, facility).await), "facility");
-    Kit { organization: ids::organization(owner), facility, contact, phone, email, address }
+    let record = json!({ "communication": { "contactId": contact, "channel": "IN_PERSON", "direction": "OUTBOUND" } });
+    let communication = id_of(&done(&app.ask_with(&who, RECORD, record).await), "communication");
+    Kit { organization: ids::organization(owner), facility, contact, phone, email, address, communication }
 }

@@ -32,6 +32,9 @@ struct Made {
     loose_phone: Uuid,
     loose_email: Uuid,
     loose_address: Uuid,
+    phone_code: Uuid,
+    email_code: Uuid,
+    communication: Uuid,
 }
 
 async fn make(app: &App, mutation: &str) -> Made {
@@ -68,8 +71,45 @@ async fn make(app: &App, mutation: &str) -> Made {
     let variables = json!({ "organization": {
         "id": organization, "name": "Scene", "kind": "PROVIDER", "subdomain": format!("scene-{}", organization.simple()) } });
     app.ask_with(&Who::super_admin(), query, variables).await.done("organizationCreate");
+    let [phone_code, email_code] = codes(app).await;
+    let communication = communication(app, ids[0]).await;
     let contact = ids[0];
-    Made { contact, organization, facility, phone, email, address, loose_phone, loose_email, loose_address }
+    Made {
+        contact,
+        organization,
+        facility,
+        phone,
+        email,
+        address,
+        loose_phone,
+        loose_email,
+        loose_address,
+        phone_code,
+        email_code,
+        communication,
+    }
+}
+
+/// A record of a communication with somebody.
+async fn communication(app: &App, contact: Uuid) -> Uuid {
+    let id = Uuid::new_v4();
+    let query = "mutation ($record: CommunicationRecordInput!) { communicationRecord(communication: $record) { userErrors { code field message } } }";
+    let record = json!({ "id": id, "contactId": contact, "channel": "IN_PERSON", "direction": "OUTBOUND" });
+    app.ask_with(&Who::acme_admin(), query, json!({ "record": record })).await.done("communicationRecord");
+    id
+}
+
+/// A code of either vocabulary.
+async fn codes(app: &App) -> [Uuid; 2] {
+    let ids: [Uuid; 2] = std::array::from_fn(|_| Uuid::new_v4());
+    let code = |id: Uuid| json!({ "id": id, "code": format!("made_{}", id.simple()), "label": "Made" });
+    let query = "mutation ($phone: CodeDefineInput!, $email: CodeDefineInput!) {
+        phoneCodeDefine(code: $phone) { userErrors { code field message } }
+        emailCodeDefine(code: $email) { userErrors { code field message } } }";
+    let made = app.ask_with(&Who::super_admin(), query, json!({ "phone": code(ids[0]), "email": code(ids[1]) })).await;
+    made.done("phoneCodeDefine");
+    made.done("emailCodeDefine");
+    ids
 }
 
 /// What must have been done before, for a mutation that undoes it.
@@ -151,6 +191,21 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         "addressDelete" => (acme, json!({ "id": made.address }), Again::Same),
         "addressUnlink" => (acme, json!({ "addressId": made.address, "from": contact }), Again::Same),
         "addressSetPrimary" => (acme, json!({ "addressId": made.address, "of": contact }), Again::Same),
+        "phoneCodeDefine" | "emailCodeDefine" => {
+            let code = json!({ "id": new, "code": format!("scene_{}", new.simple()), "label": "Scene" });
+            (ada, json!({ "code": code }), Again::Same)
+        }
+        "communicationRecord" => {
+            let record =
+                json!({ "id": new, "contactId": made.contact, "channel": "IN_PERSON", "direction": "OUTBOUND" });
+            (acme, json!({ "communication": record }), Again::Refused("ID_TAKEN"))
+        }
+        "communicationCorrect" => {
+            let right = json!({ "summary": "We met on Tuesday." });
+            (acme, json!({ "id": made.communication, "communication": right }), Again::Same)
+        }
+        "phoneCodeRetire" => (ada, json!({ "id": made.phone_code }), Again::Same),
+        "emailCodeRetire" => (ada, json!({ "id": made.email_code }), Again::Same),
         _ => panic!("every_mutation has no scene for {mutation}: say in scenes.rs how it is played"),
     };
     Scene { who, arguments, again }

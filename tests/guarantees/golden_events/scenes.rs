@@ -14,7 +14,7 @@ pub fn id(name: &str) -> Uuid {
 }
 
 /// Everything whose id is ours.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 20] = [
     "nobody's",
     "Platform",
     "TechPartner",
@@ -31,6 +31,10 @@ pub const NAMES: [&str; 16] = [
     "warehouse",
     "mobile",
     "bob's mobile",
+    "pager",
+    "legal",
+    "call, corrected",
+    "call",
 ];
 
 pub fn of(name: &'static str, who: Who) -> Who {
@@ -96,6 +100,8 @@ fn scenes() -> Vec<Scene> {
         contact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (acme(), "contactCreate", "contact: ContactCreateInput!", json!({ "contact": contact }))
     };
+    let define =
+        |mutation: &'static str, code: Value| (ada(), mutation, "code: CodeDefineInput!", json!({ "code": code }));
     vec![
         organization("Platform", "PLATFORM_OWNER", json!({})),
         organization("TechPartner", "PROVIDER_PARTNER", json!({ "partnerType": "VAR" })),
@@ -203,6 +209,7 @@ fn scenes() -> Vec<Scene> {
         unlink("address", "warehouse", at_acme),
         unlink("address", "warehouse", at_jane),
         (acme(), LOOK_UP, "email: EmailAddress", json!({ "email": "billing@acme.example" })),
+        (acme(), EXPORT, "", json!({ "filter": "{\"lastName\": \"doe\"}" })),
         (
             acme(),
             "contactUpdate",
@@ -232,18 +239,49 @@ fn scenes() -> Vec<Scene> {
             "id: UUID!, organizationId: UUID!",
             json!({ "id": id("Jane"), "organizationId": id("FamilyBridge") }),
         ),
+        (
+            acme(),
+            "communicationRecord",
+            "communication: CommunicationRecordInput!",
+            json!({ "communication": { "id": id("call"), "contactId": id("Bob"), "channel": "PHONE", "direction": "OUTBOUND",
+                "purpose": "EMERGENCY", "outcome": "NOT_DONE", "outcomeReason": "no answer", "subject": "The pump",
+                "summary": "Rang three times.", "occurredAt": "2026-01-02T03:04:05Z" } }),
+        ),
+        (
+            acme(),
+            "communicationCorrect",
+            "id: UUID!, communication: CommunicationCorrectInput!",
+            json!({ "id": id("call"), "communication": { "id": id("call, corrected"), "methodValue": "+12175550143", "summary": null } }),
+        ),
         by_id("contactDelete", "Bob"),
         by_id("phoneDelete", "bob's mobile"),
         by_id("emailDelete", "nobody's"),
         by_id("addressDelete", "warehouse"),
+        define("phoneCodeDefine", json!({ "id": id("pager"), "code": "pager", "label": "Pager" })),
+        define(
+            "phoneCodeDefine",
+            json!({ "code": "pager", "label": "Beeper", "description": "Worn at night", "sortOrder": 5 }),
+        ),
+        (ada(), "phoneCodeRetire", "id: UUID!", json!({ "id": id("pager") })),
+        define("emailCodeDefine", json!({ "id": id("legal"), "code": "legal", "label": "Legal" })),
+        define("emailCodeDefine", json!({ "code": "legal", "label": "Counsel" })),
+        (ada(), "emailCodeRetire", "id: UUID!", json!({ "id": id("legal") })),
     ]
 }
 
 /// The one query that leaves an entry in the log.
 const LOOK_UP: &str = "contactFindToLink";
+/// The file that does.
+const EXPORT: &str = "/exports/contacts.csv";
 
 pub async fn play(app: &App) {
     for (who, mutation, types, arguments) in scenes() {
+        if mutation == EXPORT {
+            let request = app.client().get(format!("{}{EXPORT}", app.url())).bearer_auth(app.token(&who));
+            let answer = request.query(&arguments).send().await.expect("an answer");
+            assert!(answer.error_for_status().expect("a file").bytes().await.is_ok());
+            continue;
+        }
         let declared: String = types.split(", ").map(|one| format!("${one}, ")).collect();
         let passed: String = types
             .split(", ")

@@ -2,8 +2,8 @@
 //! share nothing but the rows.
 
 use liaison_entity::{
-    Junction, Node, address, contact, contact_address, contact_email, contact_phone, email, email_code, facility,
-    organization, organization_address, organization_contact, organization_email, organization_phone, phone,
+    Junction, Node, address, communication, contact, contact_address, contact_email, contact_phone, email, email_code,
+    facility, organization, organization_address, organization_contact, organization_email, organization_phone, phone,
     phone_address, phone_code,
 };
 use sqlx::{Postgres, QueryBuilder};
@@ -107,6 +107,13 @@ impl Sighted for address::Entity {
     }
 }
 
+/// A record about a person is seen by the organization that made it.
+impl Sighted for communication::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
 /// The vocabularies are everybody's who may read at all.
 fn for_every_reader(scope: Scope, sql: &mut QueryBuilder<Postgres>) {
     scope.push(sql, |sql, _| {
@@ -187,7 +194,7 @@ impl SightedLink for phone_address::Entity {
 }
 
 /// The tables of the nodes that have a history.
-const NODES: [(&str, InSight); 8] = [
+const NODES: [(&str, InSight); 9] = [
     (<contact::Entity as Node>::TABLE, contact::Entity::in_sight),
     (<organization::Entity as Node>::TABLE, organization::Entity::in_sight),
     (<phone::Entity as Node>::TABLE, phone::Entity::in_sight),
@@ -196,6 +203,7 @@ const NODES: [(&str, InSight); 8] = [
     (<facility::Entity as Node>::TABLE, facility::Entity::in_sight),
     (<phone_code::Entity as Node>::TABLE, phone_code::Entity::in_sight),
     (<email_code::Entity as Node>::TABLE, email_code::Entity::in_sight),
+    (<communication::Entity as Node>::TABLE, communication::Entity::in_sight),
 ];
 
 type InSight = fn(Scope, &mut QueryBuilder<Postgres>, &str);
@@ -228,7 +236,8 @@ fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &st
 
 /// An entry of the log, the row `alias` of `domain_events`. A node's entries are seen with the node. A link's are seen by the
 /// organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
-/// the person; where a phone stands, with both. Of looking up and exporting, and of what its other systems call somebody, the organization that did it.
+/// the person; where a phone stands, with both. Of looking up and exporting, and of what its other systems call somebody, the organization
+/// that did it; of a record, its maker.
 pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
     let end = |name: &str| format!("({alias}.data->>'{name}')::uuid");
     scope.push(sql, |sql, organization| {
@@ -248,6 +257,7 @@ pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, ali
         sql.push(" WHEN 'code' THEN TRUE WHEN 'directory' THEN ");
         sql.push(format_args!("({alias}.metadata->>'organization_id')::uuid = ")).push_bind(organization);
         sql.push(format_args!(" WHEN 'external_id' THEN {} = ", end("organization_id"))).push_bind(organization);
+        sql.push(format_args!(" WHEN 'record' THEN {} = ", end("recorded_by_organization_id"))).push_bind(organization);
         sql.push(format_args!(" WHEN 'link' THEN CASE WHEN {alias}.data ? 'organization_id' THEN "));
         sql.push(format_args!("{} = ", end("organization_id"))).push_bind(organization);
         sql.push(format_args!(

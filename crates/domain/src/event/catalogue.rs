@@ -1,7 +1,7 @@
 //! Every type of event that this program writes. Each has a golden sample in `tests/guarantees/events`; a type that is not here is
 //! not written.
 
-use crate::{address, code, contact, email, export, facility, organization, phone};
+use crate::{address, code, communication, contact, email, export, facility, organization, phone};
 
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
@@ -33,6 +33,10 @@ pub const CATALOGUE: &[&str] = &[
     address::UPDATED,
     address::DELETED,
     code::DEFINED,
+    code::UPDATED,
+    code::RETIRED,
+    communication::RECORDED,
+    communication::CORRECTED,
     "organization.contact.linked",
     "organization.contact.unlinked",
     "organization.contact.primary_set",

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::PAGE;
 use crate::failure::Fault;
-use crate::reading::{self, ReferralFilter};
+use crate::reading::{self, ReferralReport};
 use crate::session::Reader;
 use crate::sheet::cell;
 
@@ -32,8 +32,8 @@ pub struct ReferralQuery {
 }
 
 impl ReferralQuery {
-    fn filter(&self) -> ReferralFilter<'_> {
-        ReferralFilter {
+    fn filter(&self) -> ReferralReport<'_> {
+        ReferralReport {
             partners: &self.partners,
             providers: self.providers.as_deref(),
             from: self.from,
@@ -44,7 +44,7 @@ impl ReferralQuery {
 
 /// How many there are.
 pub async fn count(reader: &Reader, query: &ReferralQuery) -> Result<i64, Fault> {
-    reading::count_referrals(reader, query.filter()).await
+    reading::count_referral_report(reader, query.filter()).await
 }
 
 /// A walk through them, by day.
@@ -64,7 +64,7 @@ impl Referrals {
         if self.is_done {
             return Ok(None);
         }
-        let page = reading::referrals(reader, self.query.filter(), self.after, PAGE).await?;
+        let page = reading::referral_report(reader, self.query.filter(), self.after, PAGE).await?;
         self.is_done = page.len() < PAGE as usize;
         self.after = page.last().map(|referral| (referral.referred_on, referral.id));
         if page.is_empty() {

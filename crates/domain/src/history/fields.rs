@@ -18,7 +18,7 @@ pub struct FieldChange {
 }
 
 /// Facts that are kept for the house: keys to compare by, and what follows from others.
-const INTERNAL: [&str; 9] = [
+const INTERNAL: [&str; 10] = [
     "mark",
     "match_key",
     "method_code_id",
@@ -28,6 +28,7 @@ const INTERNAL: [&str; 9] = [
     "demotes",
     "do_not_contact_by",
     "is_linked",
+    "recorded_by_organization_id",
 ];
 
 /// What a deletion changed; its facts do not say so, for its envelope does.
@@ -94,6 +95,7 @@ fn public_name(name: &str) -> String {
     match name {
         "contact_type" | "address_type" => "type".to_owned(),
         "phone_code_id" | "email_code_id" => "code".to_owned(),
+        "corrects_id" => "corrects".to_owned(),
         _ => {
             let mut words = name.split('_');
             let first = words.next().unwrap_or_default().to_owned();

@@ -171,6 +171,7 @@ pub struct Work<'a> {
     late_locks: Vec<Lock>,
     expected_version: Option<i32>,
     is_version_compared: bool,
+    reason: Option<&'a str>,
 }
 
 impl<'a> Work<'a> {
@@ -187,6 +188,11 @@ impl<'a> Work<'a> {
     /// When it happens: one instant for the whole command.
     pub fn at(&self) -> DateTime<Utc> {
         self.at
+    }
+
+    /// Why the caller wants it done.
+    pub fn reason(&self) -> Option<&'a str> {
+        self.reason
     }
 
     /// The client's id, or a new one.
@@ -355,6 +361,7 @@ impl Database {
             late_locks: Vec::new(),
             expected_version: note.expected_version,
             is_version_compared: false,
+            reason: note.reason.as_deref(),
         };
         let output = command.decide(&mut work).await?;
         if work.expected_version.is_some() && !work.is_version_compared {

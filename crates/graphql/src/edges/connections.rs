@@ -8,6 +8,7 @@ use super::{
 use crate::address::Address;
 use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
+use crate::communication::Communication;
 use crate::connection::EdgeOf;
 use crate::contact::Contact;
 use crate::email::Email;
@@ -20,6 +21,15 @@ impl EdgeOf for Plain<Change> {
     const CONNECTION: &'static str = "ChangeConnection";
 
     fn node(&self) -> &Change {
+        &self.node
+    }
+}
+
+impl EdgeOf for Plain<Communication> {
+    type Node = Communication;
+    const CONNECTION: &'static str = "CommunicationConnection";
+
+    fn node(&self) -> &Communication {
         &self.node
     }
 }

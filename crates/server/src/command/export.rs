@@ -93,6 +93,11 @@ async fn export_from(database: &Database, wanted: &ExportCommand, ask: Ask) -> R
 /// Beside its place first, and there in one step when it is whole: nobody meets half a list.
 async fn into_place(file: File, path: &Path) -> Result<(), ExportError> {
     let failed = |reason| ExportError::Write { place: path.display().to_string(), reason };
+    // A pipe or a device is written to; a file put in its place would do away with it.
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut there = std::fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+        return copy(file, &mut there).await?.map_err(failed);
+    }
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

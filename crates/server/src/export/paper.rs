@@ -137,6 +137,10 @@ fn row(typesetter: &mut Typesetter, person: &Person) -> Row {
         phone.extend(typesetter.lines(&number(line), style, Row::WIDTHS[1]));
         let (kind, is_loud) = kind(line);
         phone.extend(typesetter.lines(&kind, if is_loud { LOUD } else { SMALL }, Row::WIDTHS[1]));
+        // What kind a line is belongs to the number above it.
+        if let Some(last) = phone.last_mut() {
+            last.gap = 4.0;
+        }
     }
     if person.phones.is_empty() {
         phone.extend(typesetter.lines("no phone is known", PLAIN, Row::WIDTHS[1]));

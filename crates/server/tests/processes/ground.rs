@@ -57,6 +57,7 @@ pub struct Pair {
     pub client: Client,
     programs: [Program; 2],
     owner: PgConnectOptions,
+    database: Vec<String>,
 }
 
 impl Pair {
@@ -76,15 +77,21 @@ impl Pair {
             owner.close().await.unwrap();
         }
         let owner = cluster.connect_options(Login::Owner, &name);
-        let mut arguments = on(&owner, &cluster.connect_options(Login::App, &name));
+        let database = on(&owner, &cluster.connect_options(Login::App, &name));
+        let mut arguments = database.clone();
         arguments.extend(["--pool-size".to_owned(), "32".to_owned()]);
         let (one, two) = tokio::join!(Program::start(&arguments), Program::start(&arguments));
-        Self { client: Client::new(), programs: [one, two], owner }
+        Self { client: Client::new(), programs: [one, two], owner, database }
     }
 
     /// How the owner of its tables signs in.
     pub fn owner(&self) -> &PgConnectOptions {
         &self.owner
+    }
+
+    /// The arguments that put another program on the same database.
+    pub fn database(&self) -> &[String] {
+        &self.database
     }
 
     /// The two servers, and how the owner of their tables signs in.

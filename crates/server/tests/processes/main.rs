@@ -5,6 +5,7 @@
 mod behind;
 mod client;
 mod crashes;
+mod files;
 mod ground;
 mod program;
 mod races;

@@ -57,7 +57,7 @@ pub struct Row {
 
 impl Row {
     /// How wide the columns are.
-    pub const WIDTHS: [f32; 3] = [173.0, 172.0, 142.0];
+    pub const WIDTHS: [f32; 3] = [165.0, 165.0, 153.0];
 
     fn height(&self) -> f32 {
         let heights = self.cells.iter().map(|lines| lines.iter().map(Line::height).sum::<f32>());
@@ -79,6 +79,10 @@ impl Row {
             rest.cells[at] = lines[fits..].to_vec();
         }
         let is_over = rest.cells.iter().all(Vec::is_empty);
+        if rest.cells[0].is_empty() {
+            // Whose numbers go on there.
+            rest.cells[0].extend(self.cells[0].first().cloned());
+        }
         (head, (!is_over).then_some(rest))
     }
 }

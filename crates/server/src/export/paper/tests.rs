@@ -127,9 +127,8 @@ fn long_names_wrap_and_a_person_longer_than_a_page_goes_on_on_the_next() {
     let pages = read(&sheet);
     assert!(pages.len() >= 3, "{} pages", pages.len());
     let whole: String = pages.join(" ");
-    let solid: String = whole.split_whitespace().collect();
-    assert_eq!(whole.matches("Maximiliane").count(), 16);
-    assert!(solid.contains(&"Wolfeschlegelsteinhausenbergerdorff".repeat(5)) || pages.len() > 1);
+    assert_eq!(pages[0].matches("Maximiliane").count(), 16);
+    assert!(pages[1..].iter().all(|page| page.contains("Maximiliane")), "whose numbers go on there");
     for at in 0..90 {
         let number = format!("+1 217-555-01{at:02}");
         assert_eq!(whole.matches(&number).count(), 1, "{number}");

@@ -40,12 +40,14 @@ pub struct Line {
     pub width: f32,
     /// How it is set.
     pub style: Style,
+    /// What stays empty below it, in points.
+    pub gap: f32,
 }
 
 impl Line {
     /// From this line's top to the next one's.
     pub fn height(&self) -> f32 {
-        self.style.size * 1.25
+        self.style.size * 1.25 + self.gap
     }
 
     /// From its top to where the letters stand.
@@ -137,7 +139,7 @@ impl Typesetter {
             }
         }
         let width = runs.iter().map(|run: &Run| run.width).sum();
-        Line { runs, width, style }
+        Line { runs, width, style, gap: 0.0 }
     }
 
     /// The text in parts of one font each.

@@ -12,7 +12,7 @@ use crate::session::Reader;
 
 /// Which referrals are wanted.
 #[derive(Clone, Copy, Debug)]
-pub struct ReferralFilter<'a> {
+pub struct ReferralReport<'a> {
     /// Only of these partners.
     pub partners: &'a [Uuid],
     /// Only to these providers.
@@ -23,7 +23,7 @@ pub struct ReferralFilter<'a> {
     pub until: Option<NaiveDate>,
 }
 
-impl ReferralFilter<'_> {
+impl ReferralReport<'_> {
     fn push(self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
         sql.push(" FROM referrals r WHERE ");
         referral_in_sight(scope, sql, "r");
@@ -41,9 +41,9 @@ impl ReferralFilter<'_> {
 }
 
 /// The referrals after a place, by day and then by id, `limit` at most.
-pub async fn referrals(
+pub async fn referral_report(
     reader: &Reader,
-    filter: ReferralFilter<'_>,
+    filter: ReferralReport<'_>,
     after: Option<(NaiveDate, Uuid)>,
     limit: u32,
 ) -> Result<Vec<referral::Model>, Fault> {
@@ -58,7 +58,7 @@ pub async fn referrals(
 }
 
 /// How many there are.
-pub async fn count_referrals(reader: &Reader, filter: ReferralFilter<'_>) -> Result<i64, Fault> {
+pub async fn count_referral_report(reader: &Reader, filter: ReferralReport<'_>) -> Result<i64, Fault> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*)");
     filter.push(&mut sql, reader.scope());
     let rows = reader.fetch(sql).await?;

@@ -1,0 +1,315 @@
+//! Communications with people (US-9, US-11): what was said over which channel, kept as it was. Append-only: a wrong record is corrected
+//! by another one. Whether a person may be reached at all `reachability` says.
+
+mod correct;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use liaison_entity::values::{Channel, Direction, Outcome, Purpose};
+use liaison_entity::{address, communication, contact, contact_address, contact_email, contact_phone, email, phone};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use correct::Correct;
+
+use crate::access::{self, Action};
+use crate::event::{Event, NewEvent, Stream};
+use crate::failure::{Failure, Refusal, RefusalCode};
+use crate::reachability::{Method, Person, Reachability, Verdict, judge};
+use crate::session::{Command, Lock, Transaction, Work};
+use crate::viewer::Viewer;
+use crate::{reading, store, text};
+
+/// A communication was recorded.
+pub const RECORDED: &str = "contact.communication.recorded";
+/// A record of a communication was corrected by another one.
+pub const CORRECTED: &str = "contact.communication.corrected";
+
+/// So far may clocks differ, when something is said to have occurred just now.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// Over which of the person's methods it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// This phone.
+    Phone(Uuid),
+    /// This email address.
+    Email(Uuid),
+    /// This address.
+    Address(Uuid),
+}
+
+/// Records a communication with a contact, for the viewer's organization. One that would reach somebody who may not be reached is refused;
+/// that it was not done, and why, can be recorded.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The client's id, or none to have one made.
+    pub id: Option<Uuid>,
+    /// With whom.
+    pub contact_id: Uuid,
+    /// Over what.
+    pub channel: Channel,
+    /// Who began it.
+    pub direction: Direction,
+    /// What for.
+    pub purpose: Purpose,
+    /// Whether it took place.
+    pub outcome: Outcome,
+    /// Why it did not.
+    pub outcome_reason: Option<String>,
+    /// Over which method; the one that is usual for the channel unless told.
+    pub over: Option<Over>,
+    /// What it was about.
+    pub subject: Option<String>,
+    /// What was said.
+    pub summary: Option<String>,
+    /// When it took place; now unless told.
+    pub occurred_at: Option<DateTime<Utc>>,
+}
+
+/// The facts of a record, also of one that corrects another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Facts {
+    recorded_by_organization_id: Uuid,
+    contact_id: Uuid,
+    channel: Channel,
+    direction: Direction,
+    #[serde(default)]
+    purpose: Purpose,
+    outcome: Outcome,
+    outcome_reason: Option<String>,
+    method_value: Option<String>,
+    subject: Option<String>,
+    summary: Option<String>,
+    occurred_at: DateTime<Utc>,
+    #[serde(default)]
+    referral_id: Option<Uuid>,
+    #[serde(default)]
+    corrects_id: Option<Uuid>,
+}
+
+/// Refuses what has not happened yet.
+fn occurred(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
+    if at > now + SKEW {
+        let why = "occurredAt must not lie in the future: record a communication when it took place";
+        return Err(Refusal::invalid("occurredAt", why));
+    }
+    // As the database keeps it.
+    Ok(at.trunc_subsecs(6))
+}
+
+/// Refuses an outcome without its reason.
+fn outcome_reason(outcome: Outcome, reason: Option<&str>) -> Result<Option<String>, Refusal> {
+    let reason = text::optional_line("outcomeReason", reason, text::PARAGRAPH)?;
+    match (outcome, &reason) {
+        (Outcome::NotDone, None) => {
+            Err(Refusal::invalid("outcomeReason", "outcomeReason must say why it was not done, such as \"no answer\""))
+        }
+        (Outcome::Done, Some(_)) => Err(Refusal::invalid(
+            "outcomeReason",
+            "outcomeReason is for what was not done; leave it out, or use summary",
+        )),
+        _ => Ok(reason),
+    }
+}
+
+/// The value of a method as it is now, as a record keeps it.
+fn value_of(method: &Method<'_>) -> String {
+    match method {
+        Method::Phone(phone) => {
+            let line = phone.e164.as_ref().unwrap_or(&phone.number);
+            phone.extension.as_ref().map_or_else(|| line.clone(), |extension| format!("{line};ext={extension}"))
+        }
+        Method::Email(email) => email.address.clone(),
+        Method::Address(address) => {
+            let parts = [Some(&address.street1), address.street2.as_ref(), Some(&address.city), address.state.as_ref()];
+            let parts = parts.into_iter().flatten().chain(&address.postal_code).chain([&address.country]);
+            parts.map(String::as_str).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// What a person holds through open links, as they keep it.
+struct Held {
+    phones: Vec<phone::Model>,
+    emails: Vec<email::Model>,
+    addresses: Vec<address::Model>,
+}
+
+impl Held {
+    async fn by(work: &Work<'_>, contact_id: Uuid) -> Result<Self, Failure> {
+        let rows = work.rows();
+        let phones = contact_phone::Entity::find()
+            .filter(contact_phone::Column::ContactId.eq(contact_id))
+            .filter(contact_phone::Column::UnlinkedAt.is_null())
+            .order_by_desc(contact_phone::Column::IsPrimary)
+            .order_by_asc(contact_phone::Column::SortOrder)
+            .order_by_asc(contact_phone::Column::Id)
+            .all(rows)
+            .await?;
+        let emails = contact_email::Entity::find()
+            .filter(contact_email::Column::ContactId.eq(contact_id))
+            .filter(contact_email::Column::UnlinkedAt.is_null())
+            .order_by_desc(contact_email::Column::IsPrimary)
+            .order_by_asc(contact_email::Column::SortOrder)
+            .order_by_asc(contact_email::Column::Id)
+            .all(rows)
+            .await?;
+        let addresses = contact_address::Entity::find()
+            .filter(contact_address::Column::ContactId.eq(contact_id))
+            .filter(contact_address::Column::UnlinkedAt.is_null())
+            .order_by_desc(contact_address::Column::IsPrimary)
+            .order_by_asc(contact_address::Column::SortOrder)
+            .order_by_asc(contact_address::Column::Id)
+            .all(rows)
+            .await?;
+        let mut phone_of =
+            reading::by_ids::<phone::Entity>(work, phones.iter().map(|link| link.phone_id).collect()).await?;
+        let mut email_of =
+            reading::by_ids::<email::Entity>(work, emails.iter().map(|link| link.email_id).collect()).await?;
+        let mut address_of =
+            reading::by_ids::<address::Entity>(work, addresses.iter().map(|link| link.address_id).collect()).await?;
+        Ok(Self {
+            phones: phones.iter().filter_map(|link| phone_of.remove(&link.phone_id)).collect(),
+            emails: emails.iter().filter_map(|link| email_of.remove(&link.email_id)).collect(),
+            addresses: addresses.iter().filter_map(|link| address_of.remove(&link.address_id)).collect(),
+        })
+    }
+
+    /// Leaves the one that is named, which the person must hold.
+    fn narrow(&mut self, over: Over) -> Result<(), Refusal> {
+        let (field, noun, is_held) = match over {
+            Over::Phone(id) => {
+                self.phones.retain(|phone| phone.id == id);
+                ("phoneId", "phone", !self.phones.is_empty())
+            }
+            Over::Email(id) => {
+                self.emails.retain(|email| email.id == id);
+                ("emailId", "email address", !self.emails.is_empty())
+            }
+            Over::Address(id) => {
+                self.addresses.retain(|address| address.id == id);
+                ("addressId", "address", !self.addresses.is_empty())
+            }
+        };
+        if is_held { Ok(()) } else { Err(Refusal::not_found(field, noun).within("over")) }
+    }
+
+    fn judge<'a>(&'a self, contact: &'a contact::Model, channel: Channel, purpose: Purpose) -> Reachability<'a> {
+        let person = Person { contact, phones: &self.phones, emails: &self.emails, addresses: &self.addresses };
+        judge(person, channel, purpose)
+    }
+
+    /// The one that is left of the channel's kind, whether it can be used or not.
+    fn first(&self, channel: Channel) -> Option<Method<'_>> {
+        match channel {
+            Channel::Phone | Channel::Sms => self.phones.first().map(Method::Phone),
+            Channel::Email => self.emails.first().map(Method::Email),
+            Channel::Mail => self.addresses.first().map(Method::Address),
+            Channel::InPerson => None,
+        }
+    }
+}
+
+const fn fits(over: Over, channel: Channel) -> bool {
+    matches!(
+        (over, channel),
+        (Over::Phone(_), Channel::Phone | Channel::Sms)
+            | (Over::Email(_), Channel::Email)
+            | (Over::Address(_), Channel::Mail | Channel::InPerson)
+    )
+}
+
+impl Record {
+    /// The value that it went over, of a person who may be reached so.
+    async fn reach(&self, work: &Work<'_>, contact: &contact::Model) -> Result<Option<String>, Failure> {
+        let mut held = Held::by(work, contact.id).await?;
+        if let Some(over) = self.over {
+            if !fits(over, self.channel) {
+                let why = "over must name a method of the channel: a phone for PHONE and SMS, an email address for EMAIL, an address for MAIL and IN_PERSON";
+                return Err(Refusal::invalid("over", why).into());
+            }
+            held.narrow(over)?;
+        }
+        let is_told = self.direction == Direction::Inbound || self.outcome == Outcome::NotDone;
+        if is_told {
+            // Nobody was reached, or the person came of their own accord: nothing to refuse.
+            let named = self.over.and_then(|_| held.first(self.channel));
+            return Ok(named.as_ref().map(value_of));
+        }
+        let judged = held.judge(contact, self.channel, self.purpose);
+        if judged.verdict == Verdict::Blocked {
+            let why: Vec<&str> = judged.reasons.iter().map(|reason| reason.message.as_str()).collect();
+            let message = format!("{}; record it with the outcome NOT_DONE and why", why.join("; "));
+            return Err(Refusal::new(RefusalCode::Unreachable, "channel", message).into());
+        }
+        if judged.wants_a_reason() && work.reason().is_none_or(|reason| reason.trim().is_empty()) {
+            let why = "they must not be contacted: an emergency passes this, and reason must say what it was";
+            return Err(Refusal::invalid("reason", why).into());
+        }
+        Ok(judged.method.as_ref().map(value_of))
+    }
+}
+
+impl Command for Record {
+    type Output = Uuid;
+
+    fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
+        Ok(access::allow(viewer, Action::Record)?)
+    }
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        // Somebody who says STOP, or must not be contacted from now on, comes before or after.
+        self.id.map(Lock::Node).into_iter().chain([Lock::Relied(self.contact_id)]).collect()
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
+        work.compare_version(0)?;
+        let facts = Facts {
+            recorded_by_organization_id: work.viewer().organization_id(),
+            contact_id: contact.id,
+            channel: self.channel,
+            direction: self.direction,
+            purpose: self.purpose,
+            outcome: self.outcome,
+            outcome_reason: outcome_reason(self.outcome, self.outcome_reason.as_deref())?,
+            method_value: self.reach(work, &contact).await?,
+            subject: text::optional_line("subject", self.subject.as_deref(), text::LINE)?,
+            summary: text::optional_text("summary", self.summary.as_deref())?,
+            occurred_at: occurred(self.occurred_at.unwrap_or(work.at()), work.at())?,
+            referral_id: None,
+            corrects_id: None,
+        };
+        let id = work.id_or_new(self.id);
+        work.record(NewEvent::first(Stream::Record, id, RECORDED, &facts));
+        Ok(id)
+    }
+}
+
+pub(crate) async fn apply_recorded(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+    let mut rows = Vec::with_capacity(run.len());
+    for event in run {
+        let facts: Facts = event.facts()?;
+        rows.push(communication::Model {
+            id: event.stream_id,
+            organization_id: facts.recorded_by_organization_id,
+            contact_id: facts.contact_id,
+            channel: facts.channel,
+            direction: facts.direction,
+            purpose: facts.purpose,
+            outcome: facts.outcome,
+            outcome_reason: facts.outcome_reason,
+            method_value: facts.method_value,
+            subject: facts.subject,
+            summary: facts.summary,
+            occurred_at: facts.occurred_at,
+            actor: event.metadata.actor.clone(),
+            referral_id: facts.referral_id,
+            corrects_id: facts.corrects_id,
+            recorded_at: event.recorded_at,
+            version: event.stream_version,
+        });
+    }
+    store::insert::<communication::Entity>(transaction, rows).await
+}
