@@ -31,23 +31,34 @@ impl Dice {
 }
 
 const FIRST: [&str; 48] = [
-    "Ada", "Amir", "Ana", "Aisha", "Ben", "Bodil", "Carlos", "Chloé", "Dana", "Diego", "Elif", "Emma", "Farid", "Fiona", "Goran",
-    "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jane", "José", "Kaito", "Katja", "Lars", "Leila", "Luis", "Mei", "Milan", "Nadia", "Nora",
-    "Olu", "Omar", "Paula", "Priya", "Quinn", "Rania", "Rosa", "Søren", "Samir", "Tara", "Tomás", "Uma", "Viktor", "Wendy", "Xin",
-    "Yusuf", "Zoë",
+    "Ada", "Amir", "Ana", "Aisha", "Ben", "Bodil", "Carlos", "Chloé", "Dana", "Diego", "Elif", "Emma", "Farid",
+    "Fiona", "Goran", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jane", "José", "Kaito", "Katja", "Lars", "Leila",
+    "Luis", "Mei", "Milan", "Nadia", "Nora", "Olu", "Omar", "Paula", "Priya", "Quinn", "Rania", "Rosa", "Søren",
+    "Samir", "Tara", "Tomás", "Uma", "Viktor", "Wendy", "Xin", "Yusuf", "Zoë",
 ];
 const LAST: [&str; 48] = [
-    "Abbott", "Acosta", "Ahmed", "Anders", "Baker", "Bauer", "Chen", "Costa", "Dubois", "Diaz", "Ekström", "Evans", "Fischer", "Flores",
-    "García", "Gupta", "Haddad", "Hansen", "Ibrahim", "Ito", "Jensen", "Jones", "Kaya", "Kim", "Larsen", "Lee", "Müller", "Moreno", "Nair",
-    "Novak", "O'Neil", "Okafor", "Park", "Pérez", "Quist", "Reyes", "Rossi", "Sato", "Silva", "Tran", "Tanaka", "Ueda", "Vance", "Vidal",
-    "Webb", "Wong", "Yilmaz", "Zhang",
+    "Abbott", "Acosta", "Ahmed", "Anders", "Baker", "Bauer", "Chen", "Costa", "Dubois", "Diaz", "Ekström", "Evans",
+    "Fischer", "Flores", "García", "Gupta", "Haddad", "Hansen", "Ibrahim", "Ito", "Jensen", "Jones", "Kaya", "Kim",
+    "Larsen", "Lee", "Müller", "Moreno", "Nair", "Novak", "O'Neil", "Okafor", "Park", "Pérez", "Quist", "Reyes",
+    "Rossi", "Sato", "Silva", "Tran", "Tanaka", "Ueda", "Vance", "Vidal", "Webb", "Wong", "Yilmaz", "Zhang",
 ];
 const TITLES: [&str; 10] = [
-    "Nurse", "Charge nurse", "Case manager", "Receptionist", "Billing manager", "Physician", "Therapist", "Coordinator", "IT consultant", "",
+    "Nurse",
+    "Charge nurse",
+    "Case manager",
+    "Receptionist",
+    "Billing manager",
+    "Physician",
+    "Therapist",
+    "Coordinator",
+    "IT consultant",
+    "",
 ];
 const DEPARTMENTS: [&str; 8] = ["Cardiology", "Billing", "Front desk", "Pediatrics", "IT", "Outreach", "Intake", ""];
-const STREETS: [&str; 12] =
-    ["Main St", "Oak Ave", "Elm Rd", "Birch Ln", "Lake Dr", "Hill St", "Park Ave", "Mill Rd", "River Rd", "Cedar Ct", "Pine St", "High St"];
+const STREETS: [&str; 12] = [
+    "Main St", "Oak Ave", "Elm Rd", "Birch Ln", "Lake Dr", "Hill St", "Park Ave", "Mill Rd", "River Rd", "Cedar Ct",
+    "Pine St", "High St",
+];
 const CITIES: [(&str, &str, &str); 8] = [
     ("Springfield", "IL", "62701"),
     ("Joliet", "IL", "60431"),
@@ -87,12 +98,21 @@ fn main() -> io::Result<()> {
         let (first, last) = (dice.of(&FIRST), dice.of(&LAST));
         let (title, department) = (dice.of(&TITLES), dice.of(&DEPARTMENTS));
         let active = if dice.hits(95) { "true" } else { "false" };
-        let email = if dice.hits(92) { format!("{}.{}.{at}@example.com", plain(first), plain(last)) } else { String::new() };
+        let email =
+            if dice.hits(92) { format!("{}.{}.{at}@example.com", plain(first), plain(last)) } else { String::new() };
         // The middle of a number that nobody has: 555.
-        let phone = if dice.hits(85) { format!("+1 {} 555 {:04}", 201 + dice.below(700), dice.below(10_000)) } else { String::new() };
-        let extension = if !phone.is_empty() && dice.hits(40) { (100 + dice.below(900)).to_string() } else { String::new() };
-        let mobile =
-            if dice.hits(35) { format!("mobile:+1 {} 555 {:04}", 201 + dice.below(700), dice.below(10_000)) } else { String::new() };
+        let phone = if dice.hits(85) {
+            format!("+1 {} 555 {:04}", 201 + dice.below(700), dice.below(10_000))
+        } else {
+            String::new()
+        };
+        let extension =
+            if !phone.is_empty() && dice.hits(40) { (100 + dice.below(900)).to_string() } else { String::new() };
+        let mobile = if dice.hits(35) {
+            format!("mobile:+1 {} 555 {:04}", 201 + dice.below(700), dice.below(10_000))
+        } else {
+            String::new()
+        };
         let place = if dice.hits(50) {
             let (city, state, code) = CITIES[dice.below(CITIES.len())];
             format!("{} {},{city},{state},{code}", 1 + dice.below(9_999), dice.of(&STREETS))

@@ -21,7 +21,8 @@ Rear house\",Springfield,IL,,
 ";
 
 /// Everything that a contact of the file says, as the API tells it.
-const TOLD: &str = "query ($last: String!) { contacts(filter: {lastName: $last}) { nodes { id firstName lastName title department
+const TOLD: &str =
+    "query ($last: String!) { contacts(filter: {lastName: $last}) { nodes { id firstName lastName title department
   preferredContactMethod doNotContact isActive owner { subdomain }
   emails { edges { isPrimary node { address code { code } } } }
   phones { edges { isPrimary node { e164 extension code { code } } } }
@@ -41,17 +42,31 @@ async fn new_people_come_in_with_all_that_the_file_says() {
     assert_eq!(nora["title"], "Nurse");
     assert_eq!(nora["owner"]["subdomain"], "acme");
     assert_eq!(nora["preferredContactMethod"], "EMAIL");
-    assert_eq!(nora["emails"]["edges"], json!([{ "isPrimary": true, "node": { "address": "nora.quist@example.com", "code": { "code": "work" } } }]));
-    assert_eq!(nora["phones"]["edges"], json!([{ "isPrimary": true, "node": { "e164": "+12175550301", "extension": "11", "code": { "code": "office" } } }]));
+    assert_eq!(
+        nora["emails"]["edges"],
+        json!([{ "isPrimary": true, "node": { "address": "nora.quist@example.com", "code": { "code": "work" } } }])
+    );
+    assert_eq!(
+        nora["phones"]["edges"],
+        json!([{ "isPrimary": true, "node": { "e164": "+12175550301", "extension": "11", "code": { "code": "office" } } }])
+    );
     assert_eq!(nora["addresses"]["edges"][0]["node"]["street1"], "1 Birch St");
     assert_eq!(nora["addresses"]["edges"][0]["type"], "PHYSICAL");
-    assert_eq!(nora["organizations"]["edges"], json!([{ "type": "TECHNICAL", "isPrimary": false, "node": { "subdomain": "acme" } }]));
+    assert_eq!(
+        nora["organizations"]["edges"],
+        json!([{ "type": "TECHNICAL", "isPrimary": false, "node": { "subdomain": "acme" } }])
+    );
     let pia = app.ask_with(&acme, TOLD, json!({ "last": "Sørensen, MD" })).await.at("/contacts/nodes/0").clone();
     assert_eq!(pia["lastName"], "Sørensen, MD");
     assert_eq!(pia["organizations"]["edges"][0]["type"], "STAKEHOLDER", "whose row names no role gets the usual one");
 
     // The log says who, why and in which import.
-    let written = app.behind(&format!("SELECT DISTINCT metadata FROM domain_events WHERE metadata->>'correlation_id' = '{}'", first.id)).await;
+    let written = app
+        .behind(&format!(
+            "SELECT DISTINCT metadata FROM domain_events WHERE metadata->>'correlation_id' = '{}'",
+            first.id
+        ))
+        .await;
     assert_eq!(written.len(), 1);
     assert_eq!(written[0]["metadata"]["actor"], "acme-admin");
     assert_eq!(written[0]["metadata"]["reason"], "import people.csv");
@@ -88,7 +103,9 @@ async fn exported(app: &App, who: &Who) -> String {
 
 /// What was recorded but for exports, which are recorded too.
 async fn deeds(app: &App) -> i64 {
-    app.behind("SELECT count(*) AS n FROM domain_events WHERE event_type <> 'directory.exported'").await[0]["n"].as_i64().unwrap()
+    app.behind("SELECT count(*) AS n FROM domain_events WHERE event_type <> 'directory.exported'").await[0]["n"]
+        .as_i64()
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,8 +157,12 @@ async fn a_directory_moves_to_another_installation_row_by_row() {
     assert_eq!((created, updated, failed), (1, 0, 0), "{:#}", back.told);
     assert_eq!(comparable(&exported(&other, &stranger).await), comparable(&file));
     other.is_proved().await;
-    let ids = other.ask_with(&stranger, TOLD, json!({ "last": "+Zuse" })).await.at("/contacts/nodes/0/externalIds").clone();
-    assert_eq!(ids, json!([{ "sourceSystem": "school", "externalId": "47" }, { "sourceSystem": "sis", "externalId": "a:b" }]));
+    let ids =
+        other.ask_with(&stranger, TOLD, json!({ "last": "+Zuse" })).await.at("/contacts/nodes/0/externalIds").clone();
+    assert_eq!(
+        ids,
+        json!([{ "sourceSystem": "school", "externalId": "47" }, { "sourceSystem": "sis", "externalId": "a:b" }])
+    );
     let again = other.import(&stranger, "", file).await;
     assert_eq!(again.counts()[0], 0);
     assert_eq!(again.counts()[1], 0, "{:#}", again.told);
@@ -152,7 +173,13 @@ async fn a_directory_moves_to_another_installation_row_by_row() {
 async fn a_dry_run_tells_what_would_be_and_leaves_no_trace() {
     let app = App::demo().await;
     let acme = Who::acme_admin();
-    app.import(&acme, "", "first_name,last_name,title,email\nNora,Quist,Nurse,nora@example.com\nOmar,Reyes,,omar@example.com\n").await.counts();
+    app.import(
+        &acme,
+        "",
+        "first_name,last_name,title,email\nNora,Quist,Nurse,nora@example.com\nOmar,Reyes,,omar@example.com\n",
+    )
+    .await
+    .counts();
     let events = app.events().await;
     let file = "first_name,last_name,title,email\nNora,Quist,Head nurse,NORA@example.com\nOmar,Reyes,,omar@example.com\n\
                 New,Comer,,new@example.com\nNew,Comer,Boss,new@example.com\n,,,\nNo,Mail,,nonsense\n";
@@ -166,8 +193,17 @@ async fn a_dry_run_tells_what_would_be_and_leaves_no_trace() {
     assert_eq!(nora["changes"], json!([{ "column": "title", "old": "Nurse", "new": "Head nurse" }]));
     let new = &dry.preview()[2];
     assert_eq!(new["contact"], json!(null), "nobody is there yet");
-    assert!(new["changes"].as_array().unwrap().contains(&json!({ "column": "email", "old": null, "new": "new@example.com" })));
-    assert_eq!(dry.preview()[3]["changes"], json!([{ "column": "title", "old": null, "new": "Boss" }]), "the row before counts");
+    assert!(
+        new["changes"]
+            .as_array()
+            .unwrap()
+            .contains(&json!({ "column": "email", "old": null, "new": "new@example.com" }))
+    );
+    assert_eq!(
+        dry.preview()[3]["changes"],
+        json!([{ "column": "title", "old": null, "new": "Boss" }]),
+        "the row before counts"
+    );
     // Meant, it comes to the same.
     let meant = app.import(&acme, "", file).await;
     assert_eq!(meant.counts(), [1, 2, 1, 1, 1], "{:#}", meant.told);

@@ -15,7 +15,8 @@ pub struct Imported {
     pub told: Value,
 }
 
-const ASK: &str = "query Import($id: UUID!) { contactImport(id: $id) { id state fileName brought: broughtBy isDryRun failure
+const ASK: &str =
+    "query Import($id: UUID!) { contactImport(id: $id) { id state fileName brought: broughtBy isDryRun failure
   total: rowTotal processed: rowProcessedCount created: createdCount updated: updatedCount unchanged: unchangedCount
   skipped: skippedCount failed: failedCount startedAt finishedAt
   errors(first: 200) { totalCount nodes { row line column code message } }

@@ -7,9 +7,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 pub use sight::{Ends, Sighted, SightedLink};
-pub(crate) use sight::{
-    any_node_in_sight, entry_in_sight, loss_in_sight, own as own_in_scope, referral_in_sight,
-};
+pub(crate) use sight::{any_node_in_sight, entry_in_sight, loss_in_sight, own as own_in_scope, referral_in_sight};
 
 use crate::failure::Refusal;
 use crate::viewer::{Role, Viewer};

@@ -19,8 +19,8 @@ use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
-pub(crate) use edit::{apply_updated, changes};
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub(crate) use edit::{apply_updated, changes};
 pub use link::{Holding, Link, LinkPhone, SetPrimary, Unlink, UnlinkPhone};
 
 /// An address came into the directory.

@@ -31,8 +31,8 @@ pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};
 pub(crate) use projection::{apply_changed, apply_created, apply_deleted, apply_transferred};
-pub(crate) use role::{draft as role_draft, locks_at as role_locks_at};
 pub use role::{Link, SetPrimary, Unlink, Whom};
+pub(crate) use role::{draft as role_draft, locks_at as role_locks_at};
 pub use transfer::Transfer;
 pub use update::Update;
 

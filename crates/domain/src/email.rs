@@ -20,8 +20,8 @@ use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
-pub(crate) use edit::{apply_updated, changes};
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub(crate) use edit::{apply_updated, changes};
 pub use link::{Link, SetPrimary, Unlink};
 
 /// An email address came into the directory.

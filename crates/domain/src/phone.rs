@@ -23,12 +23,12 @@ use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{store, text};
 
-pub(crate) use edit::{apply_updated, changes};
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub(crate) use edit::{apply_updated, changes};
 pub use link::{Link, SetPrimary, Target, Unlink};
 pub(crate) use link::{leave, stand};
-pub(crate) use opt_out::{apply_opted_out, opted_out};
 pub use opt_out::{OPTED_OUT, OptOut};
+pub(crate) use opt_out::{apply_opted_out, opted_out};
 
 /// A phone came into the directory.
 pub const CREATED: &str = "phone.created";

@@ -22,8 +22,8 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use cursor::{BadCursor, Cursor};
-pub(crate) use held::held;
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related};
+pub(crate) use held::held;
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, contacts, count_contacts, count_facilities,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use liaison_domain::access::{self, Editable};
-use liaison_domain::entity::{contact, contact_address, contact_email, contact_external_id, contact_phone, organization_contact};
+use liaison_domain::entity::{
+    contact, contact_address, contact_email, contact_external_id, contact_phone, organization_contact,
+};
 use liaison_domain::reading::Side;
 use uuid::Uuid;
 

@@ -116,7 +116,9 @@ async fn codes(app: &App) -> [Uuid; 2] {
 async fn prepare(app: &App, mutation: &str, made: &Made) {
     let contact = made.contact;
     let before = match mutation {
-        "contactExternalIdRemove" => format!("contactExternalIdAssign(contactId: \"{contact}\", externalId: {{sourceSystem: \"scene\", externalId: \"{contact}\"}})"),
+        "contactExternalIdRemove" => format!(
+            "contactExternalIdAssign(contactId: \"{contact}\", externalId: {{sourceSystem: \"scene\", externalId: \"{contact}\"}})"
+        ),
         "contactClearDoNotContact" => format!("contactSetDoNotContact(id: \"{contact}\")"),
         "contactUnlinkUser" => format!("contactLinkUser(id: \"{contact}\", userId: \"scene-{contact}\")"),
         _ => return,

@@ -96,7 +96,11 @@ async fn bad_rows_are_told_by_row_and_line_and_the_others_come_in() {
     }
     // The apostrophe that kept a spreadsheet from running the cell is taken off again.
     let told = app.ask(&Who::stranger(), "{ contacts { nodes { firstName lastName primaryPhone { e164 } } } }").await;
-    let names: Vec<String> = told.list("/contacts/nodes").iter().map(|node| format!("{} {}", node["firstName"].as_str().unwrap(), node["lastName"].as_str().unwrap())).collect();
+    let names: Vec<String> = told
+        .list("/contacts/nodes")
+        .iter()
+        .map(|node| format!("{} {}", node["firstName"].as_str().unwrap(), node["lastName"].as_str().unwrap()))
+        .collect();
     assert_eq!(names, ["=1+2 Formula", "=HYPERLINK(1) Live", "Good One", "Good Two"]);
     assert_eq!(told.at("/contacts/nodes/0/primaryPhone/e164"), "+12175550801");
     app.is_proved().await;

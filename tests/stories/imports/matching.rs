@@ -64,8 +64,14 @@ async fn rows_of_one_file_that_mean_one_person_are_taken_in_order() {
     let came = app.import(&who, "", file).await;
     assert_eq!(came.counts(), [1, 2, 0, 0, 0], "{:#}", came.told);
     assert_eq!(names(&app, &who).await, ["Eve Five (Boss)"]);
-    let recorded = app.behind("SELECT event_type, count(*)::int AS n FROM domain_events WHERE stream_type = 'contact' GROUP BY 1").await;
-    assert_eq!(recorded, [json!({ "event_type": "contact.created", "n": 1 })], "once each, as it is after the last row");
+    let recorded = app
+        .behind("SELECT event_type, count(*)::int AS n FROM domain_events WHERE stream_type = 'contact' GROUP BY 1")
+        .await;
+    assert_eq!(
+        recorded,
+        [json!({ "event_type": "contact.created", "n": 1 })],
+        "once each, as it is after the last row"
+    );
     app.is_proved().await;
 }
 
@@ -91,6 +97,12 @@ async fn columns_are_mapped_and_delimiters_found() {
     assert_eq!(came.counts(), [1, 0, 0, 0, 0], "{:#}", came.told);
     assert_eq!(names(&app, &who).await, ["Gil Seven ()"]);
     // What the file calls a column is what its errors call it.
-    let came = app.import(&who, &mapping.replace('"', "%22").replace(' ', "%20"), "Vorname;Nachname;E-Mail dienstlich\nGil;Seven;nonsense\n").await;
+    let came = app
+        .import(
+            &who,
+            &mapping.replace('"', "%22").replace(' ', "%20"),
+            "Vorname;Nachname;E-Mail dienstlich\nGil;Seven;nonsense\n",
+        )
+        .await;
     assert_eq!(came.errors()[0].2, "E-Mail dienstlich");
 }

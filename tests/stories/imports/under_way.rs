@@ -14,7 +14,8 @@ fn people(count: usize) -> String {
 }
 
 async fn count(app: &App) -> (i64, i64) {
-    let rows = app.behind("SELECT count(*)::int AS n, count(DISTINCT last_name)::int AS names FROM contacts_projection").await;
+    let rows =
+        app.behind("SELECT count(*)::int AS n, count(DISTINCT last_name)::int AS names FROM contacts_projection").await;
     (rows[0]["n"].as_i64().unwrap(), rows[0]["names"].as_i64().unwrap())
 }
 
@@ -27,7 +28,8 @@ async fn progress_is_polled_and_followed_to_the_end() {
     let id = body["id"].as_str().unwrap();
     let query = body["follow"]["subscription"].as_str().unwrap();
     let request = app.client().post(format!("{}/graphql/stream", app.url())).bearer_auth(app.token(&who));
-    let mut response = request.header("accept", "text/event-stream").json(&json!({ "query": query })).send().await.unwrap();
+    let mut response =
+        request.header("accept", "text/event-stream").json(&json!({ "query": query })).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let mut text = String::new();
     // It ends by itself when the import does.
@@ -40,7 +42,8 @@ async fn progress_is_polled_and_followed_to_the_end() {
     assert!(text.contains("\"contactImportProgress\":{\"state\":"), "{text}");
     assert!(text.contains("\"rowProcessedCount\":700"), "{text}");
     assert!(text.contains("\"state\":\"DONE\""), "{text}");
-    let polled = app.client().get(format!("{}/imports/{id}", app.url())).bearer_auth(app.token(&who)).send().await.unwrap();
+    let polled =
+        app.client().get(format!("{}/imports/{id}", app.url())).bearer_auth(app.token(&who)).send().await.unwrap();
     let polled: serde_json::Value = polled.json().await.unwrap();
     assert_eq!((&polled["state"], &polled["createdCount"]), (&json!("DONE"), &json!(700)));
     assert_eq!(count(&app).await, (700, 700));
@@ -57,7 +60,11 @@ async fn one_that_was_cancelled_stays_where_it_was_and_cannot_go_on() {
     let who = Who::stranger();
     let (_, body) = app.send_file(&who, "", people(1_200)).await;
     let id = body["id"].as_str().unwrap().to_owned();
-    let cancel = |dry_run: bool| format!("mutation {{ contactImportCancel(id: \"{id}\", dryRun: {dry_run}) {{ contactImport {{ state }} position userErrors {{ code field message }} }} }}");
+    let cancel = |dry_run: bool| {
+        format!(
+            "mutation {{ contactImportCancel(id: \"{id}\", dryRun: {dry_run}) {{ contactImport {{ state }} position userErrors {{ code field message }} }} }}"
+        )
+    };
     app.ask(&who, &cancel(true)).await.done("contactImportCancel");
     assert_ne!(app.behind("SELECT state FROM imports").await[0]["state"], "cancelled", "it was a rehearsal");
     app.ask(&who, &cancel(false)).await.done("contactImportCancel");
@@ -67,7 +74,8 @@ async fn one_that_was_cancelled_stays_where_it_was_and_cannot_go_on() {
     let (there, _) = count(&app).await;
     assert_eq!(there, ended.told["created"].as_i64().unwrap(), "what had come in stays");
     assert_eq!(app.behind("SELECT count(*)::int AS n FROM import_rows").await[0]["n"], 0);
-    let resume = format!("mutation {{ contactImportResume(id: \"{id}\") {{ position userErrors {{ code field message }} }} }}");
+    let resume =
+        format!("mutation {{ contactImportResume(id: \"{id}\") {{ position userErrors {{ code field message }} }} }}");
     assert_eq!(app.ask(&who, &resume).await.refusals("contactImportResume")[0].code, "INVALID");
     // The same file again begins anew, and makes nobody twice.
     let again = app.import(&who, "", people(1_200)).await;
@@ -89,7 +97,8 @@ async fn two_files_with_the_same_people_at_once_make_nobody_twice() {
     assert_eq!(count(&app).await, (600, 600));
     // The very same file twice at once is one import.
     let third = people(650);
-    let (first, second) = tokio::join!(app.send_file(&who, "", third.clone()), beside.send_file(&who, "", third.clone()));
+    let (first, second) =
+        tokio::join!(app.send_file(&who, "", third.clone()), beside.send_file(&who, "", third.clone()));
     let ids = [&first.1["id"], &second.1["id"]].map(|id| id.as_str().unwrap().to_owned());
     for id in &ids {
         app.await_import(&who, id).await.counts();
@@ -110,7 +119,9 @@ async fn one_that_was_interrupted_goes_on_where_it_stands() {
     beside.stop().await;
     let stood = app.await_import(&who, &id).await;
     if stood.told["state"] == "INTERRUPTED" {
-        let resume = format!("mutation {{ contactImportResume(id: \"{id}\") {{ contactImport {{ id }} userErrors {{ code field message }} }} }}");
+        let resume = format!(
+            "mutation {{ contactImportResume(id: \"{id}\") {{ contactImport {{ id }} userErrors {{ code field message }} }} }}"
+        );
         app.ask(&who, &resume).await.done("contactImportResume");
     }
     let mut ended = app.await_import(&who, &id).await;

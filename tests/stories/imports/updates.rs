@@ -50,7 +50,10 @@ async fn the_table_of_updates() {
         ("1,,,,,,,,,217-555-0602,,,,,", &["phone.updated"]),
         ("1,,,,,,,,,,,2 Way,,,", &["address.updated"]),
         // More of each: added, not made primary.
-        ("1,,,,,,,,personal:a@example.com;b@example.com,,,,,,", &["email.created", "email.created", "contact.email.linked", "contact.email.linked"]),
+        (
+            "1,,,,,,,,personal:a@example.com;b@example.com,,,,,,",
+            &["email.created", "email.created", "contact.email.linked", "contact.email.linked"],
+        ),
         ("1,,,,,,,,b@example.com;A@EXAMPLE.com,,,,,,", &[]),
         // One of them comes first now.
         ("1,,,,,,,b@example.com,,,,,,,", &["contact.email.primary_set"]),
@@ -76,7 +79,13 @@ async fn the_table_of_updates() {
 async fn what_others_hold_too_is_left_to_them() {
     let app = App::empty_with_riverside().await;
     let who = Who::stranger();
-    let made = app.import(&who, "", "first_name,last_name,email,phone,street1,city\nAnn,One,office@example.com,217-555-0611,1 Way,Joliet\n").await;
+    let made = app
+        .import(
+            &who,
+            "",
+            "first_name,last_name,email,phone,street1,city\nAnn,One,office@example.com,217-555-0611,1 Way,Joliet\n",
+        )
+        .await;
     assert_eq!(made.counts()[0], 1);
     let ann = only(&app, &who).await;
     let id = |list: &str| ann[list]["edges"][0]["node"]["id"].as_str().unwrap().to_owned();
@@ -108,7 +117,9 @@ async fn nobody_is_ever_opted_in() {
     let app = App::empty_with_riverside().await;
     let who = Who::stranger();
     let file = |flag: &str, stop: &str| {
-        format!("external_id,first_name,last_name,phone,phone_code,do_not_contact,sms_opted_out\n1,Ann,One,217-555-0621,mobile,{flag},{stop}\n")
+        format!(
+            "external_id,first_name,last_name,phone,phone_code,do_not_contact,sms_opted_out\n1,Ann,One,217-555-0621,mobile,{flag},{stop}\n"
+        )
     };
     app.import(&who, "sourceSystem=s", file("yes", "'+12175550621")).await.counts();
     let bound = |ann: &Value| (ann["doNotContact"].clone(), ann["phones"]["edges"][0]["node"]["isSmsOptedOut"].clone());
@@ -119,7 +130,8 @@ async fn nobody_is_ever_opted_in() {
         assert_eq!(bound(&only(&app, &who).await), (json!(true), json!(true)));
     }
     // The number that said STOP is not written over, and whoever comes in with it is bound too.
-    let other = "external_id,first_name,last_name,phone,phone_code\n1,,,217-555-0622,mobile\n2,Bob,Two,217-555-0621,mobile\n";
+    let other =
+        "external_id,first_name,last_name,phone,phone_code\n1,,,217-555-0622,mobile\n2,Bob,Two,217-555-0621,mobile\n";
     assert_eq!(app.import(&who, "sourceSystem=s", other).await.counts(), [1, 1, 0, 0, 0]);
     let both = app.ask(&who, TOLD).await;
     assert_eq!(held(both.at("/contacts/nodes/0/phones"), "e164"), ["+12175550622*", "+12175550621"]);

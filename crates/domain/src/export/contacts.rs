@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use liaison_entity::{
-    address, contact, contact_address, contact_email, contact_external_id, contact_phone, email, email_code, organization,
-    organization_contact, phone, phone_code,
+    address, contact, contact_address, contact_email, contact_external_id, contact_phone, email, email_code,
+    organization, organization_contact, phone, phone_code,
 };
 use uuid::Uuid;
 

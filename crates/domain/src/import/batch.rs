@@ -133,7 +133,9 @@ impl Command for Batch<'_> {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Done, Failure> {
         let own = work.viewer().organization_id();
         let Some(organization) = reading::organization_in_sight(work, own).await? else {
-            return Err(Refusal::new(RefusalCode::NotFound, "", "there is no organization with the id of your token").into());
+            return Err(
+                Refusal::new(RefusalCode::NotFound, "", "there is no organization with the id of your token").into()
+            );
         };
         let (emails, phones) = (emails::Setting::of(work, own).await?, phones::Setting::of(work, own).await?);
         let setting = Setting {
@@ -340,8 +342,7 @@ impl Deciding<'_, '_> {
         outcome.contact_id = Some(person.contact.id);
         if self.batch.options.is_dry_run() {
             let organizations = self.people.organizations.values().map(|one| (one.id, one.subdomain.clone()));
-            let naming =
-                Naming { emails: self.emails, phones: self.phones, organizations: organizations.collect() };
+            let naming = Naming { emails: self.emails, phones: self.phones, organizations: organizations.collect() };
             outcome.changes = shown::changes(before.as_ref(), &person, &naming);
         }
         self.people.primaries.extend(primaries);

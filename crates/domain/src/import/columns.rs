@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn columns_are_found_whatever_the_case_and_the_blanks() {
-        let columns = Columns::of(&header(&["First Name", " EMAIL ", "Shoe size", "last-name"]), &mapping(&[])).unwrap();
+        let columns =
+            Columns::of(&header(&["First Name", " EMAIL ", "Shoe size", "last-name"]), &mapping(&[])).unwrap();
         let cells = header(&["Jane", "j@example.com", "38", "Doe"]);
         assert_eq!(columns.cell(&cells, Column::FirstName), Some("Jane"));
         assert_eq!(columns.cell(&cells, Column::Email), Some("j@example.com"));
@@ -118,7 +119,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_header_is_said() {
-        let wrong = |names: &[&str], pairs: &[(&str, &str)]| Columns::of(&header(names), &mapping(pairs)).unwrap_err().0;
+        let wrong =
+            |names: &[&str], pairs: &[(&str, &str)]| Columns::of(&header(names), &mapping(pairs)).unwrap_err().0;
         assert!(wrong(&["email", "E-Mail"], &[]).contains("twice"));
         assert!(wrong(&["Schuhgröße"], &[]).contains("first_name"));
         assert!(wrong(&["email"], &[("nose", "email")]).contains("\"nose\""));

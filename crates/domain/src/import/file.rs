@@ -189,7 +189,11 @@ impl FileReader {
             let fits = cells.len() == header.len() || is_blank;
             (!fits).then(|| {
                 let (has, wants) = (cells.len(), header.len());
-                let why = if has < wants { "is it cut off, or a delimiter missing" } else { "is a cell with a delimiter in it without quotes" };
+                let why = if has < wants {
+                    "is it cut off, or a delimiter missing"
+                } else {
+                    "is a cell with a delimiter in it without quotes"
+                };
                 format!("the row has {has} cells and the header {wants}; {why}?")
             })
         });

@@ -192,7 +192,9 @@ async fn allow_another(database: &Database, viewer: &Viewer) -> Result<(), Failu
     if count < MOST_AT_ONCE {
         return Ok(());
     }
-    let why = format!("{count} files of your organization are coming in already, the most at a time; wait until one has ended");
+    let why = format!(
+        "{count} files of your organization are coming in already, the most at a time; wait until one has ended"
+    );
     Err(Refusal::new(RefusalCode::RateLimited, "", why).into())
 }
 

@@ -239,7 +239,8 @@ impl Write {
                 mine(&mut touch);
                 touch.push(" AND state = 'receiving'");
                 write(touch, Some(1));
-                let mut sql = QueryBuilder::new("INSERT INTO import_rows (import_id, number, line, cells, flaw) SELECT ");
+                let mut sql =
+                    QueryBuilder::new("INSERT INTO import_rows (import_id, number, line, cells, flaw) SELECT ");
                 sql.push_bind(id).push(", r.* FROM unnest(");
                 sql.push_bind(records.iter().map(|record| record.number).collect::<Vec<_>>()).push("::int[], ");
                 sql.push_bind(records.iter().map(|record| record.line).collect::<Vec<_>>()).push("::bigint[], ");

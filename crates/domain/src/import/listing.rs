@@ -95,7 +95,8 @@ pub async fn findings(
     page: &Page,
 ) -> Result<(Slice<Finding>, i64), ListError> {
     let condition = |sql: &mut QueryBuilder<Postgres>| {
-        sql.push(" FROM import_findings f JOIN imports i ON i.id = f.import_id WHERE f.import_id = ").push_bind(import_id);
+        sql.push(" FROM import_findings f JOIN imports i ON i.id = f.import_id WHERE f.import_id = ")
+            .push_bind(import_id);
         sql.push(" AND f.kind = ").push_bind(kind.name()).push(" AND ");
         own_in_scope(reader.scope(), sql, "i.organization_id");
     };

@@ -216,7 +216,8 @@ fn the_one(found: &BTreeSet<Uuid>, by: &str) -> Result<Option<Uuid>, RowError> {
         return Ok(found.first().copied());
     }
     let many = if found.len() > MOST_ALIKE { format!("more than {MOST_ALIKE}") } else { found.len().to_string() };
-    let message = format!("{many} contacts answer to {by}: add the column id, or an external id, and say which is meant");
+    let message =
+        format!("{many} contacts answer to {by}: add the column id, or an external id, and say which is meant");
     Err(RowError { column: None, code: RefusalCode::Ambiguous, message })
 }
 

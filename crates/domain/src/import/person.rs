@@ -253,9 +253,8 @@ fn is_ours<M: Method>(has: &Has<M>, around: &mut impl Around) -> bool {
 fn take_others<M: Method>(held: &mut Vec<Has<M>>, named: &[Named<M::Facts>], around: &mut impl Around) {
     for one in named {
         let wanted = M::of(one.facts.clone(), around.new_id(), around.at());
-        let is_same = |has: &Has<M>| {
-            has.method.key() == wanted.key() && (!one.is_coded || has.method.code() == wanted.code())
-        };
+        let is_same =
+            |has: &Has<M>| has.method.key() == wanted.key() && (!one.is_coded || has.method.code() == wanted.code());
         if !held.iter().any(is_same) {
             let is_primary = held.is_empty();
             add(held, wanted, is_primary, None);
@@ -368,8 +367,16 @@ fn take_addresses(person: &mut Person, wanted: &Wanted, around: &mut impl Around
                     Some(at) if held[at].before.is_none() || around.is_sole(held[at].method.id) => {
                         let method = &held[at].method;
                         let address::Model { label, street1, street2, city, state, postal_code, country, .. } = target;
-                        held[at].method =
-                            address::Model { label, street1, street2, city, state, postal_code, country, ..method.clone() };
+                        held[at].method = address::Model {
+                            label,
+                            street1,
+                            street2,
+                            city,
+                            state,
+                            postal_code,
+                            country,
+                            ..method.clone()
+                        };
                     }
                     _ => add(held, target, true, Some(used_as)),
                 }

@@ -110,8 +110,7 @@ impl Recording {
         self.addresses(person, ground);
         for role in person.roles.iter().filter(|role| is_changed(role)) {
             let is_primary = role.is_primary.then_some(true);
-            let draft =
-                contacts::role_draft(role.organization_id, person.contact.id, role.contact_type, is_primary);
+            let draft = contacts::role_draft(role.organization_id, person.contact.id, role.contact_type, is_primary);
             let rank = if role.link.is_some() { Rank::RolePromoted } else { Rank::Role };
             // Nobody else is primary in the role: a file takes it from nobody.
             let mut open: Vec<OpenLink> = role.link.iter().cloned().collect();
@@ -157,7 +156,8 @@ impl Recording {
 
     fn phones(&mut self, person: &Person, ground: &Ground<'_>) {
         for has in &person.phones {
-            let new = steward_of(person, &has.method, |method, id| phone::Model { owner_organization_id: id, ..method });
+            let new =
+                steward_of(person, &has.method, |method, id| phone::Model { owner_organization_id: id, ..method });
             let mut version = has.before.as_ref().map_or(1, |before| before.version);
             match &has.before {
                 None => {
@@ -190,7 +190,8 @@ impl Recording {
 
     fn emails(&mut self, person: &Person, ground: &Ground<'_>) {
         for has in &person.emails {
-            let new = steward_of(person, &has.method, |method, id| email::Model { owner_organization_id: id, ..method });
+            let new =
+                steward_of(person, &has.method, |method, id| email::Model { owner_organization_id: id, ..method });
             match &has.before {
                 None => {
                     let facts = emails::Created::of_row(&new);
@@ -264,8 +265,7 @@ impl Recording {
                         demotes: former.filter(|_| has.is_primary).map(|former| former.id),
                         ..facts
                     };
-                    let event =
-                        NewEvent::first(Stream::Link, (ground.new_id)(), kind.event(Change::Linked), &facts);
+                    let event = NewEvent::first(Stream::Link, (ground.new_id)(), kind.event(Change::Linked), &facts);
                     self.push(made, event);
                 }
                 Some(link) if has.is_primary && !link.is_primary => {

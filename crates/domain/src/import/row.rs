@@ -132,7 +132,10 @@ impl Reading<'_> {
         if !row.phone.number.is_empty() {
             wanted.phone = self.phone(Column::Phone, &row.phone);
         } else if !row.phone.extension.is_empty() {
-            self.refuse(Column::PhoneExtension, Refusal::invalid("", "an extension needs the phone that it belongs to"));
+            self.refuse(
+                Column::PhoneExtension,
+                Refusal::invalid("", "an extension needs the phone that it belongs to"),
+            );
         }
         wanted.other_phones =
             row.other_phones.iter().filter_map(|other| self.phone(Column::OtherPhones, other)).collect();
@@ -230,7 +233,8 @@ impl Reading<'_> {
             let postal_code = text::optional_line("postal_code", Some(&checked.postal_code), address::POSTAL_CODE);
             checked.postal_code = self.keep(Column::PostalCode, postal_code).flatten().unwrap_or_default();
             if !checked.country.is_empty() {
-                checked.country = self.keep(Column::Country, text::country("country", &checked.country)).unwrap_or_default();
+                checked.country =
+                    self.keep(Column::Country, text::country("country", &checked.country)).unwrap_or_default();
             }
             wanted.address = Some(checked);
         }

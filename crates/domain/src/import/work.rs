@@ -42,7 +42,8 @@ struct Stored {
 
 impl Rows for Stored {
     async fn after(&mut self, number: i32, most: usize) -> Result<Vec<Record>, Failure> {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT number, line, cells, flaw FROM import_rows WHERE import_id = ");
+        let mut sql =
+            QueryBuilder::<Postgres>::new("SELECT number, line, cells, flaw FROM import_rows WHERE import_id = ");
         sql.push_bind(self.id).push(" AND number > ").push_bind(number);
         sql.push(format_args!(" ORDER BY number LIMIT {most}"));
         let reader = self.database.reader(&self.viewer);

@@ -56,7 +56,11 @@ pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid
 }
 
 /// The open links of one junction that lead to any of these.
-pub(crate) async fn open_links_to_any(work: &Work<'_>, kind: Kind, downhill: Vec<Uuid>) -> Result<Vec<OpenLink>, Failure> {
+pub(crate) async fn open_links_to_any(
+    work: &Work<'_>,
+    kind: Kind,
+    downhill: Vec<Uuid>,
+) -> Result<Vec<OpenLink>, Failure> {
     if downhill.is_empty() {
         return Ok(Vec::new());
     }

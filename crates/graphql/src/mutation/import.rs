@@ -26,8 +26,7 @@ impl ImportMutation {
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
     ) -> Result<Answered<ContactImportCancelPayload>> {
-        let done =
-            perform(context, Manner { reason, expected_version, dry_run }, &imports::Cancel { id }).await?;
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &imports::Cancel { id }).await?;
         let contact_import = import::of_id(context, done.output()).await?;
         Ok(done.answer(|outcome| ContactImportCancelPayload { contact_import, outcome }))
     }

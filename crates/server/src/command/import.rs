@@ -106,7 +106,8 @@ struct Place {
 impl Place {
     async fn of(path: &Path) -> Result<Self, ImportError> {
         if path != Path::new("-") {
-            let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+            let name =
+                path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
             return Ok(Self { path: path.to_owned(), name, _kept: None });
         }
         let failed = |reason| ImportError::File { place: "standard input".to_owned(), reason };
@@ -293,7 +294,8 @@ async fn write_errors(database: &Database, viewer: &Viewer, id: Uuid, path: &Pat
         for (cursor, finding) in &slice.rows {
             page.after = Some(cursor.clone());
             let code = finding.code.map_or("", |code| code.name());
-            let texts = [finding.column.as_deref().unwrap_or_default(), code, finding.message.as_deref().unwrap_or_default()];
+            let texts =
+                [finding.column.as_deref().unwrap_or_default(), code, finding.message.as_deref().unwrap_or_default()];
             let [column, code, message] = texts.map(cell::escaped);
             written(rows.write_record([finding.number.to_string(), finding.line.to_string(), column, code, message]))?;
         }

@@ -68,7 +68,10 @@ fn bad(name: &str, why: &str) -> Refusal {
 
 fn mapping(text: &str) -> Result<BTreeMap<String, String>, Refusal> {
     serde_json::from_str(text).map_err(|_| {
-        bad("mapping", "must be JSON that names for columns of ours those of the file, such as {\"last_name\":\"Surname\"}")
+        bad(
+            "mapping",
+            "must be JSON that names for columns of ours those of the file, such as {\"last_name\":\"Surname\"}",
+        )
     })
 }
 
@@ -80,8 +83,10 @@ pub fn types(text: &str) -> Result<Vec<ContactType>, String> {
         "technical" => Ok(ContactType::Technical),
         "emergency" => Ok(ContactType::Emergency),
         "stakeholder" => Ok(ContactType::Stakeholder),
-        _ => Err("must be some of administrative, billing, technical, emergency and stakeholder, with commas in between"
-            .to_owned()),
+        _ => {
+            Err("must be some of administrative, billing, technical, emergency and stakeholder, with commas in between"
+                .to_owned())
+        }
     };
     text.split(',').filter(|name| !name.trim().is_empty()).map(role).collect()
 }

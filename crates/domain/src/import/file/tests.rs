@@ -27,7 +27,11 @@ fn cells(rows: &[Record]) -> Vec<Vec<&str>> {
 fn delimiters_are_found_outside_quotes() {
     for (text, delimiter) in [("a,b\n1,2\n", ","), ("a;b\n1;2\n", ";"), ("a\tb\n1\t2", "\t"), ("a|b\r\n1|2\r\n", "|")] {
         let (header, rows) = read(text.as_bytes()).unwrap();
-        assert_eq!((header, cells(&rows)), (vec!["a".to_owned(), "b".to_owned()], vec![vec!["1", "2"]]), "{delimiter:?}");
+        assert_eq!(
+            (header, cells(&rows)),
+            (vec!["a".to_owned(), "b".to_owned()], vec![vec!["1", "2"]]),
+            "{delimiter:?}"
+        );
     }
     let (header, rows) = read(b"\"a,b,c\";d\n1;2\n").unwrap();
     assert_eq!((header.len(), cells(&rows)), (2, vec![vec!["1", "2"]]));
@@ -82,7 +86,8 @@ fn a_row_that_is_cut_off_is_a_row_with_a_flaw() {
 #[test]
 fn the_rest_of_a_file_goes_on_after_a_bad_row() {
     let limits = FileLimits { columns: 4, cell_bytes: 100, row_bytes: 8_192, rows: 10 };
-    let huge = format!("a,b\n1,2\n3,{}\n{}\n\"x{}\ny\",1\n5,6\n", "z".repeat(5_000), "c,".repeat(900), "q".repeat(50_000));
+    let huge =
+        format!("a,b\n1,2\n3,{}\n{}\n\"x{}\ny\",1\n5,6\n", "z".repeat(5_000), "c,".repeat(900), "q".repeat(50_000));
     for piece in [1, 1000, huge.len()] {
         let (_, rows) = read_in(huge.as_bytes(), piece, limits).unwrap();
         let flaws: Vec<_> = rows.iter().map(|row| (row.line, row.flaw.is_some())).collect();

@@ -32,7 +32,12 @@ fn import(file: &Path, data: &Path) -> Child {
     for name in ["PATH", "HOME", "TMPDIR", "LLVM_PROFILE_FILE"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
-    command.args(["--log", "warn", "--data-dir"]).arg(data).arg("import").arg(file).args(["--organization", "riverside"]);
+    command
+        .args(["--log", "warn", "--data-dir"])
+        .arg(data)
+        .arg("import")
+        .arg(file)
+        .args(["--organization", "riverside"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
