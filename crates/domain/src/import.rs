@@ -17,6 +17,7 @@ mod recording;
 mod row;
 mod shown;
 mod work;
+mod writing;
 
 use std::collections::BTreeMap;
 

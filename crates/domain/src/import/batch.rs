@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::columns::Columns;
 use super::file::Record;
-use super::job::{Counts, Write};
+use super::job::Counts;
+use super::writing::Write;
 use super::people::People;
 use super::person::{Around, HasExternalId, HasRole, Person, take};
 use super::recording::{self, Ground, Recording};

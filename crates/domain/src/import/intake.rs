@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::columns::Columns;
 use super::file::{BadFile, FileLimits, FileReader, Record};
-use super::job::{Counts, Import, Note, State, Write};
+use super::job::{Counts, Import, State};
+use super::writing::{Note, Write};
 use super::{Options, allow};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::session::{Database, Note as RunNote, push_is_taken};
