@@ -7,6 +7,7 @@ mod communications;
 mod every_mutation;
 mod files;
 mod graphiql_tabs;
+mod imports;
 mod methods;
 mod search;
 mod stewards;

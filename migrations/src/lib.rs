@@ -53,6 +53,8 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_21_verifications", sql: include_str!("sql/2026_11_21_verifications.sql") },
     SqlFile { name: "m2026_11_21_search", sql: include_str!("sql/2026_11_21_search.sql") },
     SqlFile { name: "m2026_11_21_filters", sql: include_str!("sql/2026_11_21_filters.sql") },
+    SqlFile { name: "m2026_11_21_external_ids", sql: include_str!("sql/2026_11_21_external_ids.sql") },
+    SqlFile { name: "m2026_11_21_imports", sql: include_str!("sql/2026_11_21_imports.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -70,6 +70,8 @@ async fn every_mutation_can_be_explained_expected_rehearsed_and_repeated() {
     let served = Served::now();
     for field in served.fields("Mutation") {
         let name = field.name.node.to_string();
+        // An import's end is nothing that happened to the directory: `stories/imports` plays these.
+        let is_operational = ["contactImportCancel", "contactImportResume"].contains(&name.as_str());
         for (argument, of) in [("reason", "String"), ("expectedVersion", "Int"), ("dryRun", "Boolean")] {
             let found = field.arguments.iter().find(|one| one.node.name.node == argument);
             let ty = found.unwrap_or_else(|| panic!("{name} takes no {argument}")).node.ty.node.to_string();
@@ -77,6 +79,9 @@ async fn every_mutation_can_be_explained_expected_rehearsed_and_repeated() {
         }
         let payload = shape(&field.ty.node).name;
         assert_eq!(payload.to_lowercase(), format!("{name}Payload").to_lowercase());
+        if is_operational {
+            continue;
+        }
         let play = Play { app: &app, served: &served, scene: scenes::scene(&app, &name).await, name };
         one(&play).await;
     }

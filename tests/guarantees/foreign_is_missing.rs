@@ -65,7 +65,7 @@ impl Sides {
             Noun::Address => of("Address"),
             Noun::Communication => of("Communication"),
             Noun::Any => self.foreign.values().flat_map(|ids| ids.iter().take(4).copied()).collect(),
-            Noun::New => Vec::new(),
+            Noun::New | Noun::Import => Vec::new(),
         }
     }
 }

@@ -24,6 +24,8 @@ fn statements_that_change_rows_stand_in_the_projector_only() {
         "crates/domain/src/history/as_of.rs",
         // No projection: the answers that idempotency keys replay.
         "crates/domain/src/session/receipt.rs",
+        // No projection: how far files have come in.
+        "crates/domain/src/import/job.rs",
     ];
     let mut found = Vec::new();
     for folder in ["crates/entity/src", "crates/domain/src", "crates/graphql/src"] {

@@ -32,6 +32,8 @@ pub enum Noun {
     Phone,
     Email,
     Address,
+    /// A file that comes in.
+    Import,
     Communication,
     /// A node of whatever kind.
     Any,
@@ -285,12 +287,15 @@ impl Served {
         for field in self.fields(name) {
             // An entry of the log and what it concerns have ids that are no node's to see: they are judged by themselves.
             let alias = match (name, field.name.node.as_str()) {
+                ("ContactImport", "id") => "import: ",
                 ("Change", "id") => "entry: ",
                 ("ChangeSubject", "id") => "subject: ",
                 _ => "",
             };
+            // Pages of what an import says of its rows, as they come without a word.
+            let is_optional = field.arguments.iter().all(|argument| !shape(&argument.node.ty.node).is_required);
             assert!(
-                field.arguments.is_empty(),
+                field.arguments.is_empty() || (name == "ContactImport" && is_optional),
                 "{name}.{} takes arguments, and {name} is neither a node nor a root",
                 field.name.node
             );
@@ -317,6 +322,7 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
         (_, "addressId") | ("AddressOrNewInput", "id") => Noun::Address,
+        (parent, "id") if parent.starts_with("contactImport") => Noun::Import,
         ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
         ("CommunicationRecordInput" | "CommunicationCorrectInput", "id") => Noun::New,
         (parent, "id") if parent.starts_with("communication") => Noun::Communication,
@@ -347,6 +353,8 @@ fn number() -> String {
 
 fn text(name: &str) -> Value {
     match name {
+        "sourceSystem" => json!("guarantee"),
+        "externalId" => json!(format!("{}", next())),
         "subdomain" => json!(format!("guarantee-{}", next())),
         "code" => json!(format!("guarantee_{}", next())),
         "search" => json!("guarantee"),

@@ -103,6 +103,17 @@ impl App {
         Self::from(EMPTY, &[], DatabaseOptions::default()).await
     }
 
+    /// With one organization, Riverside Clinic, and nobody in its directory.
+    pub async fn empty_with_riverside() -> Self {
+        let app = Self::empty().await;
+        let create = "mutation ($organization: OrganizationCreateInput!) {
+          organizationCreate(organization: $organization) { userErrors { code field message } } }";
+        let riverside = serde_json::json!({ "organization": {
+            "id": liaison_server::demo::ids::organization("riverside"), "name": "Riverside Clinic", "kind": "PROVIDER", "subdomain": "riverside" } });
+        app.ask_with(&super::Who::super_admin(), create, riverside).await.done("organizationCreate");
+        app
+    }
+
     /// With the demo data: the four use cases.
     pub async fn demo() -> Self {
         Self::from(DEMO, &[], DatabaseOptions::default()).await

@@ -4,6 +4,7 @@
 mod edit;
 mod link;
 
+use chrono::{DateTime, Utc};
 use liaison_entity::address;
 use liaison_entity::values::AddressType;
 use sea_orm::DbErr;
@@ -18,8 +19,8 @@ use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
-pub(crate) use edit::apply_updated;
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub(crate) use edit::{apply_updated, changes};
 pub use link::{Holding, Link, LinkPhone, SetPrimary, Unlink, UnlinkPhone};
 
 /// An address came into the directory.
@@ -30,7 +31,7 @@ pub(crate) const SORT: Sort =
     Sort { noun: "address", of_contact: Kind::ContactAddress, of_organization: Kind::OrganizationAddress };
 
 /// The longest postal code, in characters.
-const POSTAL_CODE: usize = 20;
+pub(crate) const POSTAL_CODE: usize = 20;
 
 /// What a new address is made of.
 #[derive(Clone, Debug)]
@@ -88,6 +89,42 @@ impl Created {
             owner_organization_id: steward,
         })
     }
+
+    /// The row that the facts make.
+    pub fn row(self, id: Uuid, version: i32, at: DateTime<Utc>) -> address::Model {
+        address::Model {
+            id,
+            label: self.label,
+            address_type: self.address_type,
+            street1: self.street1,
+            street2: self.street2,
+            city: self.city,
+            state: self.state,
+            postal_code: self.postal_code,
+            country: self.country,
+            owner_organization_id: self.owner_organization_id,
+            is_linked: false,
+            version,
+            created_at: at,
+            updated_at: at,
+            deleted_at: None,
+        }
+    }
+
+    /// The facts that make a row such as this.
+    pub fn of_row(row: &address::Model) -> Self {
+        Self {
+            label: row.label.clone(),
+            address_type: row.address_type,
+            street1: row.street1.clone(),
+            street2: row.street2.clone(),
+            city: row.city.clone(),
+            state: row.state.clone(),
+            postal_code: row.postal_code.clone(),
+            country: row.country.clone(),
+            owner_organization_id: row.owner_organization_id,
+        }
+    }
 }
 
 /// Refuses unless the viewer may change the address, and it was not deleted: whoever may hang it on somebody of theirs could edit it
@@ -123,23 +160,7 @@ pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> R
     let mut rows = Vec::with_capacity(run.len());
     for event in run {
         let facts: Created = event.facts()?;
-        rows.push(address::Model {
-            id: event.stream_id,
-            label: facts.label,
-            address_type: facts.address_type,
-            street1: facts.street1,
-            street2: facts.street2,
-            city: facts.city,
-            state: facts.state,
-            postal_code: facts.postal_code,
-            country: facts.country,
-            owner_organization_id: facts.owner_organization_id,
-            is_linked: false,
-            version: event.stream_version,
-            created_at: event.recorded_at,
-            updated_at: event.recorded_at,
-            deleted_at: None,
-        });
+        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
     }
     store::insert::<address::Entity>(transaction, rows).await
 }

@@ -125,6 +125,11 @@ impl Vocabulary {
         })
     }
 
+    /// What a code is called.
+    pub fn name(&self, id: Uuid) -> &str {
+        self.0.iter().find(|(_, code)| code.id == id).map_or("", |(name, _)| name.as_str())
+    }
+
     /// The code that a thing has after an edit. Naming the one that it has changes nothing, even where that has been retired since.
     pub fn find_over(&self, edit: Edit<String>, current: Uuid) -> Result<Uuid, Refusal> {
         match edit {

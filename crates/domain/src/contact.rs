@@ -3,6 +3,7 @@
 
 mod archive;
 mod create;
+mod external_id;
 mod link_token;
 mod login;
 mod look_up;
@@ -20,12 +21,18 @@ use uuid::Uuid;
 
 pub use archive::Delete;
 pub use create::{Create, MethodOf, Reach, Role};
+pub use external_id::{AssignExternalId, EXTERNAL_ID_ASSIGNED, EXTERNAL_ID_REMOVED, RemoveExternalId};
+pub(crate) use external_id::{
+    Called, Standing, apply_external_id_assigned, apply_external_id_removed, external_id, lock_of as external_ids_lock,
+    source_system, standing,
+};
 pub(crate) use link_token::LinkTokenKey;
 pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};
 pub(crate) use projection::{apply_changed, apply_created, apply_deleted, apply_transferred};
 pub use role::{Link, SetPrimary, Unlink, Whom};
+pub(crate) use role::{draft as role_draft, locks_at as role_locks_at};
 pub use transfer::Transfer;
 pub use update::Update;
 
@@ -63,17 +70,17 @@ pub(crate) const CHANGES: [&str; 6] =
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Created {
-    first_name: String,
-    last_name: String,
-    title: Option<String>,
-    department: Option<String>,
-    preferred_contact_method: Option<ContactMethod>,
-    owner_organization_id: Uuid,
-    edit_policy: EditPolicy,
+    pub first_name: String,
+    pub last_name: String,
+    pub title: Option<String>,
+    pub department: Option<String>,
+    pub preferred_contact_method: Option<ContactMethod>,
+    pub owner_organization_id: Uuid,
+    pub edit_policy: EditPolicy,
 }
 
 /// Who beside a steward of this kind edits its contacts, unless it says otherwise (domain.md §5).
-const fn usual_policy(of: OrganizationKind) -> EditPolicy {
+pub(crate) const fn usual_policy(of: OrganizationKind) -> EditPolicy {
     match of {
         OrganizationKind::Provider => EditPolicy::LinkedOrganizations,
         OrganizationKind::PlatformOwner | OrganizationKind::ProviderPartner => EditPolicy::OwnerOnly,

@@ -4,6 +4,7 @@
 mod edit;
 mod link;
 
+use chrono::{DateTime, Utc};
 use liaison_entity::email;
 use liaison_entity::values::VerificationState;
 use sea_orm::DbErr;
@@ -19,8 +20,8 @@ use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
-pub(crate) use edit::apply_updated;
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub(crate) use edit::{apply_updated, changes};
 pub use link::{Link, SetPrimary, Unlink};
 
 /// An email address came into the directory.
@@ -67,6 +68,43 @@ impl Created {
     pub fn link_facts(&self, sort_order: i32) -> Linked {
         repeated(self.email_code_id, &self.normalized, sort_order)
     }
+
+    /// The key that all spellings of the address share.
+    pub fn normalized(&self) -> &str {
+        &self.normalized
+    }
+
+    /// The row that the facts make.
+    pub fn row(self, id: Uuid, version: i32, at: DateTime<Utc>) -> email::Model {
+        email::Model {
+            id,
+            address: self.address,
+            normalized: self.normalized,
+            email_code_id: self.email_code_id,
+            label: self.label,
+            is_notification_enabled: self.is_notification_enabled,
+            verification_state: VerificationState::Unverified,
+            verification_changed_at: None,
+            owner_organization_id: self.owner_organization_id,
+            is_linked: false,
+            version,
+            created_at: at,
+            updated_at: at,
+            deleted_at: None,
+        }
+    }
+
+    /// The facts that make a row such as this.
+    pub fn of_row(row: &email::Model) -> Self {
+        Self {
+            address: row.address.clone(),
+            normalized: row.normalized.clone(),
+            email_code_id: row.email_code_id,
+            label: row.label.clone(),
+            is_notification_enabled: row.is_notification_enabled,
+            owner_organization_id: row.owner_organization_id,
+        }
+    }
 }
 
 /// What a link to an email address repeats of it.
@@ -88,6 +126,11 @@ impl Setting {
     /// For email addresses stewarded by `steward`.
     pub async fn of(work: &Work<'_>, steward: Uuid) -> Result<Self, Failure> {
         Ok(Self { codes: Vocabulary::of_emails(work).await?, steward })
+    }
+
+    /// What a code is called.
+    pub fn code_name(&self, id: Uuid) -> &str {
+        self.codes.name(id)
     }
 
     /// The facts of a new email address, or what is wrong with its details.
@@ -137,22 +180,7 @@ pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> R
     let mut rows = Vec::with_capacity(run.len());
     for event in run {
         let facts: Created = event.facts()?;
-        rows.push(email::Model {
-            id: event.stream_id,
-            address: facts.address,
-            normalized: facts.normalized,
-            email_code_id: facts.email_code_id,
-            label: facts.label,
-            is_notification_enabled: facts.is_notification_enabled,
-            verification_state: VerificationState::Unverified,
-            verification_changed_at: None,
-            owner_organization_id: facts.owner_organization_id,
-            is_linked: false,
-            version: event.stream_version,
-            created_at: event.recorded_at,
-            updated_at: event.recorded_at,
-            deleted_at: None,
-        });
+        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
     }
     store::insert::<email::Entity>(transaction, rows).await
 }

@@ -30,6 +30,8 @@ pub enum Stream {
     Code,
     /// One period of a link.
     Link,
+    /// What one organization's other system calls a contact, from its assignment to its removal.
+    ExternalId,
     /// A record about a person, which its maker alone sees.
     Record,
     /// What an organization did with the directory as a whole: it looked somebody up, or took a list out.
@@ -38,7 +40,7 @@ pub enum Stream {
 
 impl Stream {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Organization,
         Self::Facility,
         Self::Contact,
@@ -47,6 +49,7 @@ impl Stream {
         Self::Address,
         Self::Code,
         Self::Link,
+        Self::ExternalId,
         Self::Record,
         Self::Directory,
     ];
@@ -67,6 +70,7 @@ impl Stream {
             Self::Address => "address",
             Self::Code => "code",
             Self::Link => "link",
+            Self::ExternalId => "external_id",
             Self::Record => "record",
             Self::Directory => "directory",
         }

@@ -164,17 +164,6 @@ pub async fn organizations(reader: &Reader, named: &[Uuid], field: &str) -> Resu
 pub fn failure(failed: ListError) -> Failure {
     match failed {
         ListError::Refused(refusal) => refusal.within("filter").into(),
-        failed => fault(failed).into(),
-    }
-}
-
-/// The lists of this module make their own cursors, and what they ask was counted before: what does not fit is our bug.
-fn fault(failed: ListError) -> Fault {
-    match failed {
-        ListError::Fault(fault) => fault,
-        ListError::Refused(refusal) => {
-            Fault::Internal(format!("a list was counted and then refused: {}", refusal.message))
-        }
-        ListError::Cursor(bad) => Fault::Internal(format!("a cursor of our own was refused: {bad}")),
+        failed => failed.ours().into(),
     }
 }

@@ -30,6 +30,10 @@ pub enum RefusalCode {
     InUse,
     /// The login stands for another contact already.
     UserTaken,
+    /// Another contact has this id of this system already.
+    ExternalIdTaken,
+    /// Several contacts answer to what was given; the message says how many.
+    Ambiguous,
     /// Too many in a short time; the message says how many are allowed.
     RateLimited,
     /// The person may not be reached this way; the message says why.
@@ -37,6 +41,31 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
+    /// Every code.
+    pub const ALL: [Self; 16] = [
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Invalid,
+        Self::IdTaken,
+        Self::SubdomainTaken,
+        Self::MethodTaken,
+        Self::Conflict,
+        Self::VersionConflict,
+        Self::IdempotencyKeyReused,
+        Self::IdempotencyKeyInFlight,
+        Self::InUse,
+        Self::UserTaken,
+        Self::ExternalIdTaken,
+        Self::Ambiguous,
+        Self::RateLimited,
+        Self::Unreachable,
+    ];
+
+    /// The code that clients read so.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+
     /// The code as clients read it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,6 +81,8 @@ impl RefusalCode {
             Self::IdempotencyKeyInFlight => "IDEMPOTENCY_KEY_IN_FLIGHT",
             Self::InUse => "IN_USE",
             Self::UserTaken => "USER_TAKEN",
+            Self::ExternalIdTaken => "EXTERNAL_ID_TAKEN",
+            Self::Ambiguous => "AMBIGUOUS",
             Self::RateLimited => "RATE_LIMITED",
             Self::Unreachable => "UNREACHABLE",
         }

@@ -146,11 +146,14 @@ impl Entry {
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
             Stream::Record => Some(SubjectKind::Communication),
-            Stream::Link | Stream::Directory => None,
+            Stream::Link | Stream::ExternalId | Stream::Directory => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
-        let named =
-            ENDS.into_iter().filter(|_| matches!(event.stream, Stream::Link | Stream::Facility | Stream::Record));
+        let named = ENDS.into_iter().filter(|(_, kind)| match event.stream {
+            Stream::Link | Stream::Facility | Stream::Record => true,
+            Stream::ExternalId => *kind == SubjectKind::Contact,
+            _ => false,
+        });
         let named = named.filter_map(|(name, kind)| {
             let id = event.data.get(name)?.as_str()?.parse().ok()?;
             Some(Subject { kind, id })

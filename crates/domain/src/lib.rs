@@ -14,6 +14,7 @@ pub mod export;
 pub mod facility;
 pub mod failure;
 pub mod history;
+pub mod import;
 pub mod link;
 pub mod method;
 pub mod organization;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_roles, source_lock};
+pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
 
 use crate::event::Event;
 use crate::session::Transaction;

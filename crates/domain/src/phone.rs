@@ -5,6 +5,7 @@ mod edit;
 mod link;
 mod opt_out;
 
+use chrono::{DateTime, Utc};
 use liaison_entity::phone;
 use liaison_entity::values::VerificationState;
 use sea_orm::DbErr;
@@ -22,12 +23,12 @@ use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{store, text};
 
-pub(crate) use edit::apply_updated;
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
+pub(crate) use edit::{apply_updated, changes};
 pub use link::{Link, SetPrimary, Target, Unlink};
 pub(crate) use link::{leave, stand};
-pub(crate) use opt_out::apply_opted_out;
 pub use opt_out::{OPTED_OUT, OptOut};
+pub(crate) use opt_out::{apply_opted_out, opted_out};
 
 /// A phone came into the directory.
 pub const CREATED: &str = "phone.created";
@@ -79,6 +80,57 @@ impl Created {
     pub fn link_facts(&self, sort_order: i32) -> Linked {
         repeated(self.phone_code_id, self.e164.as_deref(), &self.number, self.extension.as_deref(), sort_order)
     }
+
+    /// The number as it is dialled from abroad, if it is one.
+    pub fn e164(&self) -> Option<&str> {
+        self.e164.as_deref()
+    }
+
+    /// Its extension.
+    pub fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
+    /// The row that the facts make.
+    pub fn row(self, id: Uuid, version: i32, at: DateTime<Utc>) -> phone::Model {
+        phone::Model {
+            id,
+            verification_state: state_of(self.e164.as_deref()),
+            number: self.number,
+            e164: self.e164,
+            extension: self.extension,
+            phone_code_id: self.phone_code_id,
+            label: self.label,
+            is_sms_capable: self.is_sms_capable,
+            is_sms_opted_out: false,
+            sms_opted_out_at: None,
+            verification_changed_at: None,
+            owner_organization_id: self.owner_organization_id,
+            is_linked: false,
+            version,
+            created_at: at,
+            updated_at: at,
+            deleted_at: None,
+        }
+    }
+
+    /// The facts that make a row such as this.
+    pub fn of_row(row: &phone::Model) -> Self {
+        Self {
+            number: row.number.clone(),
+            e164: row.e164.clone(),
+            extension: row.extension.clone(),
+            phone_code_id: row.phone_code_id,
+            label: row.label.clone(),
+            is_sms_capable: row.is_sms_capable,
+            owner_organization_id: row.owner_organization_id,
+        }
+    }
+}
+
+/// The state of a number that nobody has verified: one that does not parse is of no use.
+pub(crate) const fn state_of(e164: Option<&str>) -> VerificationState {
+    if e164.is_some() { VerificationState::Unverified } else { VerificationState::Invalid }
 }
 
 /// What a link to a phone repeats of it.
@@ -110,6 +162,16 @@ impl Setting {
         Ok(Self { codes: Vocabulary::of_phones(work).await?, region, steward })
     }
 
+    /// A number as it is dialled from abroad, if it is one.
+    pub fn e164(&self, number: &str) -> Option<String> {
+        text::phone(number, None, &self.region).ok()?.e164
+    }
+
+    /// What a code is called.
+    pub fn code_name(&self, id: Uuid) -> &str {
+        self.codes.name(id)
+    }
+
     /// The facts of a new phone, or what is wrong with its details.
     pub fn facts(&self, details: &Details) -> Result<Created, Refusal> {
         let number = text::line("number", &details.number, LONGEST_NUMBER)?;
@@ -135,8 +197,22 @@ pub(crate) async fn allow(work: &Work<'_>, phone: &phone::Model, field: &str) ->
 }
 
 /// What keeps a number's consent from changing while a phone comes to have it.
-fn number_lock(e164: &str) -> Lock {
+pub(crate) fn number_lock(e164: &str) -> Lock {
     Lock::Name(format!("number {e164}"))
+}
+
+/// Every number at once. Who makes thousands of phones relies on it instead of locking each of their numbers; who records an opt-out
+/// takes it, and so waits for them.
+const NUMBERS: Uuid = Uuid::from_u128(0x6e75_6d62_6572_7300_0000_0000_0000_0001);
+
+/// What keeps the consent of all numbers from changing while phones come to have them.
+pub(crate) const fn every_number_relied_on() -> Lock {
+    Lock::Relied(NUMBERS)
+}
+
+/// What a change of a number's consent takes beside the number's own lock.
+pub(crate) const fn every_number() -> Lock {
+    Lock::Node(NUMBERS)
 }
 
 /// Puts the making of a phone into the work.
@@ -174,26 +250,7 @@ pub(crate) async fn apply_created(
         if facts.e164.is_some() {
             touched.renumbered.insert(event.stream_id);
         }
-        let state = if facts.e164.is_some() { VerificationState::Unverified } else { VerificationState::Invalid };
-        rows.push(phone::Model {
-            id: event.stream_id,
-            number: facts.number,
-            e164: facts.e164,
-            extension: facts.extension,
-            phone_code_id: facts.phone_code_id,
-            label: facts.label,
-            is_sms_capable: facts.is_sms_capable,
-            is_sms_opted_out: false,
-            sms_opted_out_at: None,
-            verification_state: state,
-            verification_changed_at: None,
-            owner_organization_id: facts.owner_organization_id,
-            is_linked: false,
-            version: event.stream_version,
-            created_at: event.recorded_at,
-            updated_at: event.recorded_at,
-            deleted_at: None,
-        });
+        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
     }
     store::insert::<phone::Entity>(transaction, rows).await
 }

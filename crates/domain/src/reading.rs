@@ -4,6 +4,7 @@
 mod cursor;
 mod facets;
 mod filter;
+mod held;
 mod linked;
 mod list;
 mod listing;
@@ -14,8 +15,8 @@ mod search;
 use std::collections::HashMap;
 
 use liaison_entity::{
-    Node, address, communication, contact, email, email_code, facility, organization, organization_contact, phone,
-    phone_code,
+    Node, address, communication, contact, contact_external_id, email, email_code, facility, organization,
+    organization_contact, phone, phone_code,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
+pub(crate) use held::held;
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, check_contacts, contacts, count_contacts,
@@ -39,7 +41,7 @@ pub use records::{
 pub use referral_report::{ReferralReport, count_referral_report, referral_report};
 pub use search::{contact_texts, search_readings};
 
-use crate::access::{Scope, Sighted, SightedLink};
+use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::session::{Reader, Work};
 
@@ -180,6 +182,27 @@ pub async fn count_organizations_of(reader: &Reader, contacts: Vec<Uuid>) -> Res
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(Fault::from)
 }
 
+/// What other systems call each contact, by system: the notes of the viewer's organization, or all for whoever sees everything.
+pub async fn external_ids(
+    reader: &Reader,
+    contacts: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Vec<contact_external_id::Model>>, Fault> {
+    type ExternalId = contact_external_id::Entity;
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT {} FROM contact_external_ids n WHERE n.contact_id = ANY(",
+        columns::<ExternalId>("n", "")
+    ));
+    sql.push_bind(contacts).push(") AND ");
+    own_in_scope(reader.scope(), &mut sql, "n.organization_id");
+    sql.push(" ORDER BY n.contact_id, n.source_system COLLATE \"C\", n.external_id COLLATE \"C\", n.id");
+    let mut found: HashMap<Uuid, Vec<contact_external_id::Model>> = HashMap::new();
+    for row in reader.fetch(sql).await? {
+        let row = model::<ExternalId>(&row.into(), "")?;
+        found.entry(row.contact_id).or_default().push(row);
+    }
+    Ok(found)
+}
+
 /// The organization with this subdomain, if it is in sight.
 pub async fn organization_by_subdomain(reader: &Reader, subdomain: &str) -> Result<Option<organization::Model>, Fault> {
     type Organization = organization::Entity;
@@ -192,4 +215,24 @@ pub async fn organization_by_subdomain(reader: &Reader, subdomain: &str) -> Resu
     Organization::in_sight(reader.scope(), &mut sql, "n");
     let row = reader.fetch(sql).await?.pop();
     row.map(|row| model::<Organization>(&row.into(), "")).transpose()
+}
+
+/// The organizations with these subdomains, as far as they are in sight.
+pub(crate) async fn organizations_by_subdomain(
+    source: &impl Source,
+    subdomains: Vec<String>,
+) -> Result<Vec<organization::Model>, Fault> {
+    type Organization = organization::Entity;
+    if subdomains.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT {} FROM {} n WHERE n.subdomain = ANY(",
+        columns::<Organization>("n", ""),
+        <Organization as Node>::TABLE
+    ));
+    sql.push_bind(subdomains).push(") AND ");
+    Organization::in_sight(source.scope(), &mut sql, "n");
+    let rows = source.fetch(sql).await?;
+    rows.into_iter().map(|row| model::<Organization>(&row.into(), "")).collect()
 }

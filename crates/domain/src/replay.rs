@@ -17,7 +17,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 29] = [
+pub const PROJECTIONS: [&str; 30] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -41,6 +41,7 @@ pub const PROJECTIONS: [&str; 29] = [
     "referrals",
     "communications",
     "contact_merges",
+    "contact_external_ids",
     "sms_opt_outs",
     "method_verifications",
     "contact_sights",

@@ -5,6 +5,7 @@ mod feed;
 mod reader;
 mod receipt;
 mod transaction;
+mod turn;
 mod work;
 
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
+pub(crate) use turn::{Turn, push_is_taken};
+pub(crate) use work::Beside;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
 use crate::clock::Clock;
@@ -60,6 +63,9 @@ impl Default for DatabaseOptions {
     }
 }
 
+/// One process carries out so many imports at a time; others wait their turn.
+const IMPORTS_AT_ONCE: usize = 2;
+
 /// The database, seen as the unprivileged role `liaison_app`.
 #[derive(Clone)]
 pub struct Database {
@@ -71,8 +77,10 @@ pub struct Database {
     codes: CodeKey,
     courier: Arc<dyn Courier>,
     feed: Feed,
-    /// How the feed connects.
+    /// How the feed connects, and whoever takes a turn.
     connect: PgConnectOptions,
+    /// How many imports this process carries out at once.
+    importing: Arc<tokio::sync::Semaphore>,
 }
 
 impl Database {
@@ -125,6 +133,7 @@ impl Database {
             courier: Arc::new(LogCourier),
             feed: Feed::new(),
             connect,
+            importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
         })
     }
 
@@ -162,6 +171,11 @@ impl Database {
         &self.codes
     }
 
+    /// A place among the imports that this process carries out, when one is free.
+    pub(crate) async fn place_to_import(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        Arc::clone(&self.importing).acquire_owned().await.ok()
+    }
+
     /// The clock that commands read.
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -180,6 +194,7 @@ impl Database {
     /// Ends all connections; requests that are under way finish first.
     pub async fn close(&self) {
         self.feed.end();
+        self.importing.close();
         self.pool.close().await;
     }
 }

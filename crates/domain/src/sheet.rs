@@ -8,7 +8,7 @@ use liaison_entity::values::{AddressType, ContactMethod, ContactType};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
-pub use list::{Address, BadList, CodedEmail, CodedPhone, HeldRole};
+pub use list::{Address, BadList, CodedEmail, CodedPhone, ExternalId, HeldRole};
 pub(crate) use list::{of_phones as list_of_phones, of_texts as list_of_texts};
 
 /// A column of the file of contacts.
@@ -72,14 +72,29 @@ pub enum Column {
     LinkedAt,
     /// When the contact last changed.
     UpdatedAt,
+    /// What other systems of the viewer's organization call the contact: `school:4711; sis:12`.
+    ExternalIds,
+    /// For files that come in: what one system calls the contact, which is named beside the file.
+    ExternalId,
 }
 
 /// How many columns there are.
-pub const WIDTH: usize = Column::ALL.len();
+pub const WIDTH: usize = Column::WRITTEN.len();
 
 impl Column {
-    /// Every column, in the order of the file.
-    pub const ALL: [Self; 29] = [
+    /// Every column that a file may have.
+    pub const ALL: [Self; 31] = {
+        let mut all = [Self::ExternalId; 31];
+        let mut at = 0;
+        while at < Self::WRITTEN.len() {
+            all[at] = Self::WRITTEN[at];
+            at += 1;
+        }
+        all
+    };
+
+    /// Every column that is written, in the order of the file.
+    pub const WRITTEN: [Self; 30] = [
         Self::Id,
         Self::FirstName,
         Self::LastName,
@@ -109,6 +124,7 @@ impl Column {
         Self::OtherAddresses,
         Self::LinkedAt,
         Self::UpdatedAt,
+        Self::ExternalIds,
     ];
 
     /// The name in the header line.
@@ -143,6 +159,8 @@ impl Column {
             Self::OtherAddresses => "other_addresses",
             Self::LinkedAt => "linked_at",
             Self::UpdatedAt => "updated_at",
+            Self::ExternalIds => "external_ids",
+            Self::ExternalId => "external_id",
         }
     }
 
@@ -194,6 +212,10 @@ pub struct Row {
     pub linked_at: String,
     /// When the contact last changed, RFC 3339.
     pub updated_at: String,
+    /// What other systems call the contact.
+    pub external_ids: Vec<ExternalId>,
+    /// What the system that is named beside the file calls the contact.
+    pub external_id: String,
 }
 
 /// A cell that does not hold what its column is for.
@@ -209,11 +231,11 @@ pub struct BadCell {
 impl Row {
     /// The cells in the order of [`Column::ALL`], made safe for spreadsheets.
     pub fn cells(&self) -> [String; WIDTH] {
-        Column::ALL.map(|column| cell::escaped(&self.text(column)))
+        Column::WRITTEN.map(|column| cell::escaped(&self.text(column)))
     }
 
     /// What a column says of this row, unescaped.
-    fn text(&self, column: Column) -> String {
+    pub(crate) fn text(&self, column: Column) -> String {
         let flag = |value: Option<bool>| value.map_or_else(String::new, |value| value.to_string());
         match column {
             Column::Id => self.id.map_or_else(String::new, |id| id.to_string()),
@@ -245,6 +267,8 @@ impl Row {
             Column::OtherAddresses => list::of_addresses(&self.other_addresses),
             Column::LinkedAt => self.linked_at.clone(),
             Column::UpdatedAt => self.updated_at.clone(),
+            Column::ExternalIds => list::of_external_ids(&self.external_ids),
+            Column::ExternalId => self.external_id.clone(),
         }
     }
 
@@ -306,6 +330,8 @@ impl Row {
             Column::OtherAddresses => self.other_addresses = list::addresses(whole).map_err(listed)?,
             Column::LinkedAt => text.clone_into(&mut self.linked_at),
             Column::UpdatedAt => text.clone_into(&mut self.updated_at),
+            Column::ExternalIds => self.external_ids = list::external_ids(whole).map_err(listed)?,
+            Column::ExternalId => text.clone_into(&mut self.external_id),
         }
         Ok(())
     }
@@ -408,7 +434,7 @@ mod tests {
         assert_eq!(cells[Column::LastName as usize], "'t Hooft", "an apostrophe of a name stays as it is");
         assert_eq!(cells[Column::Phone as usize], "'+16175550123");
         assert_eq!(cells[Column::Roles as usize], "acme:billing*; acme:emergency");
-        assert_eq!(Row::of_cells(|column| Some(cells[column as usize].as_str())), Ok(row));
+        assert_eq!(Row::of_cells(|column| cells.get(column as usize).map(String::as_str)), Ok(row));
         assert_eq!(Row::default().cells().concat(), "", "what is not known is blank");
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::Node;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait, IntoActiveModel, RuntimeErr};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -146,6 +147,8 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         kind if contact::CHANGES.contains(&kind) => contact::apply_changed(transaction, run, touched).await,
         // A look-up and an export change nothing but the log.
         contact::LOOKED_UP | export::EXPORTED => Ok(()),
+        contact::EXTERNAL_ID_ASSIGNED => contact::apply_external_id_assigned(transaction, run).await,
+        contact::EXTERNAL_ID_REMOVED => contact::apply_external_id_removed(transaction, run).await,
         phone::CREATED => phone::apply_created(transaction, run, touched).await,
         phone::UPDATED => phone::apply_updated(transaction, run, touched).await,
         phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,
@@ -181,6 +184,31 @@ where
         E::insert_many(some).exec_without_returning(transaction).await?;
     }
     Ok(())
+}
+
+/// As [`insert`], but what is there already stays as it is.
+pub(crate) async fn insert_unless_there<E: EntityTrait>(
+    transaction: &Transaction,
+    rows: Vec<E::Model>,
+) -> Result<(), DbErr>
+where
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: Send,
+{
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    let insert = E::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
+    insert.try_insert().exec_without_returning(transaction).await.map(drop)
+}
+
+/// Removes rows by their ids: for what has no past of its own beside the log's.
+pub(crate) async fn remove<E: EntityTrait>(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(), DbErr> {
+    let mut sql = QueryBuilder::<Postgres>::new(format!("DELETE FROM {} WHERE id = ANY(", E::default().table_name()));
+    let wanted = ids.len() as u64;
+    sql.push_bind(ids).push(")");
+    match transaction.execute(sql).await? {
+        gone if gone == wanted => Ok(()),
+        gone => Err(DbErr::Custom(format!("{wanted} rows should have been removed, {gone} were"))),
+    }
 }
 
 /// Writes what an `…updated` event changed into the row of its node, and what follows from it (`derived`: sort keys and the like).
@@ -270,6 +298,8 @@ fn failure_of_constraint(constraint: &str) -> Option<Failure> {
             "startsOn",
             "the contact has this address with this type at that time already; choose a window that does not overlap",
         ),
+        // The lock of an organization's external ids makes it rare: decide again.
+        "contact_external_id_is_unique" => return Some(Fault::Contended(constraint.to_owned()).into()),
         name if name.ends_with("_is_unique_per_code") => Refusal::new(
             RefusalCode::MethodTaken,
             if name.contains("_email_") { "emailId" } else { "phoneId" },

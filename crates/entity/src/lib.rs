@@ -9,6 +9,7 @@ pub mod communication;
 pub mod contact;
 pub mod contact_address;
 pub mod contact_email;
+pub mod contact_external_id;
 pub mod contact_merge;
 pub mod contact_persona;
 pub mod contact_phone;

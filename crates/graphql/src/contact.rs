@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use liaison_domain::access::{self, Editable};
-use liaison_domain::entity::{contact, contact_address, contact_email, contact_phone, organization_contact};
+use liaison_domain::entity::{
+    contact, contact_address, contact_email, contact_external_id, contact_phone, organization_contact,
+};
 use liaison_domain::reading::Side;
 use uuid::Uuid;
 
@@ -243,6 +245,20 @@ impl Contact {
         found.map(|row| row.map(Email)).transpose()
     }
 
+    /// What the systems of your organization call them, by system; those of every organization for `super_admin`.
+    async fn external_ids(&self, context: &Context<'_>) -> Result<Vec<ContactExternalId>> {
+        let view = Request::view(context)?;
+        view.may_follow(self.0.id)?;
+        let found = loaders::external_ids(&view.batches, &view.reader, self.0.id).await;
+        let found = found.map_err(|fault| error::of_fault(&fault))?;
+        let external_id = |row: &contact_external_id::Model| ContactExternalId {
+            source_system: row.source_system.clone(),
+            external_id: row.external_id.clone(),
+            assigned_at: row.assigned_at,
+        };
+        Ok(found.iter().map(external_id).collect())
+    }
+
     /// What was said to and by them, as your organization recorded it, newest first (US-9, US-11).
     async fn communications(
         &self,
@@ -286,6 +302,17 @@ impl Contact {
     ) -> Option<Result<Connection<Plain<Change>>>> {
         Some(change::past(context, self.0.id, first, after, last, before).await)
     }
+}
+
+/// What another system calls a contact: the note of one organization, told to nobody else.
+#[derive(SimpleObject)]
+pub struct ContactExternalId {
+    /// The system.
+    source_system: String,
+    /// What it calls them.
+    external_id: String,
+    /// When that was noted.
+    assigned_at: DateTime<Utc>,
 }
 
 impl Contact {

@@ -15,6 +15,7 @@ use crate::contact::Contact;
 use crate::email::Email;
 use crate::enums::{AddressType, ContactType};
 use crate::facility::Facility;
+use crate::import::{ContactImport, ContactImportError, ContactImportPreview};
 use crate::organization::Organization;
 use crate::phone::Phone;
 use crate::scalars::Date;
@@ -27,6 +28,9 @@ pub use link::LinkEdge;
 #[graphql(concrete(name = "PhoneCodeEdge", params(PhoneCode)))]
 #[graphql(concrete(name = "EmailCodeEdge", params(EmailCode)))]
 #[graphql(concrete(name = "ChangeEdge", params(Change)))]
+#[graphql(concrete(name = "ContactImportEdge", params(ContactImport)))]
+#[graphql(concrete(name = "ContactImportErrorEdge", params(ContactImportError)))]
+#[graphql(concrete(name = "ContactImportPreviewEdge", params(ContactImportPreview)))]
 #[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.

@@ -1,6 +1,7 @@
 //! The engine: a request in, an answer out. It knows no HTTP; whoever calls it sees to it that it runs to its end.
 
 mod following;
+mod watching;
 
 use std::sync::Arc;
 

@@ -169,6 +169,10 @@ pub enum UserErrorCode {
     InUse,
     /// The login stands for another contact already.
     UserTaken,
+    /// Another contact has this id of this system already.
+    ExternalIdTaken,
+    /// Several contacts answer to what was given; the message says how many.
+    Ambiguous,
     /// Too many in a short time; the message says how many are allowed.
     RateLimited,
     /// The person may not be reached this way; the message says why.

@@ -20,6 +20,7 @@ pub mod error;
 pub mod facets;
 pub mod facility;
 pub mod filter;
+pub mod import;
 pub mod input;
 pub mod list_arguments;
 pub mod loaders;

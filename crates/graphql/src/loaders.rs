@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use liaison_domain::access::{Sighted, SightedLink};
-use liaison_domain::entity::{Junction, Node, communication, facility, organization};
+use liaison_domain::entity::{Junction, Node, communication, contact_external_id, facility, organization};
 use liaison_domain::failure::Fault;
 use liaison_domain::history::{self, Entry};
 use liaison_domain::reading::{
@@ -177,6 +177,32 @@ pub async fn link_count<J: SightedLink + Junction>(
         kind: PhantomData,
     });
     Ok(queue.load(parent).await?.unwrap_or(0))
+}
+
+/// What other systems call contacts, as far as that is the viewer's.
+pub struct ExternalIds {
+    reader: Arc<Reader>,
+}
+
+impl Batch for ExternalIds {
+    type Key = Uuid;
+    type Value = Arc<Vec<contact_external_id::Model>>;
+    type Error = Fault;
+
+    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, Fault> {
+        let found = reading::external_ids(&self.reader, contacts).await?;
+        Ok(found.into_iter().map(|(id, rows)| (id, Arc::new(rows))).collect())
+    }
+}
+
+/// What other systems call one contact.
+pub async fn external_ids(
+    batches: &Batches,
+    reader: &Arc<Reader>,
+    contact: Uuid,
+) -> Result<Arc<Vec<contact_external_id::Model>>, Fault> {
+    let queue = batches.queue((), |(): &()| ExternalIds { reader: reader.clone() });
+    Ok(queue.load(contact).await?.unwrap_or_default())
 }
 
 /// How many organizations a contact works with, as far as the viewer sees them.

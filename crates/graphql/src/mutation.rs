@@ -7,6 +7,7 @@ mod communication;
 mod contact;
 mod email;
 mod facility;
+mod import;
 mod organization;
 mod phone;
 mod verification;
@@ -21,9 +22,11 @@ pub struct Mutation(
     facility::FacilityMutation,
     contact::ContactMutation,
     contact::RoleMutation,
+    contact::ExternalIdMutation,
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,
+    import::ImportMutation,
     code::CodeMutation,
     verification::VerificationMutation,
     communication::CommunicationMutation,

@@ -5,6 +5,7 @@ mod code;
 mod communication;
 mod contact;
 mod email;
+mod import;
 mod phone;
 mod verification;
 
@@ -13,6 +14,7 @@ pub use self::code::*;
 pub use self::communication::*;
 pub use self::contact::*;
 pub use self::email::*;
+pub use self::import::*;
 pub use self::phone::*;
 pub use self::verification::*;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
+use liaison_domain::import as imports;
 use liaison_domain::reading;
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::enums::OrderDirection;
 use crate::error;
 use crate::facets::ContactFacets;
 use crate::filter::{self, ContactFilter, ContactOrder, OrganizationFilter, OrganizationOrder};
+use crate::import::{self, ContactImport};
 use crate::look_up::{self, ContactCard};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
@@ -290,6 +292,37 @@ impl Query {
             reading::email_codes(reader, is_active, &page).await.map_err(|failed| error::of_list(&failed))?;
         let count: Count = Arc::new(move || Box::pin(async move { Ok(total) }));
         Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: EmailCode(Arc::new(row.clone())) }))
+    }
+
+    /// One import by its id; null when there is none of your organization. For those who may bring files in.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_import(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id: what `POST /imports/contacts` answered with.")] id: Uuid,
+    ) -> Option<Result<ContactImport>> {
+        import::of_id(context, id).await.transpose()
+    }
+
+    /// The imports of your organization, or all for `super_admin`, newest first. Empty for those who may not bring files in.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_imports(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<ContactImport>>> {
+        let page = page(first, after, last, before)?;
+        let reader = Request::of(context).reader()?;
+        let (slice, total) = imports::imports(reader, &page).await.map_err(|failed| error::of_list(&failed))?;
+        let count: Count = Arc::new(move || Box::pin(async move { Ok(total) }));
+        let edge = |cursor, row: &imports::Import| Plain { cursor, node: ContactImport(Arc::new(row.clone())) };
+        Ok(Connection::of(&slice, count, edge))
     }
 
     /// What your organization said to and heard from people, newest first; everybody's for `super_admin` (US-9, US-11).

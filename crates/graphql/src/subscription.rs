@@ -10,13 +10,24 @@ use uuid::Uuid;
 use crate::change::{Change, Wanted};
 use crate::context::{Request, SignedIn};
 use crate::error;
+use crate::import::{self, ContactImport};
 
 /// For what the document runs this time.
 pub(crate) enum Turn {
     /// To learn what is asked for. The position is the entrance's, and wins over the argument.
-    Arm { resume_after: Option<String>, wanted: OnceLock<Wanted> },
+    Arm { resume_after: Option<String>, wanted: OnceLock<Followed> },
     /// To tell one entry.
     Tell(Change),
+    /// To tell how an import stands.
+    TellImport(ContactImport),
+}
+
+/// What a document follows.
+pub(crate) enum Followed {
+    /// The log.
+    Log(Wanted),
+    /// One import, to its end.
+    Import(Uuid),
 }
 
 /// The root of subscriptions.
@@ -45,6 +56,7 @@ impl Subscription {
     ) -> Result<BoxStream<'static, Change>> {
         let (resume_after, kept) = match context.data_unchecked::<Arc<Turn>>().as_ref() {
             Turn::Tell(change) => return Ok(stream::iter([change.clone()]).boxed()),
+            Turn::TellImport(_) => return Ok(stream::empty().boxed()),
             Turn::Arm { resume_after, wanted } => (resume_after, wanted),
         };
         let positions = Request::of(context).reader()?.database().positions();
@@ -54,7 +66,27 @@ impl Subscription {
         let after = resume_after.as_deref().or(after.as_deref());
         let read = Wanted::read(positions, after, types, organization_id, contact_id)?;
         // Set once: a document that runs to arm has one field.
-        let _ = kept.set(read);
+        let _ = kept.set(Followed::Log(read));
+        Ok(stream::empty().boxed())
+    }
+
+    /// How an import of your organization goes: as it stands, then whenever that is otherwise, at most twice a second, to its end.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_import_progress(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id: what `POST /imports/contacts` answered with.")] id: Uuid,
+    ) -> Result<BoxStream<'static, ContactImport>> {
+        match context.data_unchecked::<Arc<Turn>>().as_ref() {
+            Turn::TellImport(import) => return Ok(stream::iter([import.clone()]).boxed()),
+            Turn::Tell(_) => {}
+            Turn::Arm { wanted, .. } => {
+                if import::of_id(context, id).await?.is_none() {
+                    return Err(error::bad_input("there is no import with this id"));
+                }
+                let _ = wanted.set(Followed::Import(id));
+            }
+        }
         Ok(stream::empty().boxed())
     }
 }

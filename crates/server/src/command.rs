@@ -3,6 +3,7 @@
 
 mod acting;
 mod export;
+mod import;
 mod serve;
 mod token;
 
@@ -29,6 +30,9 @@ pub enum CommandError {
     /// Serving did not come about.
     #[error(transparent)]
     Serve(#[from] serve::ServeError),
+    /// Nobody came in.
+    #[error(transparent)]
+    Import(#[from] import::ImportError),
     /// No file.
     #[error(transparent)]
     Export(#[from] export::ExportError),
@@ -58,6 +62,10 @@ async fn execute(line: &CommandLine) -> Result<ExitCode, CommandError> {
         Command::Token(wanted) => {
             out(&format!("{}\n", token::issue(settings, &wanted).await?));
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Import(wanted) => {
+            start_log(settings)?;
+            Ok(import::import(settings, &wanted).await?)
         }
         Command::Export(wanted) => {
             start_log(settings)?;

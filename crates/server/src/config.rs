@@ -4,6 +4,7 @@ mod courier;
 mod database;
 mod export;
 mod file;
+mod import;
 mod layers;
 mod limits;
 mod live;
@@ -26,6 +27,7 @@ use liaison_domain::viewer::Role;
 pub use self::courier::CourierSettings;
 pub use self::database::DatabaseSettings;
 pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
+pub use self::import::{ImportCommand, ImportSettings};
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
 pub use self::live::LiveSettings;
@@ -72,6 +74,8 @@ pub enum Command {
     Schema,
     /// Prints a signed token: for a running demo server, or with the configured HS256 secret.
     Token(TokenCommand),
+    /// Brings people in from a CSV file, or takes up again what was begun. Works beside a running server.
+    Import(ImportCommand),
     /// Takes a list out as a file: of contacts, of whom to call at night, of referrals. Works beside a running server.
     Export(ExportCommand),
 }
@@ -142,6 +146,10 @@ pub struct Settings {
     /// How verification codes travel.
     #[command(flatten)]
     pub courier: CourierSettings,
+
+    /// How much may come in as a file.
+    #[command(flatten)]
+    pub imports: ImportSettings,
 
     /// How many files may be on their way.
     #[command(flatten)]

@@ -4,7 +4,7 @@
 pub mod ask;
 pub mod file;
 pub mod paper;
-mod parameters;
+pub(crate) mod parameters;
 mod places;
 mod transfer;
 

@@ -11,6 +11,7 @@ pub mod export;
 pub mod graphiql;
 pub mod health;
 pub mod http;
+pub mod import;
 pub mod router;
 pub mod service;
 pub mod serving;

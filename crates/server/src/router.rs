@@ -69,6 +69,8 @@ impl Default for RouterSettings {
 pub struct OtherRoutes {
     /// The routes.
     pub routes: Router,
+    /// Routes that take large bodies in, and bound them themselves.
+    pub uploads: Router,
     /// Their paths, for people: `/graphiql`, `/exports/contacts.csv`.
     pub paths: Vec<&'static str>,
 }
@@ -92,6 +94,7 @@ pub fn router(front: Front, checks: Checks, others: OtherRoutes, settings: &Rout
         .route(SOCKET_PATH, get(socket).with_state(front.clone()))
         .route(STREAM_PATH, get(stream).post(stream).with_state(front))
         .merge(bounded)
+        .merge(others.uploads)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(move |request| not_found(Arc::clone(&paths), request));
     if let Some(from) = settings.compress_from_bytes {

@@ -19,6 +19,7 @@ use crate::health::{Check, Checks};
 use crate::http::host::Hosts;
 use crate::http::refusal::Refusal;
 use crate::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Introspection, Open};
+use crate::import;
 use crate::router::{OtherRoutes, RouterSettings, router};
 use crate::serving::{self, Drained, ServingSettings};
 
@@ -85,11 +86,17 @@ impl Service {
             if let Some(key) = demo_key {
                 options = options.with_identities(move || identities(&key));
             }
-            others = OtherRoutes { routes: graphiql::routes(options), paths: vec![graphiql::PATH] };
+            others = OtherRoutes {
+                routes: graphiql::routes(options),
+                paths: vec![graphiql::PATH],
+                ..OtherRoutes::default()
+            };
         }
         others.routes =
             others.routes.merge(export::routes(front.clone(), database.clone(), settings.exports.limits())?);
         others.paths.extend(export::paths());
+        others.uploads = import::routes(front.clone(), database.clone(), settings.imports.limits());
+        others.paths.extend(import::PATHS);
         let router_settings = RouterSettings {
             most_body_bytes: settings.limits.max_body_bytes as usize,
             // A page of another site that resolves to this machine must not read demo tokens.

@@ -134,6 +134,7 @@ UNION SELECT e.id FROM domain_events e, me WHERE e.event_type LIKE 'organization
 UNION SELECT e.id FROM domain_events e, partner, seen_contact c
   WHERE e.event_type LIKE 'organization.contact.%' AND e.data->>'organization_id' = partner.id::text AND e.data->>'contact_id' = c.id::text
 UNION SELECT e.id FROM domain_events e JOIN seen_contact c ON e.data->>'contact_id' = c.id::text WHERE e.stream_type = 'link' AND e.event_type LIKE 'contact.%.%'
+UNION SELECT e.id FROM domain_events e, me WHERE e.stream_type = 'external_id' AND e.data->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e JOIN seen_phone p ON e.data->>'phone_id' = p.id::text
   JOIN seen_address a ON e.data->>'address_id' = a.id::text WHERE e.event_type LIKE 'phone.address.%'";
 

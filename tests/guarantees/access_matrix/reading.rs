@@ -237,7 +237,9 @@ impl Eyes<'_> {
     /// Every id of a kind through a field that takes one or many.
     async fn by_ids(&mut self, field: &str, argument: &str, is_list: bool, kind: &str) -> Result<Vec<Uuid>, String> {
         let mut found = Vec::new();
-        for chunk in self.everything.ids[kind].chunks(50) {
+        // Of what is no node, an import, the scene has none.
+        let ids = self.everything.ids.get(kind).map_or(&[][..], Vec::as_slice);
+        for chunk in ids.chunks(50) {
             let query = if is_list {
                 format!(
                     "{{ a: {field}({argument}: {}) {{ __typename ... on {kind} {{ id version }} }} }}",

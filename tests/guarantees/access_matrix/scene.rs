@@ -124,6 +124,17 @@ pub async fn set(app: &App) {
 async fn mark(app: &App) {
     let gone = kit(app, "acme", "acme", Methods::Linked).await.contact;
     let (jane, john) = (ids::contact("Jane Doe"), ids::contact("John Doe"));
+    // What Acme's, the partner's and the stranger's systems call people, some of whom the others see as well.
+    let fiona = ids::contact("Fiona Hart");
+    for (who, contact) in
+        [(keeper("acme"), john), (keeper("acme"), fiona), (keeper("riverside"), fiona), (keeper("techpartner"), john)]
+    {
+        let call = format!(
+            "contactExternalIdAssign(contactId: \"{contact}\", externalId: {{sourceSystem: \"school\", externalId: \"{contact}\"}})"
+        );
+        let query = format!("mutation {{ {call} {{ userErrors {{ code field message }} }} }}");
+        done(&app.ask(&who, &query).await);
+    }
     for call in [
         format!("contactDelete(id: \"{gone}\")"),
         format!("contactLinkUser(id: \"{jane}\", userId: \"jane\")"),

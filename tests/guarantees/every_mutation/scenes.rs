@@ -116,6 +116,9 @@ async fn codes(app: &App) -> [Uuid; 2] {
 async fn prepare(app: &App, mutation: &str, made: &Made) {
     let contact = made.contact;
     let before = match mutation {
+        "contactExternalIdRemove" => format!(
+            "contactExternalIdAssign(contactId: \"{contact}\", externalId: {{sourceSystem: \"scene\", externalId: \"{contact}\"}})"
+        ),
         "contactClearDoNotContact" => format!("contactSetDoNotContact(id: \"{contact}\")"),
         "phoneVerificationConfirm" => format!("phoneVerificationRequest(id: \"{}\")", made.phone),
         "emailVerificationConfirm" => format!("emailVerificationRequest(id: \"{}\")", made.email),
@@ -173,6 +176,10 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
             (acme, json!({ "id": made.contact, "preferences": preferences }), Again::Same)
         }
         "contactSetDoNotContact" | "contactClearDoNotContact" => (acme, json!({ "id": made.contact }), Again::Same),
+        "contactExternalIdAssign" | "contactExternalIdRemove" => {
+            let external_id = json!({ "sourceSystem": "scene", "externalId": made.contact });
+            (acme, json!({ "contactId": made.contact, "externalId": external_id }), Again::Same)
+        }
         "contactLinkUser" => (acme, json!({ "id": made.contact, "userId": new.to_string() }), Again::Same),
         "contactUnlinkUser" => (acme, json!({ "id": made.contact }), Again::Same),
         "phoneUpdate" => (acme, json!({ "id": made.phone, "phone": { "label": "Renamed" } }), Again::Same),

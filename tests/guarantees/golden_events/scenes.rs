@@ -89,6 +89,11 @@ fn scenes() -> Vec<Scene> {
         (acme(), mutation, types, json!({ format!("{noun}Id"): id(method), "from": from }))
     };
     let by_id = |mutation: &'static str, name: &str| (acme(), mutation, "id: UUID!", json!({ "id": id(name) }));
+    let external_id = |mutation: &'static str| {
+        let external_id = json!({ "sourceSystem": "school", "externalId": "4711" });
+        let types = "contactId: UUID!, externalId: ContactExternalIdInput!";
+        (acme(), mutation, types, json!({ "contactId": id("Jane"), "externalId": external_id }))
+    };
     let (at_acme, at_jane) = (json!({ "organizationId": id("Acme") }), json!({ "contactId": id("Jane") }));
     let contact = |name: &str, more: Value| {
         let mut contact = json!({ "id": id(name), "firstName": name, "lastName": "Doe" });
@@ -242,6 +247,8 @@ fn scenes() -> Vec<Scene> {
             json!({ "id": id("Jane"), "userId": "jane@acme.example" }),
         ),
         by_id("contactUnlinkUser", "Jane"),
+        external_id("contactExternalIdAssign"),
+        external_id("contactExternalIdRemove"),
         (
             ada(),
             "contactTransfer",

@@ -72,7 +72,8 @@ pub(crate) fn role_in_sight_of(alias: &str, organization: &str) -> String {
     )
 }
 
-fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
+/// What is the organization's own, by the column that names it.
+pub(crate) fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
     scope.push(sql, |sql, organization| {
         sql.push(format_args!("{column} = ")).push_bind(organization);
     });
@@ -263,7 +264,8 @@ fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &st
 
 /// An entry of the log, the row `alias` of `domain_events`. A node's entries are seen with the node. A link's are seen by the
 /// organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
-/// the person; where a phone stands, with both. Of looking up and exporting, the organization that did it; of a record, its maker.
+/// the person; where a phone stands, with both. Of looking up and exporting, and of what its other systems call somebody, the organization
+/// that did it; of a record, its maker.
 pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
     let end = |name: &str| format!("({alias}.data->>'{name}')::uuid");
     scope.push(sql, |sql, organization| {
@@ -282,6 +284,7 @@ pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, ali
         seen::<address::Entity>(scope, sql, &stream);
         sql.push(" WHEN 'code' THEN TRUE WHEN 'directory' THEN ");
         sql.push(format_args!("({alias}.metadata->>'organization_id')::uuid = ")).push_bind(organization);
+        sql.push(format_args!(" WHEN 'external_id' THEN {} = ", end("organization_id"))).push_bind(organization);
         sql.push(format_args!(" WHEN 'record' THEN {} = ", end("recorded_by_organization_id"))).push_bind(organization);
         sql.push(format_args!(" WHEN 'link' THEN CASE WHEN {alias}.data ? 'organization_id' THEN "));
         sql.push(format_args!("{} = ", end("organization_id"))).push_bind(organization);

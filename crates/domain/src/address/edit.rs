@@ -68,7 +68,8 @@ fn edited(address: &address::Model, edits: Edits) -> Result<address::Model, Refu
     })
 }
 
-fn changes(old: &address::Model, new: &address::Model) -> Changes {
+/// What became of an address.
+pub(crate) fn changes(old: &address::Model, new: &address::Model) -> Changes {
     let mut changes = Changes::default();
     changes.note("label", &old.label, &new.label);
     changes.note("type", &old.address_type, &new.address_type);

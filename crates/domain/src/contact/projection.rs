@@ -1,8 +1,10 @@
 //! What the events of a person do to the person's row, and to what other rows repeat of it. It decides nothing.
 
+use chrono::{DateTime, Utc};
 use liaison_entity::contact;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::Created;
 use crate::edit::Changes;
@@ -39,32 +41,52 @@ pub(crate) async fn apply_created(
         touched.contacts.insert(event.stream_id);
         touched.named.insert(event.stream_id);
         touched.made.insert(event.stream_id);
-        rows.push(contact::Model {
-            id: event.stream_id,
-            sort_name: sort_name(&facts.first_name, &facts.last_name),
-            first_name: facts.first_name,
-            last_name: facts.last_name,
-            title: facts.title,
-            department: facts.department,
-            preferred_contact_method: facts.preferred_contact_method,
+        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
+    }
+    store::insert::<contact::Entity>(transaction, rows).await
+}
+
+impl Created {
+    /// The row that the facts make.
+    pub(crate) fn row(self, id: Uuid, version: i32, at: DateTime<Utc>) -> contact::Model {
+        contact::Model {
+            id,
+            sort_name: sort_name(&self.first_name, &self.last_name),
+            first_name: self.first_name,
+            last_name: self.last_name,
+            title: self.title,
+            department: self.department,
+            preferred_contact_method: self.preferred_contact_method,
             do_not_contact: false,
             do_not_contact_reason: None,
             do_not_contact_since: None,
             do_not_contact_by: None,
             is_active: true,
-            owner_organization_id: facts.owner_organization_id,
-            edit_policy: facts.edit_policy,
+            owner_organization_id: self.owner_organization_id,
+            edit_policy: self.edit_policy,
             user_id: None,
             merged_into_id: None,
             organization_count: 0,
             last_linked_at: None,
-            version: event.stream_version,
-            created_at: event.recorded_at,
-            updated_at: event.recorded_at,
+            version,
+            created_at: at,
+            updated_at: at,
             deleted_at: None,
-        });
+        }
     }
-    store::insert::<contact::Entity>(transaction, rows).await
+
+    /// The facts that make a row such as this.
+    pub(crate) fn of_row(row: &contact::Model) -> Self {
+        Self {
+            first_name: row.first_name.clone(),
+            last_name: row.last_name.clone(),
+            title: row.title.clone(),
+            department: row.department.clone(),
+            preferred_contact_method: row.preferred_contact_method,
+            owner_organization_id: row.owner_organization_id,
+            edit_policy: row.edit_policy,
+        }
+    }
 }
 
 fn sort_name(first_name: &str, last_name: &str) -> String {

@@ -20,7 +20,7 @@ fn role_locks(contact_id: Uuid, organization_id: Uuid, types: &[ContactType]) ->
 }
 
 /// What a role at an organization relies on and changes there.
-pub(super) fn locks_at(organization_id: Uuid, of: ContactType) -> [Lock; 2] {
+pub(crate) fn locks_at(organization_id: Uuid, of: ContactType) -> [Lock; 2] {
     [Lock::Relied(organization_id), Lock::Role(organization_id, role_name(of))]
 }
 
@@ -183,7 +183,7 @@ async fn is_shared(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid, of:
 }
 
 /// The link that a person in this role is to have.
-pub(super) fn draft(organization_id: Uuid, contact_id: Uuid, of: ContactType, is_primary: Option<bool>) -> Draft {
+pub(crate) fn draft(organization_id: Uuid, contact_id: Uuid, of: ContactType, is_primary: Option<bool>) -> Draft {
     Draft {
         kind: Kind::OrganizationContact,
         uphill_id: organization_id,

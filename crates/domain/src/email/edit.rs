@@ -68,7 +68,8 @@ fn edited(setting: &Setting, email: &email::Model, edits: Edits) -> Result<email
     Ok(new)
 }
 
-fn changes(old: &email::Model, new: &email::Model) -> Changes {
+/// What became of an email address.
+pub(crate) fn changes(old: &email::Model, new: &email::Model) -> Changes {
     let mut changes = Changes::default();
     changes.note("address", &old.address, &new.address);
     changes.note("normalized", &old.normalized, &new.normalized);

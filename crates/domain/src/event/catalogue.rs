@@ -19,6 +19,8 @@ pub const CATALOGUE: &[&str] = &[
     contact::USER_LINKED,
     contact::USER_UNLINKED,
     contact::LOOKED_UP,
+    contact::EXTERNAL_ID_ASSIGNED,
+    contact::EXTERNAL_ID_REMOVED,
     export::EXPORTED,
     phone::CREATED,
     phone::UPDATED,

@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use liaison_entity::{
-    address, contact, contact_address, contact_email, contact_phone, email, email_code, organization,
-    organization_contact, phone, phone_code,
+    address, contact, contact_address, contact_email, contact_external_id, contact_phone, email, email_code,
+    organization, organization_contact, phone, phone_code,
 };
 use uuid::Uuid;
 
-use super::{PAGE, fault, links};
+use super::{PAGE, links};
 use crate::failure::Fault;
-use crate::reading::{self, ContactQuery, Cursor, LinkedNode, Page, Side};
+use crate::reading::{self, ContactQuery, Cursor, LinkedNode, ListError, Page, Side};
 use crate::session::Reader;
-use crate::sheet::{Address, CodedEmail, CodedPhone, Column, HeldRole, Row};
+use crate::sheet::{Address, CodedEmail, CodedPhone, Column, ExternalId, HeldRole, Row};
 
 type Linked<J, N> = HashMap<Uuid, Vec<LinkedNode<J, N>>>;
 
 pub(super) fn header() -> Vec<&'static str> {
-    Column::ALL.map(Column::name).to_vec()
+    Column::WRITTEN.map(Column::name).to_vec()
 }
 
 /// A walk through the directory.
@@ -71,6 +71,7 @@ struct Around {
     emails: Linked<contact_email::Entity, email::Entity>,
     addresses: Linked<contact_address::Entity, address::Entity>,
     owners: HashMap<Uuid, organization::Model>,
+    external_ids: HashMap<Uuid, Vec<contact_external_id::Model>>,
 }
 
 impl Around {
@@ -79,7 +80,12 @@ impl Around {
         let mut owners: Vec<Uuid> = contacts.iter().map(|contact| contact.owner_organization_id).collect();
         owners.sort_unstable();
         owners.dedup();
+        // Also whoever sees everybody's takes only their own organization's along: it is whose they are when the file comes back.
+        let own = reader.viewer().organization_id();
+        let mut external_ids = reading::external_ids(reader, ids.clone()).await?;
+        external_ids.values_mut().for_each(|of| of.retain(|one| one.organization_id == own));
         Ok(Self {
+            external_ids,
             roles: links::all(reader, Side::Uphill, ids.clone()).await?,
             phones: links::all(reader, Side::Downhill, ids.clone()).await?,
             emails: links::all(reader, Side::Downhill, ids.clone()).await?,
@@ -106,7 +112,7 @@ impl Contacts {
             return Ok(None);
         }
         let page = Page { after: self.after.take(), ..Page::first(PAGE) };
-        let slice = reading::contacts(reader, &self.query, &page).await.map_err(fault)?;
+        let slice = reading::contacts(reader, &self.query, &page).await.map_err(ListError::ours)?;
         self.is_done = !slice.has_next;
         self.after = slice.rows.last().map(|(cursor, _)| cursor.clone());
         let contacts: Vec<contact::Model> = slice.rows.into_iter().map(|(_, contact)| contact).collect();
@@ -165,6 +171,14 @@ fn row(contact: contact::Model, around: &Around, codes: &Codes) -> Row {
         other_addresses: addresses.collect(),
         linked_at: linked_at.map_or_else(String::new, instant),
         updated_at: instant(contact.updated_at),
+        external_ids: around
+            .external_ids
+            .get(&contact.id)
+            .into_iter()
+            .flatten()
+            .map(|of| ExternalId { system: of.source_system.clone(), id: of.external_id.clone() })
+            .collect(),
+        external_id: String::new(),
     }
 }
 

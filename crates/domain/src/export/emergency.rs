@@ -10,9 +10,9 @@ use liaison_entity::{
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
-use super::{PAGE, fault, links};
+use super::{PAGE, links};
 use crate::failure::Fault;
-use crate::reading::{self, Cursor, Direction, LinkFilter, LinkOrder, LinkQuery, LinkedNode, Page, Side};
+use crate::reading::{self, Cursor, Direction, LinkFilter, LinkOrder, LinkQuery, LinkedNode, ListError, Page, Side};
 use crate::session::Reader;
 use crate::sheet::{CodedPhone, cell, list_of_phones, list_of_texts};
 
@@ -179,7 +179,7 @@ impl Emergency {
             &page,
         )
         .await
-        .map_err(fault)?;
+        .map_err(ListError::ours)?;
         let slice = slices.remove(&organization.id).unwrap_or_default();
         if slice.has_next {
             self.after = slice.rows.last().map(|(cursor, _)| cursor.clone());

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use liaison_entity::Node;
 use uuid::Uuid;
 
-use super::fault;
 use crate::access::SightedLink;
 use crate::failure::Fault;
-use crate::reading::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Page, Side, links};
+use crate::reading::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, ListError, Page, Side, links};
 use crate::session::Reader;
 
 /// So many links of one parent are read at first: few have more.
@@ -30,7 +29,7 @@ where
         return Ok(all);
     }
     let first = Page::first(AT_FIRST);
-    for (parent, mut slice) in links::<J, N>(reader, side, parents, &query, &first).await.map_err(fault)? {
+    for (parent, mut slice) in links::<J, N>(reader, side, parents, &query, &first).await.map_err(ListError::ours)? {
         let mut linked = Vec::with_capacity(slice.rows.len());
         loop {
             let last = slice.rows.last().map(|(cursor, _)| cursor.clone());
@@ -39,7 +38,7 @@ where
                 break;
             }
             let page = Page { after: last, ..Page::first(super::PAGE) };
-            let mut next = links::<J, N>(reader, side, vec![parent], &query, &page).await.map_err(fault)?;
+            let mut next = links::<J, N>(reader, side, vec![parent], &query, &page).await.map_err(ListError::ours)?;
             slice = next.remove(&parent).unwrap_or_default();
         }
         all.insert(parent, linked);

@@ -34,7 +34,7 @@ pub enum Moment {
 const OPT_OUTS: &str = "sms_opt_outs";
 
 /// The tables that a moment has for itself: nodes and links, and what numbers said.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "organizations_projection",
     "facilities_projection",
     "contacts_projection",
@@ -49,6 +49,7 @@ const TABLES: [&str; 16] = [
     "contact_emails",
     "contact_addresses",
     "phone_addresses",
+    "contact_external_ids",
     "sms_opt_outs",
     "method_verifications",
 ];

@@ -55,6 +55,21 @@ pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid
     find(work, kind, wanted).await
 }
 
+/// The open links of one junction that lead to any of these.
+pub(crate) async fn open_links_to_any(
+    work: &Work<'_>,
+    kind: Kind,
+    downhill: Vec<Uuid>,
+) -> Result<Vec<OpenLink>, Failure> {
+    if downhill.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+        sql.push(kind.ends().1).push(" = ANY(").push_bind(downhill).push(")");
+    };
+    find(work, kind, wanted).await
+}
+
 async fn find(
     work: &Work<'_>,
     kind: Kind,

@@ -1,6 +1,5 @@
 //! Changing and deleting phones. One correction is seen by everybody who has the phone; whose it is stays as it was.
 
-use liaison_entity::values::VerificationState;
 use liaison_entity::{address, phone};
 use sea_orm::{DbErr, EntityTrait};
 use uuid::Uuid;
@@ -78,14 +77,14 @@ fn edited(setting: &Setting, phone: &phone::Model, edits: Edits) -> Result<phone
     new.label = edits.label.optional_line_over("label", &phone.label, text::LINE)?;
     new.is_sms_capable = edits.is_sms_capable.over_required("isSmsCapable", phone.is_sms_capable)?;
     if link_facts(&new, 0).match_key != link_facts(phone, 0).match_key {
-        new.verification_state =
-            if new.e164.is_some() { VerificationState::Unverified } else { VerificationState::Invalid };
+        new.verification_state = super::state_of(new.e164.as_deref());
         new.verification_changed_at = None;
     }
     Ok(new)
 }
 
-fn changes(old: &phone::Model, new: &phone::Model) -> Changes {
+/// What became of a phone.
+pub(crate) fn changes(old: &phone::Model, new: &phone::Model) -> Changes {
     let mut changes = Changes::default();
     changes.note("number", &old.number, &new.number);
     changes.note("e164", &old.e164, &new.e164);

@@ -1,12 +1,13 @@
 //! What the owner of a number said to text messages. A word given binds the number and not the row that it was said of: every phone with
 //! it, now and later, whoever's it is (domain.md §6). Only the owner's own word, which comes in as a message, lifts it; no command does.
 
+use chrono::{DateTime, Utc};
 use liaison_entity::{phone, sms_opt_out};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{SORT, allow, number_lock};
+use super::{SORT, allow, every_number, number_lock};
 use crate::edit::Changes;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
@@ -25,6 +26,14 @@ struct OptedOut {
     /// What that means for the phone of which it was said. The others with the number follow.
     #[serde(flatten)]
     changes: Changes,
+}
+
+/// The event that a number wants no text messages, said of a phone with it that has no such word yet.
+pub(crate) fn opted_out(phone_id: Uuid, version: i32, e164: String, at: DateTime<Utc>) -> NewEvent {
+    let mut changes = Changes::default();
+    changes.note("is_sms_opted_out", &false, &true);
+    changes.note("sms_opted_out_at", &None, &Some(at));
+    NewEvent::after(version, Stream::Phone, phone_id, OPTED_OUT, &OptedOut { e164, changes })
 }
 
 /// What it may write to the phone of which it was said.
@@ -52,15 +61,11 @@ impl Command for OptOut {
             let why = "a number that does not parse gets no text messages; correct it first";
             return Err(Refusal::invalid("id", why).into());
         };
-        work.lock_also(vec![number_lock(&e164)]).await?;
+        work.lock_also(vec![number_lock(&e164), every_number()]).await?;
         // Somebody may have said so of another phone with this number until just now.
         let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         if !phone.is_sms_opted_out {
-            let mut changes = Changes::default();
-            changes.note("is_sms_opted_out", &false, &true);
-            changes.note("sms_opted_out_at", &phone.sms_opted_out_at, &Some(work.at()));
-            let facts = OptedOut { e164, changes };
-            work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, OPTED_OUT, &facts));
+            work.record(opted_out(phone.id, phone.version, e164, work.at()));
         }
         Ok(self.phone_id)
     }
@@ -78,5 +83,6 @@ pub(crate) async fn apply_opted_out(
         numbers.push(sms_opt_out::Model { e164: facts.e164, opted_out_at: event.recorded_at });
         store::update::<phone::Entity>(transaction, event, COLUMNS, &[]).await?;
     }
-    store::insert::<sms_opt_out::Entity>(transaction, numbers).await
+    // A file may say again what was said of a row that its reader does not see: the first word stands.
+    store::insert_unless_there::<sms_opt_out::Entity>(transaction, numbers).await
 }

@@ -48,7 +48,8 @@ impl Cursor {
         }
     }
 
-    pub(super) fn id(&self) -> Uuid {
+    /// The id of the row.
+    pub(crate) fn id(&self) -> Uuid {
         self.id
     }
 

@@ -172,6 +172,17 @@ pub enum ListError {
     Fault(Fault),
 }
 
+impl ListError {
+    /// Of a list that no client asked for so: what does not fit is our bug.
+    pub fn ours(self) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Cursor(bad) => Fault::Internal(format!("a cursor of our own was refused: {bad}")),
+            Self::Refused(refusal) => Fault::Internal(format!("a list of our own was refused: {}", refusal.message)),
+        }
+    }
+}
+
 impl From<BadCursor> for ListError {
     fn from(bad: BadCursor) -> Self {
         Self::Cursor(bad)

@@ -164,6 +164,14 @@ impl OpenWork {
     }
 }
 
+/// A statement that writes what is no fact, such as how far an import came, in the transaction of what it tells of.
+pub(crate) struct Beside {
+    /// The statement. It is run with the projector's rights and must itself say whose rows it means.
+    pub sql: QueryBuilder<Postgres>,
+    /// How many rows it must write, or all is undone and this is why.
+    pub wanted: Option<(u64, Refusal)>,
+}
+
 /// A command's workplace: reads with the viewer's claims, and the events that it decided on.
 pub struct Work<'a> {
     database: &'a Database,
@@ -171,6 +179,7 @@ pub struct Work<'a> {
     transaction: &'a Transaction,
     at: DateTime<Utc>,
     events: Vec<NewEvent>,
+    beside: Vec<Beside>,
     late_locks: Vec<Lock>,
     expected_version: Option<i32>,
     is_version_compared: bool,
@@ -259,6 +268,11 @@ impl<'a> Work<'a> {
         self.letters.push(letter);
     }
 
+    /// Has a statement run beside the recording of the events.
+    pub(crate) fn write_beside(&mut self, beside: Beside) {
+        self.beside.push(beside);
+    }
+
     /// Puts an event where the recording will find it. Nothing is written yet.
     pub fn record(&mut self, event: NewEvent) {
         self.events.push(event);
@@ -325,10 +339,10 @@ impl Database {
                 transaction.rollback().await?;
                 Ok(Attempt::Replayed(answer))
             }
-            Ok(Decided::Done { output, events, at, letters }) => {
+            Ok(Decided::Done { output, events, has_written, at, letters }) => {
                 let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
                 let settlement = Settlement {
-                    has_written: !events.is_empty(),
+                    has_written,
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
@@ -368,6 +382,7 @@ impl Database {
             transaction,
             at,
             events: Vec::new(),
+            beside: Vec::new(),
             late_locks: Vec::new(),
             expected_version: note.expected_version,
             is_version_compared: false,
@@ -378,9 +393,9 @@ impl Database {
         if work.expected_version.is_some() && !work.is_version_compared {
             return Err(Fault::Internal("a command did not compare the version that was expected".to_owned()).into());
         }
-        let (events, letters) = (work.events, work.letters);
-        if events.is_empty() {
-            return Ok(Decided::Done { output, events: Vec::new(), at, letters });
+        let (events, letters, beside) = (work.events, work.letters, work.beside);
+        if events.is_empty() && beside.is_empty() {
+            return Ok(Decided::Done { output, events: Vec::new(), has_written: false, at, letters });
         }
         if !work.late_locks.is_empty() {
             lock(transaction, work.late_locks).await?;
@@ -395,17 +410,26 @@ impl Database {
             request_id: note.request_id.clone(),
         };
         transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
-        let events = store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?;
+        let events = match events.is_empty() {
+            true => Vec::new(),
+            false => store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?,
+        };
+        for Beside { sql, wanted } in beside {
+            let rows = transaction.execute(sql).await?;
+            if let Some((_, why)) = wanted.filter(|(wanted, _)| *wanted != rows) {
+                return Err(why.into());
+            }
+        }
         // What is read from here on, for the payload, stands under the viewer's policies again.
         transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_app")).await?;
-        Ok(Decided::Done { output, events, at, letters })
+        Ok(Decided::Done { output, events, has_written: true, at, letters })
     }
 }
 
 /// What a command came to within its transaction.
 enum Decided<T> {
     Replayed(String),
-    Done { output: T, events: Vec<(Event, Position)>, at: DateTime<Utc>, letters: Vec<Letter> },
+    Done { output: T, events: Vec<(Event, Position)>, has_written: bool, at: DateTime<Utc>, letters: Vec<Letter> },
 }
 
 /// Takes the locks in one order, whoever asks, so that two commands never wait for each other in a circle.

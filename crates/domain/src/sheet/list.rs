@@ -39,6 +39,15 @@ pub struct CodedPhone {
     pub extension: String,
 }
 
+/// What another system calls a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExternalId {
+    /// The system.
+    pub system: String,
+    /// Its id.
+    pub id: String,
+}
+
 /// An address; each part may be blank.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
@@ -206,6 +215,25 @@ pub(super) fn phones(cell: &str) -> Result<Vec<CodedPhone>, BadList> {
         Ok(CodedPhone { code: text(code), number: text(number), extension: text(extension) })
     };
     items(cell, read, "a phone such as office:+16175550100 x204")
+}
+
+pub(super) fn of_external_ids(ids: &[ExternalId]) -> String {
+    joined(ids, |list, of| {
+        push(list, &of.system, &[':']);
+        list.push(':');
+        push(list, &of.id, &[]);
+    })
+}
+
+pub(super) fn external_ids(cell: &str) -> Result<Vec<ExternalId>, BadList> {
+    let read = |item: &Letters| {
+        let (system, id) = coded(item, ':');
+        match (text(system), text(id)) {
+            (system, id) if system.is_empty() || id.is_empty() => Err("the system or the id is missing".to_owned()),
+            (system, id) => Ok(ExternalId { system, id }),
+        }
+    };
+    items(cell, read, "an id such as school:4711")
 }
 
 pub(crate) fn of_texts(texts: &[String]) -> String {

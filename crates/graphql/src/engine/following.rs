@@ -13,6 +13,7 @@ use liaison_domain::position::Position;
 use liaison_domain::session::{Follower, Reader};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::{Engine, body, body_of_errors, refused, with_code};
 use crate::as_of::Moments;
@@ -22,7 +23,13 @@ use crate::context::Request;
 use crate::document::Plan;
 use crate::error::{self, Code};
 use crate::request::{Answer, Caller, Delivery, Following, Opened};
-use crate::subscription::Turn;
+use crate::subscription::{Followed, Turn};
+
+/// What a document was found to follow, and from where.
+enum Armed {
+    Log { after: Option<Position>, filter: ChangeFilter },
+    Import(Uuid),
+}
 
 /// Entries that are read at once.
 const AHEAD: usize = 32;
@@ -40,7 +47,10 @@ impl Engine {
     pub(super) async fn follow(self: &Arc<Self>, plan: Plan, caller: Caller) -> Opened {
         match self.arm(&plan, &caller).await {
             Err(answer) => Opened::Answered(answer),
-            Ok((Wanted { after, filter }, follower)) => {
+            Ok((Armed::Import(id), follower)) => {
+                Opened::Following(Following { position: None, deliveries: self.watch(plan, caller, id, follower) })
+            }
+            Ok((Armed::Log { after, filter }, follower)) => {
                 let position = after.map(|after| self.database.positions().seal(after));
                 let follow = Follow {
                     engine: Arc::clone(self),
@@ -69,7 +79,7 @@ impl Engine {
     }
 
     /// Runs the document once to learn what it asks for, and settles where it begins.
-    async fn arm(&self, plan: &Plan, caller: &Caller) -> Result<(Wanted, Follower), Answer> {
+    async fn arm(&self, plan: &Plan, caller: &Caller) -> Result<(Armed, Follower), Answer> {
         // Before the log is looked at, so that nothing falls between the two.
         let follower = self.database.feed().follow();
         let turn = Turn::Arm { resume_after: caller.resume_after.clone(), wanted: OnceLock::new() };
@@ -81,17 +91,24 @@ impl Engine {
             return Err(refused(response.errors, caller));
         }
         let wanted = match &*turn {
-            Turn::Arm { wanted, .. } => wanted.get().map(|Wanted { after, filter }| (*after, filter.clone())),
-            Turn::Tell(_) => None,
+            Turn::Arm { wanted, .. } => wanted.get(),
+            Turn::Tell(_) | Turn::TellImport(_) => None,
         };
-        let (Some((after, mut filter)), Some(reader)) = (wanted, reader) else {
+        let (Some(wanted), Some(reader)) = (wanted, reader) else {
             return Err(refused(vec![internal()], caller));
+        };
+        let (after, mut filter) = match wanted {
+            Followed::Log(Wanted { after, filter }) => (*after, filter.clone()),
+            Followed::Import(id) => {
+                reader.let_go().await;
+                return Ok((Armed::Import(*id), follower));
+            }
         };
         filter.not_again = after;
         let begin = history::begin(&reader, after).await;
         reader.let_go().await;
         let after = begin.map_err(|fault| refused(vec![of(&fault)], caller))?;
-        Ok((Wanted { after, filter }, follower))
+        Ok((Armed::Log { after, filter }, follower))
     }
 
     /// What one run of the document works with. It looks at no moment of the past.
@@ -103,11 +120,10 @@ impl Engine {
         (reader, batches, request)
     }
 
-    /// Runs the document for one entry. `None` when the database did not answer: the entry is not told, and comes again.
-    async fn tell(&self, plan: &Plan, caller: &Caller, entry: Entry) -> Option<Vec<u8>> {
+    /// Runs the document once more, for what this turn tells.
+    pub(super) async fn run_turn(&self, plan: &Plan, caller: &Caller, turn: Turn) -> Option<Vec<u8>> {
         let (reader, batches, request) = self.prepare(caller);
-        let asked =
-            plan.request().data(request).data(Arc::new(Turn::Tell(Change::new(entry, self.database.positions()))));
+        let asked = plan.request().data(request).data(Arc::new(turn));
         let response = drive(self.schema.execute_stream(asked).next(), &batches).await;
         if let Some(reader) = &reader {
             reader.let_go().await;
@@ -117,6 +133,11 @@ impl Engine {
             Some(response) => Some(body(response, None, caller)),
             None => Some(body_of_errors(vec![internal()], caller)),
         }
+    }
+
+    /// Runs the document for one entry. `None` when the database did not answer: the entry is not told, and comes again.
+    async fn tell(&self, plan: &Plan, caller: &Caller, entry: Entry) -> Option<Vec<u8>> {
+        self.run_turn(plan, caller, Turn::Tell(Change::new(entry, self.database.positions()))).await
     }
 }
 
@@ -256,7 +277,7 @@ fn of(fault: &Fault) -> ServerError {
     error::of_fault(fault).into_server_error(Pos::default())
 }
 
-fn internal() -> ServerError {
+pub(super) fn internal() -> ServerError {
     let message = "something went wrong inside the service; quote extensions.requestId when you report it";
     with_code(ServerError::new(message, None), Code::Internal.name())
 }

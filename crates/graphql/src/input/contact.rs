@@ -207,3 +207,12 @@ impl ContactPreferencesInput {
         contact::SetPreferences { id, preferred_contact_method: edit(self.preferred_contact_method).map(Into::into) }
     }
 }
+
+/// What a system of your organization calls a contact.
+#[derive(InputObject)]
+pub struct ContactExternalIdInput {
+    /// The system, such as `school-records`; at most 200 characters.
+    pub source_system: String,
+    /// What it calls them; at most 200 characters.
+    pub external_id: String,
+}

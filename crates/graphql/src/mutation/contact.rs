@@ -1,11 +1,13 @@
 //! Contacts, changed; their roles are in `role`. Each is one command; what may be done the domain decides.
 
+mod external_id;
 mod role;
 
 use async_graphql::{Context, Object, Result};
 use liaison_domain::contact as contacts;
 use uuid::Uuid;
 
+pub use external_id::ExternalIdMutation;
 pub use role::RoleMutation;
 
 use crate::command::{Answered, Manner, perform};

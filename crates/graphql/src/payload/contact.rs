@@ -124,3 +124,23 @@ pub struct ContactUnlinkUserPayload {
     #[graphql(flatten)]
     pub outcome: Outcome,
 }
+
+/// The outcome of `contactExternalIdAssign`.
+#[derive(SimpleObject)]
+pub struct ContactExternalIdAssignPayload {
+    /// The contact; null when it was refused.
+    pub contact: Option<Contact>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}
+
+/// The outcome of `contactExternalIdRemove`.
+#[derive(SimpleObject)]
+pub struct ContactExternalIdRemovePayload {
+    /// The contact; null when it was refused.
+    pub contact: Option<Contact>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}

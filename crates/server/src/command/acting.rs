@@ -43,12 +43,7 @@ pub async fn acting_as(database: &Database, named: Option<&OrganizationName>) ->
             let kinds = Some(vec![OrganizationKind::PlatformOwner]);
             let filter = OrganizationFilter { kinds, ..OrganizationFilter::default() };
             let query = OrganizationQuery { filter, ..OrganizationQuery::default() };
-            let found =
-                reading::organizations(&reader, &query, &Page::first(1)).await.map_err(|failed| match failed {
-                    ListError::Fault(fault) => fault,
-                    ListError::Cursor(bad) => Fault::Internal(bad.to_string()),
-                    ListError::Refused(refusal) => Fault::Internal(refusal.message),
-                })?;
+            let found = reading::organizations(&reader, &query, &Page::first(1)).await.map_err(ListError::ours)?;
             found.rows.into_iter().next().map(|(_, found)| found).ok_or(ActingError::NoPlatform)?
         }
     };

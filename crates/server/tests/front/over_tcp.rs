@@ -32,7 +32,7 @@ struct Server {
 impl Server {
     async fn start(settings: ServingSettings) -> Self {
         let ticks = Router::new().route("/ticks", get(ticks));
-        let others = OtherRoutes { routes: ticks, paths: vec!["/ticks"] };
+        let others = OtherRoutes { routes: ticks, paths: vec!["/ticks"], ..OtherRoutes::default() };
         let door = Door::with(FrontSettings::default(), &RouterSettings::default(), others);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

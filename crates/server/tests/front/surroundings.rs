@@ -72,8 +72,11 @@ async fn a_check_that_hangs_is_unready() {
 
 #[tokio::test]
 async fn an_unknown_path_names_the_known_ones() {
-    let others =
-        OtherRoutes { routes: Router::new().route("/graphiql", get(async || "page")), paths: vec!["/graphiql"] };
+    let others = OtherRoutes {
+        routes: Router::new().route("/graphiql", get(async || "page")),
+        paths: vec!["/graphiql"],
+        ..OtherRoutes::default()
+    };
     let door = Door::with(FrontSettings::default(), &RouterSettings::default(), others);
     let seen = door.request("GET", "/nowhere", &[]).await;
     assert_eq!((seen.status, seen.code().as_str()), (404, "NOT_FOUND"));
@@ -87,7 +90,7 @@ async fn an_unknown_path_names_the_known_ones() {
 async fn other_paths_have_a_body_limit_too() {
     let routes = Router::new().route("/imports", post(async |body: String| body.len().to_string()));
     let settings = RouterSettings { most_body_bytes: 10, ..RouterSettings::default() };
-    let others = || OtherRoutes { routes: routes.clone(), paths: vec!["/imports"] };
+    let others = || OtherRoutes { routes: routes.clone(), paths: vec!["/imports"], ..OtherRoutes::default() };
     let door = Door::with(FrontSettings::default(), &settings, others());
     let send = async |body: String, announced: bool| {
         let request = http::Request::post("/imports");
@@ -131,7 +134,11 @@ async fn only_allowed_origins_may_read() {
 async fn every_response_is_hardened_unless_its_page_knows_better() {
     let page =
         get(async || ([("content-security-policy", "default-src 'self'"), ("cache-control", "max-age=60")], "page"));
-    let others = OtherRoutes { routes: Router::new().route("/graphiql", page), paths: vec!["/graphiql"] };
+    let others = OtherRoutes {
+        routes: Router::new().route("/graphiql", page),
+        paths: vec!["/graphiql"],
+        ..OtherRoutes::default()
+    };
     let door = Door::with(FrontSettings::default(), &RouterSettings::default(), others);
     for seen in [door.ask("{a}").await, door.ask("panic").await, door.request("GET", "/nowhere", &[]).await] {
         assert_eq!(seen.header("x-content-type-options"), "nosniff");

@@ -132,6 +132,14 @@ impl Client {
         panic!("{url} had no time for {query}");
     }
 
+    /// Sends a file of people that is taken in.
+    pub async fn send_file(&self, url: &str, who: &str, file: String) -> Value {
+        let request = self.http.post(format!("{url}/imports/contacts")).bearer_auth(self.token(who));
+        let response = request.header("content-type", "text/csv").body(file).send().await.expect("an answer");
+        assert_eq!(response.status().as_u16(), 202);
+        response.json().await.unwrap()
+    }
+
     /// The status and the body of a page of the operator.
     pub async fn look(&self, url: &str, path: &str) -> (u16, Value) {
         let response = self.http.get(format!("{url}{path}")).send().await.expect("an answer");

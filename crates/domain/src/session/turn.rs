@@ -1,0 +1,43 @@
+//! A turn at something that one process at a time does, such as carrying an import out. It is held by a connection of its own: whoever
+//! dies gives it up at once. It opens no transaction and reads no row.
+
+use sqlx::{Connection, PgConnection, Postgres, QueryBuilder, Row};
+
+use super::Database;
+use crate::failure::Fault;
+
+/// The first of the two numbers of every turn's lock; the second is made of its name.
+const TURNS: i32 = 1_953_853_038;
+
+/// A turn. Dropped, it is given up.
+pub(crate) struct Turn {
+    connection: PgConnection,
+}
+
+impl Turn {
+    /// Gives it up in so many words, so that the next may have it at once.
+    pub async fn end(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "a turn's connection did not close cleanly");
+        }
+    }
+}
+
+impl Database {
+    /// Takes the turn of this name, unless somebody has it.
+    pub(crate) async fn turn(&self, name: &str) -> Result<Option<Turn>, Fault> {
+        let mut connection = PgConnection::connect_with(&self.connect).await?;
+        let row = sqlx::query("SELECT pg_try_advisory_lock($1, hashtext($2))").bind(TURNS).bind(name);
+        let row = row.fetch_one(&mut connection).await?;
+        Ok(row.try_get::<bool, _>(0)?.then_some(Turn { connection }))
+    }
+}
+
+/// Pushes the condition that somebody has the turn whose name this expression gives.
+pub(crate) fn push_is_taken(sql: &mut QueryBuilder<Postgres>, name: &str) {
+    sql.push(format_args!(
+        "EXISTS (SELECT FROM pg_locks taken WHERE taken.locktype = 'advisory' AND taken.granted AND taken.objsubid = 2
+           AND taken.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND taken.classid::bigint = {TURNS} AND taken.objid::bigint = (hashtext({name})::bigint & 4294967295))"
+    ));
+}
