@@ -140,7 +140,6 @@ fn comparable(file: &str) -> Vec<Vec<String>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directory_moves_to_another_installation_row_by_row() {
     let (app, other) = (App::demo().await, App::demo().await);
-    let ada = Who::super_admin();
     // Somebody with everything that a row can say.
     let stranger = Who::stranger();
     let full = "first_name,last_name,title,is_active,do_not_contact,roles,email,email_code,other_emails,phone,phone_code,other_phones,sms_opted_out,street1,city,address_type,address_label,other_addresses,external_ids
@@ -166,7 +165,6 @@ async fn a_directory_moves_to_another_installation_row_by_row() {
     let again = other.import(&stranger, "", file).await;
     assert_eq!(again.counts()[0], 0);
     assert_eq!(again.counts()[1], 0, "{:#}", again.told);
-    drop(ada);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
