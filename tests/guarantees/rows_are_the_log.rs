@@ -134,6 +134,7 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "phones_projection" | "emails_projection" | "addresses_projection" => ("id", "label = 'x'", "label"),
         "phone_codes" | "email_codes" => ("id", "label = label || 'x'", "label"),
         "method_verifications" => ("method_id", "tries_left = 0", "tries_left"),
+        "contact_external_ids" => ("id", "assigned_by = assigned_by || 'x'", "assigned_by"),
         "communications" => ("id", "summary = 'x'", "summary"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
