@@ -68,6 +68,7 @@ async fn a_row_changed_by_hand_is_found_and_named_in_every_projection_that_has_r
                     "INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('id', '00000000-0000-4000-8000-00000000beef')
                        || CASE WHEN to_jsonb(r) ? 'unlinked_at' THEN jsonb_build_object('unlinked_at', '2099-01-01T00:00:00Z', 'unlinked_by', 'x') ELSE '{{}}' END
                        || CASE WHEN to_jsonb(r) ? 'subdomain' THEN '{{\"subdomain\": \"beef\"}}'::jsonb ELSE '{{}}' END
+                       || CASE WHEN to_jsonb(r) ? 'external_id' THEN '{{\"external_id\": \"beef\"}}'::jsonb ELSE '{{}}' END
                        || CASE WHEN to_jsonb(r) ? 'code' THEN '{{\"code\": \"beef\"}}'::jsonb ELSE '{{}}' END)).* FROM {table} r WHERE {this}"
                 ),
             };

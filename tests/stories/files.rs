@@ -151,7 +151,7 @@ async fn a_row_tells_what_its_viewer_sees_and_is_read_back_as_it_was_written() {
     for row in &rows {
         let read = Row::of_cells(|column| row.get(column.name()).map(String::as_str)).unwrap();
         let cells = read.cells();
-        for column in Column::ALL {
+        for column in Column::WRITTEN {
             assert_eq!(cells[column as usize], row[column.name()], "{column:?} of {}", row["id"]);
         }
     }
