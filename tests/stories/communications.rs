@@ -150,7 +150,7 @@ async fn a_wrong_record_is_corrected_by_another_once() {
         &app,
         &admin,
         None,
-        json!({ "contactId": john(), "channel": "EMAIL", "direction": "OUTBOUND", "summary": "Sent." }),
+        json!({ "contactId": john(), "channel": "EMAIL", "direction": "INBOUND", "summary": "Sent." }),
     )
     .await;
     let id = &made["communication"]["id"];
@@ -162,13 +162,16 @@ async fn a_wrong_record_is_corrected_by_another_once() {
     let right = json!({ "channel": "PHONE", "methodValue": null, "summary": "Called." });
     let corrected = correct(&Who::acme_clinician(), id, right.clone()).await;
     let newer = &corrected["communication"];
-    let expected = json!({ "id": newer["id"], "channel": "PHONE", "direction": "OUTBOUND", "summary": "Called.", "methodValue": null,
+    let expected = json!({ "id": newer["id"], "channel": "PHONE", "direction": "INBOUND", "summary": "Called.", "methodValue": null,
         "corrects": { "id": id }, "correctedBy": null });
     assert_eq!(newer, &expected);
     let again = correct(&admin, id, right).await;
     assert_eq!((&again["communication"]["id"], &again["position"]), (&newer["id"], &Value::Null), "it is so already");
     let twice = correct(&admin, id, json!({ "summary": "Neither." })).await;
     assert_eq!(twice["userErrors"][0]["code"], "CONFLICT");
+    // It is no way around what reachability forbids.
+    let reached = correct(&admin, &newer["id"], json!({ "direction": "OUTBOUND" })).await;
+    assert_eq!(reached["userErrors"][0]["field"], json!(["outcome"]), "{reached:#}");
     let nothing = correct(&admin, &newer["id"], json!({})).await;
     assert_eq!(nothing["position"], Value::Null);
     assert_eq!(

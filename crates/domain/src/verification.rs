@@ -231,7 +231,7 @@ impl Command for Request {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.0.id())]
+        vec![Lock::Method(self.0.id())]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -270,13 +270,19 @@ impl Command for Confirm {
     type Output = Tried;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.method.id())]
+        vec![Lock::Method(self.method.id())]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Tried, Failure> {
         let target = Target::of(work, self.method).await?;
+        if work.is_rehearsed() {
+            // Nothing would count the tries.
+            let why = "a code cannot be tried in a dry run: leave dryRun out";
+            return Err(Refusal::invalid("code", why).into());
+        }
         let another = |why: &str| Refusal::invalid("code", format!("{why}; request another"));
-        let out = code_out(work, self.method).await?.ok_or_else(|| another("no code is out for this"))?;
+        let out = code_out(work, self.method).await?.filter(|out| !out.code_mac.is_empty());
+        let out = out.ok_or_else(|| another("no code is out for this"))?;
         if work.at() >= out.expires_at {
             let minutes = GOOD_FOR.num_minutes();
             return Err(another(&format!("the code has expired: it is good for {minutes} minutes")).into());
@@ -301,7 +307,7 @@ impl Command for Mark {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.method.id())]
+        vec![Lock::Method(self.method.id())]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

@@ -122,7 +122,12 @@ fn start_log(settings: &Settings) -> Result<(), TelemetryError> {
 }
 
 /// What a command is asked to print goes to standard output; everything else to standard error.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn out(text: &str) {
-    print!("{text}");
+    use std::io::Write as _;
+    // Whoever reads no further, such as `head`, has seen enough.
+    if let Err(error) = std::io::stdout().lock().write_all(text.as_bytes())
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        tracing::warn!(%error, "standard output cannot be written to");
+    }
 }

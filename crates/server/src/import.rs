@@ -31,6 +31,9 @@ use crate::http::cross_site;
 use crate::http::refusal::Refusal;
 use crate::http::request_id::RequestId;
 
+/// The longest that a file may take to arrive: who drips it holds a place that others need.
+const MOST_TIME: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
 /// The paths, for people.
 pub const PATHS: [&str; 3] = ["/imports/contacts", "/imports/{id}", "/imports/{id}/resume"];
 
@@ -156,7 +159,10 @@ impl Entrance {
                     return Err(of_failure(failure));
                 }
             };
-            if let Err(refusal) = entrance.receive(&mut intake, &headers, body).await {
+            let received = tokio::time::timeout(MOST_TIME, entrance.receive(&mut intake, &headers, body)).await;
+            let received =
+                received.unwrap_or_else(|_| Err(Refusal::body_too_slow("The file took too long to arrive.")));
+            if let Err(refusal) = received {
                 intake.discard().await;
                 return Err(refusal);
             }

@@ -10,7 +10,8 @@ use liaison_domain::session::{Database, DatabaseOptions};
 use liaison_migrations::{Migrator, MigratorTrait};
 use sea_orm::SqlxPostgresConnector;
 use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 use crate::cluster::{Cluster, ClusterError, ClusterOptions, DATABASE_NAME, Download, Login, LoginKind, prepare_roles};
 use crate::config::DatabaseSettings;
@@ -57,6 +58,11 @@ pub enum StorageError {
          made it, or a newer one; nothing was changed"
     )]
     Newer(String),
+    /// The database is of an older version of the program, or has no tables at all.
+    #[error(
+        "the database's tables are of an older version: run \"liaison migrate\", or start this version's server on it"
+    )]
+    Older,
     /// Connecting failed.
     #[error("{0}")]
     Fault(#[from] Fault),
@@ -71,8 +77,20 @@ impl Storage {
         }
     }
 
-    /// As [`Storage::open`]; where another process serves on the private PostgreSQL, works beside it instead of refusing.
+    /// As [`Storage::open`], for those who work on tables that are there; where another process serves on the private PostgreSQL, beside it
+    /// instead of refusing.
     pub async fn beside(settings: &DatabaseSettings) -> Result<Self, StorageError> {
+        let storage = Self::open_beside(settings).await?;
+        match are_of_this_version(&storage.app).await {
+            Ok(true) => Ok(storage),
+            outcome => {
+                storage.close().await?;
+                outcome.and(Err(StorageError::Older))
+            }
+        }
+    }
+
+    async fn open_beside(settings: &DatabaseSettings) -> Result<Self, StorageError> {
         match Self::open(settings).await {
             Err(StorageError::Cluster(ClusterError::InUse { folder, .. })) => Ok(Self {
                 cluster: None,
@@ -164,6 +182,21 @@ impl Storage {
 /// The one place where the ambient clock enters.
 pub fn system_clock() -> Clock {
     Clock::new(chrono::Utc::now)
+}
+
+/// Whether every migration of this program has been applied, as the app can see it.
+async fn are_of_this_version(app: &PgConnectOptions) -> Result<bool, StorageError> {
+    let mut connection = PgConnection::connect_with(app).await.map_err(Fault::from)?;
+    let applied =
+        sqlx::query_scalar::<_, String>("SELECT version FROM seaql_migrations").fetch_all(&mut connection).await;
+    let applied = match applied {
+        Ok(applied) => applied,
+        // There are no tables at all.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => Vec::new(),
+        Err(error) => return Err(Fault::from(error).into()),
+    };
+    connection.close().await.map_err(Fault::from)?;
+    Ok(Migrator::migrations().iter().all(|migration| applied.iter().any(|name| name == migration.name())))
 }
 
 /// Applies what is missing, as the owner.

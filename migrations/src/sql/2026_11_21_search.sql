@@ -60,7 +60,8 @@ GRANT SELECT ON contact_sights, organizations_projection TO liaison_definer;
 --   - few that match, whoever sees them, come out of the index, are placed and sorted;
 --   - what may be a name is looked for among names first, where most of what is typed is found;
 --   - many are taken band by band until the page is full: along the names, where they lie close; out of the index, when a band has few;
---     the band of family names along its range of names. An organization that sees some thousands has them looked at once, as with few.
+--     the band of family names along its range of names.
+--   - a tenant has all whom it sees looked at, as with few: what it is given, and how soon, depends on nobody else's people.
 CREATE FUNCTION app.search(
     of_table regclass, key text, source text, seen text, sight text, sort_name_of text, key_of text,
     words text[], readings integer[], slips text[], most integer, is_backwards boolean, at_band integer, at_name text, at_id uuid)
@@ -73,9 +74,8 @@ DECLARE
   -- What few is: so many rows are read, scattered as they are, and sorted in a few milliseconds.
   few constant integer := 2000;
   few_names constant integer := 1000;
-  -- Whoever sees at most so many has all of them looked at: at once, and when many match.
+  -- Whoever sees at most so many has all of them looked at at once.
   own constant integer := 500;
-  own_of_many constant integer := 5000;
   glance constant integer := 200;
   -- How far to walk along the names; 0: ask the index as far as there are few; -1: ask it for all. The words of the name stand in the
   -- index that is walked along; of what else there is each row must be looked at, which costs as much as to look at one that matches.
@@ -158,7 +158,8 @@ BEGIN
   out_of_few := format('SELECT f.id, f.band, f.sort_name FROM unnest($1, $2, $7) AS f (id, band, sort_name)
                         WHERE %s AND %s ORDER BY f.band %3$s, f.sort_name COLLATE "C" %3$s, f.id %3$s LIMIT $6',
                        sight, coalesce(nullif(beyond, ''), 'true'), way);
-  IF in_sight <= own THEN
+  -- So is a tenant, whatever it sees: an index of everybody's rows would take as long as others have people who match.
+  IF sight <> 'true' OR in_sight <= own THEN
     RETURN QUERY EXECUTE look USING words, slips, at_band, at_name, at_id, most;
     RETURN;
   END IF;
@@ -180,14 +181,6 @@ BEGIN
         RETURN;
       END IF;
     END IF;
-  END IF;
-  -- Of many, whoever sees but a part has all of their own looked at, unless a page is wanted out of very many.
-  IF sight <> 'true' AND most IS NOT NULL THEN
-    EXECUTE format('SELECT count(*) FROM (SELECT FROM %s LIMIT %s) seen', seen, own_of_many + 1) INTO in_sight;
-  END IF;
-  IF sight <> 'true' AND (most IS NULL OR in_sight <= own_of_many) THEN
-    RETURN QUERY EXECUTE look USING words, slips, at_band, at_name, at_id, most;
-    RETURN;
   END IF;
   IF most IS NULL THEN
     PERFORM set_config('enable_bitmapscan', 'on', true);

@@ -86,7 +86,7 @@ impl Command for Update {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id)]
+        vec![Lock::Method(self.address_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -111,7 +111,7 @@ impl Command for Delete {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id)]
+        vec![Lock::Method(self.address_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

@@ -91,7 +91,7 @@ impl Command for LinkPhone {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), Lock::Node(self.phone_id)]
+        vec![Lock::Method(self.address_id), Lock::Method(self.phone_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -109,7 +109,7 @@ impl Command for Link {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), self.to.lock("addresses")]
+        vec![Lock::Method(self.address_id), self.to.lock("addresses")]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -151,7 +151,7 @@ impl Command for Unlink {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), self.from.lock("addresses")]
+        vec![Lock::Method(self.address_id), self.from.lock("addresses")]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -175,7 +175,7 @@ impl Command for UnlinkPhone {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), Lock::Node(self.phone_id)]
+        vec![Lock::Method(self.address_id), Lock::Method(self.phone_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -202,7 +202,7 @@ impl Command for SetPrimary {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.address_id), self.of.lock("addresses")]
+        vec![Lock::Method(self.address_id), self.of.lock("addresses")]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

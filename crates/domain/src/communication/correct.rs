@@ -119,6 +119,12 @@ impl Command for Correct {
         if corrected == as_it_is(&was) {
             return Ok(self.id);
         }
+        let reaches = |facts: &Facts| facts.direction == Direction::Outbound && facts.outcome == Outcome::Done;
+        if reaches(&corrected) && !(reaches(&as_it_is(&was)) && corrected.channel == was.channel) {
+            // Whether somebody may be reached is asked where it is recorded that they were.
+            let why = "a correction cannot say that they were reached, or over another channel: record that as a communication of its own";
+            return Err(Refusal::invalid("outcome", why).into());
+        }
         let id = work.id_or_new(self.new_id);
         work.record(NewEvent::first(Stream::Record, id, CORRECTED, &corrected));
         Ok(id)

@@ -55,7 +55,7 @@ impl Command for Delete {
         let mut closed = Vec::new();
         for kind in [Kind::ContactPhone, Kind::ContactEmail, Kind::ContactAddress] {
             for link in open_links(work, kind, self.id).await? {
-                locks.push(Lock::Node(link.downhill_id));
+                locks.push(Lock::Method(link.downhill_id));
                 closed.push((kind, link));
             }
         }

@@ -217,9 +217,9 @@ impl Command for Create {
             let organization_id = role.organization_id.unwrap_or(viewer.organization_id());
             locks.extend(role::locks_at(organization_id, role.contact_type));
         }
-        locks.extend(self.phones.iter().filter_map(|reach| existing_id(&reach.method)).map(Lock::Node));
-        locks.extend(self.emails.iter().filter_map(|reach| existing_id(&reach.method)).map(Lock::Node));
-        locks.extend(self.addresses.iter().filter_map(|(method, _)| existing_id(method)).map(Lock::Node));
+        locks.extend(self.phones.iter().filter_map(|reach| existing_id(&reach.method)).map(Lock::Method));
+        locks.extend(self.emails.iter().filter_map(|reach| existing_id(&reach.method)).map(Lock::Method));
+        locks.extend(self.addresses.iter().filter_map(|(method, _)| existing_id(method)).map(Lock::Method));
         locks
     }
 

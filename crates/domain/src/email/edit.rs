@@ -88,7 +88,7 @@ impl Command for Update {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.email_id)]
+        vec![Lock::Method(self.email_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -119,7 +119,7 @@ impl Command for Delete {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.email_id)]
+        vec![Lock::Method(self.email_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

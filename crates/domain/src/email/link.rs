@@ -27,7 +27,7 @@ impl Command for Link {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.email_id), self.to.lock("emails")]
+        vec![Lock::Method(self.email_id), self.to.lock("emails")]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -54,7 +54,7 @@ impl Command for Unlink {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.email_id), self.from.lock("emails")]
+        vec![Lock::Method(self.email_id), self.from.lock("emails")]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -79,7 +79,7 @@ impl Command for SetPrimary {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.email_id), self.of.lock("emails")]
+        vec![Lock::Method(self.email_id), self.of.lock("emails")]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

@@ -174,6 +174,11 @@ impl FileReader {
             if let Some(flaw) = flaw {
                 return Err(BadFile(format!("line {line}: the header cannot be read: {flaw}")));
             }
+            if cells.iter().any(|cell| cell.contains('\0')) {
+                return Err(BadFile(format!(
+                    "line {line}: a column's name has a NUL character; save the file as CSV in UTF-8"
+                )));
+            }
             self.header = Some(cells);
             return Ok(());
         };

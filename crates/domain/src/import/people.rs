@@ -16,7 +16,7 @@ use crate::contact::Standing;
 use crate::failure::{Failure, Fault, RefusalCode};
 use crate::link::{Kind, OpenLink, open_links_to_any};
 use crate::session::Work;
-use crate::{contact as contacts, reading};
+use crate::{contact as contacts, reading, text};
 
 /// More who answer to one value are not counted.
 const MOST_ALIKE: usize = 20;
@@ -203,11 +203,25 @@ impl People {
             let has = |person: &&Person| {
                 let mut held = person.phones.iter().map(|has| &has.method);
                 held.any(|phone| phone.e164.as_deref() == Some(e164) && phone.extension.as_deref() == facts.extension())
+                    && is_plausible(row, person)
             };
             let found = among(self.by_phone.get(e164)).into_iter().filter(has).map(|person| person.contact.id);
             return the_one(&found.collect(), "this phone");
         }
         Ok(None)
+    }
+}
+
+/// Whether a phone may tell that the row means this person. Lines are shared: whoever has another email must have the same name, and
+/// whoever is called otherwise by both names is a colleague.
+fn is_plausible(row: &Wanted, person: &Person) -> bool {
+    let agrees = |said: &Option<String>, is: &str| said.as_ref().map(|said| text::folded(said) == text::folded(is));
+    let names =
+        [agrees(&row.first_name, &person.contact.first_name), agrees(&row.last_name, &person.contact.last_name)];
+    let has_another_email = row.email.is_some() && !person.emails.is_empty();
+    match has_another_email {
+        true => names.iter().all(|agrees| *agrees == Some(true)),
+        false => names.iter().flatten().next().is_none() || names.contains(&Some(true)),
     }
 }
 

@@ -82,7 +82,7 @@ pub(crate) trait Around {
 pub(crate) fn take(person: &mut Person, wanted: &Wanted, around: &mut impl Around) -> Result<(), String> {
     take_fields(&mut person.contact, wanted, around);
     take_emails(person, wanted, around);
-    take_phones(person, wanted, around);
+    take_phones(person, wanted, around)?;
     take_addresses(person, wanted, around)
 }
 
@@ -118,6 +118,8 @@ trait Method: Clone {
     fn may_be_corrected(&self) -> bool;
     /// Puts the value of another into this one, and its code if that was said.
     fn correct(&mut self, to: &Self, is_coded: bool);
+    /// Is known again as it was before.
+    fn recall(&mut self, before: &Self);
 }
 
 impl Method for email::Model {
@@ -153,6 +155,11 @@ impl Method for email::Model {
         if is_coded {
             self.email_code_id = to.email_code_id;
         }
+    }
+
+    fn recall(&mut self, before: &Self) {
+        self.verification_state = before.verification_state;
+        self.verification_changed_at = before.verification_changed_at;
     }
 }
 
@@ -191,6 +198,11 @@ impl Method for phone::Model {
         if is_coded {
             self.phone_code_id = to.phone_code_id;
         }
+    }
+
+    fn recall(&mut self, before: &Self) {
+        self.verification_state = before.verification_state;
+        self.verification_changed_at = before.verification_changed_at;
     }
 }
 
@@ -238,6 +250,11 @@ fn take_first<M: Method>(held: &mut Vec<Has<M>>, named: &Named<M::Facts>, around
     match at {
         Some(at) if held[at].method.may_be_corrected() && is_ours(&held[at], around) => {
             held[at].method.correct(&wanted, named.is_coded);
+            let has = &mut held[at];
+            if let Some(before) = has.before.as_ref().filter(|before| before.key() == has.method.key()) {
+                // There and back again is where it was.
+                has.method.recall(before);
+            }
             promote(held, at);
         }
         _ => add(held, wanted, true, None),
@@ -246,7 +263,8 @@ fn take_first<M: Method>(held: &mut Vec<Has<M>>, named: &Named<M::Facts>, around
 
 /// Whether a method is this person's alone.
 fn is_ours<M: Method>(has: &Has<M>, around: &mut impl Around) -> bool {
-    has.before.is_none() || around.is_sole(has.method.id())
+    // What the same file has just made was said by another row: both are right.
+    has.before.is_some() && around.is_sole(has.method.id())
 }
 
 /// The others that a row names: what is not there is added.
@@ -269,19 +287,37 @@ fn take_emails(person: &mut Person, wanted: &Wanted, around: &mut impl Around) {
     take_others(&mut person.emails, &wanted.other_emails, around);
 }
 
-fn take_phones(person: &mut Person, wanted: &Wanted, around: &mut impl Around) {
+fn take_phones(person: &mut Person, wanted: &Wanted, around: &mut impl Around) -> Result<(), String> {
+    // First: a number that said STOP is not corrected into another.
+    for number in &wanted.opted_out {
+        opt_out(person, number);
+    }
     if let Some(named) = &wanted.phone {
         take_first(&mut person.phones, named, around);
     }
     take_others(&mut person.phones, &wanted.other_phones, around);
     for number in &wanted.opted_out {
-        let with_it = |has: &&Has<phone::Model>| has.method.e164.as_ref() == Some(number);
-        let said = person.phones.iter().filter(with_it).any(|has| has.method.is_sms_opted_out);
-        if !said && let Some(has) = person.phones.iter_mut().find(|has| has.method.e164.as_ref() == Some(number)) {
-            has.method.is_sms_opted_out = true;
-            person.opted_out.push(has.method.id);
+        if !opt_out(person, number) {
+            return Err(format!(
+                "sms_opted_out names {number}, which is none of their phones: name it under phone or other_phones too"
+            ));
         }
     }
+    Ok(())
+}
+
+/// Takes the word of a number, if the person has it.
+fn opt_out(person: &mut Person, number: &str) -> bool {
+    let with_it = |has: &&Has<phone::Model>| has.method.e164.as_deref() == Some(number);
+    if person.phones.iter().filter(with_it).any(|has| has.method.is_sms_opted_out) {
+        return true;
+    }
+    let Some(has) = person.phones.iter_mut().find(|has| has.method.e164.as_deref() == Some(number)) else {
+        return false;
+    };
+    has.method.is_sms_opted_out = true;
+    person.opted_out.push(has.method.id);
+    true
 }
 
 /// An address as it is compared: folded, with what it is used for.

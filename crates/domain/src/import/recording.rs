@@ -64,9 +64,9 @@ pub(crate) fn locks(person: &Person, own: Uuid, into: &mut Vec<Lock>) {
     if person.before.is_some() {
         into.push(Lock::Node(person.contact.id));
     }
-    into.extend(person.emails.iter().filter(|has| has.is_corrected()).map(|has| Lock::Node(has.method.id)));
-    into.extend(person.phones.iter().filter(|has| has.is_corrected()).map(|has| Lock::Node(has.method.id)));
-    into.extend(person.addresses.iter().filter(|has| has.is_corrected()).map(|has| Lock::Node(has.method.id)));
+    into.extend(person.emails.iter().filter(|has| has.is_corrected()).map(|has| Lock::Method(has.method.id)));
+    into.extend(person.phones.iter().filter(|has| has.is_corrected()).map(|has| Lock::Method(has.method.id)));
+    into.extend(person.addresses.iter().filter(|has| has.is_corrected()).map(|has| Lock::Method(has.method.id)));
     for role in person.roles.iter().filter(|role| is_changed(role)) {
         let [relied, primary] = contacts::role_locks_at(role.organization_id, role.contact_type);
         if role.organization_id != own {

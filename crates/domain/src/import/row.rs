@@ -9,6 +9,9 @@ use crate::failure::{Refusal, RefusalCode};
 use crate::sheet::{self, CodedEmail, CodedPhone, Column, HeldRole};
 use crate::{address, contact, email, phone, text};
 
+/// The most of each that a row says of one person, as a mutation does.
+const MOST: usize = 50;
+
 /// Why a row did not come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowError {
@@ -104,6 +107,16 @@ impl Reading<'_> {
         read.map_err(|refusal| self.refuse(column, refusal)).ok()
     }
 
+    /// A list that is not too long for one person.
+    fn few<T>(&mut self, column: Column, list: Vec<T>) -> Vec<T> {
+        if list.len() <= MOST {
+            return list;
+        }
+        let why = format!("a row may name at most {MOST} of them; it names {}", list.len());
+        self.refuse(column, Refusal::invalid("", why));
+        Vec::new()
+    }
+
     fn line(&mut self, column: Column, value: &str) -> Option<String> {
         let name = self.setting.columns.name(column).to_owned();
         self.keep(column, text::optional_line(&name, Some(value), text::LINE)).flatten()
@@ -120,15 +133,19 @@ impl Reading<'_> {
             is_active: row.is_active,
             do_not_contact: row.do_not_contact,
             owner: self.line(Column::Owner, &row.owner).map(|owner| owner.to_lowercase()),
-            roles: row.roles,
+            roles: self.few(Column::Roles, row.roles),
             ..Wanted::default()
         };
-        self.external_ids(&row.external_id, &row.external_ids, &mut wanted);
+        let external_ids = self.few(Column::ExternalIds, row.external_ids);
+        self.external_ids(&row.external_id, &external_ids, &mut wanted);
         if !row.email.address.is_empty() {
             wanted.email = self.email(Column::Email, &row.email);
         }
-        wanted.other_emails =
-            row.other_emails.iter().filter_map(|other| self.email(Column::OtherEmails, other)).collect();
+        wanted.other_emails = self
+            .few(Column::OtherEmails, row.other_emails)
+            .iter()
+            .filter_map(|other| self.email(Column::OtherEmails, other))
+            .collect();
         if !row.phone.number.is_empty() {
             wanted.phone = self.phone(Column::Phone, &row.phone);
         } else if !row.phone.extension.is_empty() {
@@ -137,9 +154,12 @@ impl Reading<'_> {
                 Refusal::invalid("", "an extension needs the phone that it belongs to"),
             );
         }
-        wanted.other_phones =
-            row.other_phones.iter().filter_map(|other| self.phone(Column::OtherPhones, other)).collect();
-        for number in &row.sms_opted_out {
+        wanted.other_phones = self
+            .few(Column::OtherPhones, row.other_phones)
+            .iter()
+            .filter_map(|other| self.phone(Column::OtherPhones, other))
+            .collect();
+        for number in &self.few(Column::SmsOptedOut, row.sms_opted_out) {
             match self.setting.phones.e164(number) {
                 Some(e164) => wanted.opted_out.push(e164),
                 None => {
@@ -148,7 +168,8 @@ impl Reading<'_> {
                 }
             }
         }
-        self.addresses(row.address, row.other_addresses, &mut wanted);
+        let other_addresses = self.few(Column::OtherAddresses, row.other_addresses);
+        self.addresses(row.address, other_addresses, &mut wanted);
         wanted
     }
 

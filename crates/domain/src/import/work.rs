@@ -326,6 +326,13 @@ impl Worker {
                     tracing::error!(why, "rows could not be brought in together; they are tried in halves");
                     return Ok(None);
                 }
+                // Too long for one transaction, as a whole.
+                Err(Failure::Fault(Fault::TimedOut(_))) if records.len() > 1 => return Ok(None),
+                Err(Failure::Fault(Fault::Unavailable(_)))
+                    if records.len() > 1 && self.database.ping().await.is_ok() =>
+                {
+                    return Ok(None);
+                }
                 Err(failure) => return Err(failure),
             }
         }

@@ -104,7 +104,7 @@ impl Command for Update {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.phone_id)]
+        vec![Lock::Method(self.phone_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
@@ -138,7 +138,7 @@ impl Command for Delete {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.phone_id)]
+        vec![Lock::Method(self.phone_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

@@ -25,9 +25,9 @@ impl Target {
     fn locks(self, phone_id: Uuid) -> Vec<Lock> {
         let target = match self {
             Self::Owner(owner) => owner.lock("phones"),
-            Self::Address(id) => Lock::Node(id),
+            Self::Address(id) => Lock::Method(id),
         };
-        vec![Lock::Node(phone_id), target]
+        vec![Lock::Method(phone_id), target]
     }
 }
 

@@ -50,7 +50,7 @@ impl Command for OptOut {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Node(self.phone_id)]
+        vec![Lock::Method(self.phone_id)]
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {

@@ -18,7 +18,8 @@ use crate::session::Reader;
 /// A list by relevance: the band, then the name.
 pub(super) const RELEVANCE: [Key; 2] = [
     Key { expression: "found.band::bigint", kind: KeyKind::Number },
-    Key { expression: "found.sort_name", kind: KeyKind::Text },
+    // The order that the function cuts by, whatever collation the database has of its own.
+    Key { expression: "found.sort_name COLLATE \"C\"", kind: KeyKind::Text },
 ];
 
 /// Which of those who are found are wanted.

@@ -44,6 +44,9 @@ pub trait Command: Sync {
 /// Something that a command keeps others from changing until it has ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
+    /// One phone, email address or address, to change it or what hangs on it. Taken before all others: whoever changes one takes those who
+    /// hold it next.
+    Method(Uuid),
     /// One node, to change it or what hangs on it.
     Node(Uuid),
     /// One node, to rely on it: others may rely on it too, nobody may change it.
@@ -57,7 +60,7 @@ pub enum Lock {
 impl Lock {
     fn key(&self) -> String {
         match self {
-            Self::Node(id) | Self::Relied(id) => format!("node {id}"),
+            Self::Method(id) | Self::Node(id) | Self::Relied(id) => format!("node {id}"),
             Self::Role(id, role) => format!("role {role} {id}"),
             Self::Name(name) => format!("name {name}"),
         }
@@ -145,12 +148,15 @@ impl Settlement {
         }?;
         if self.has_written && self.mode == Mode::Real {
             self.feed.poke();
+            // It is written: whatever becomes of the letter, the answer says so. Nobody waits for a courier.
             for letter in self.letters {
-                let method = letter.method;
-                self.courier.send(letter).await.map_err(|why| {
-                    tracing::warn!(%method, why, "a code could not be sent");
-                    Fault::Unavailable("the code could not be sent".to_owned())
-                })?;
+                let courier = Arc::clone(&self.courier);
+                tokio::spawn(async move {
+                    let method = letter.method;
+                    if let Err(why) = courier.send(letter).await {
+                        tracing::error!(%method, why, "a verification code could not be sent; another can be asked for in a minute");
+                    }
+                });
             }
         }
         Ok(())
@@ -184,6 +190,7 @@ pub struct Work<'a> {
     expected_version: Option<i32>,
     is_version_compared: bool,
     reason: Option<&'a str>,
+    mode: Mode,
     letters: Vec<Letter>,
 }
 
@@ -206,6 +213,11 @@ impl<'a> Work<'a> {
     /// Why the caller wants it done.
     pub fn reason(&self) -> Option<&'a str> {
         self.reason
+    }
+
+    /// Whether nothing of it will be kept.
+    pub fn is_rehearsed(&self) -> bool {
+        self.mode == Mode::Rehearsal
     }
 
     /// The client's id, or a new one.
@@ -387,6 +399,7 @@ impl Database {
             expected_version: note.expected_version,
             is_version_compared: false,
             reason: note.reason.as_deref(),
+            mode: note.mode,
             letters: Vec::new(),
         };
         let output = command.decide(&mut work).await?;
@@ -437,12 +450,13 @@ async fn lock(transaction: &Transaction, mut locks: Vec<Lock>) -> Result<(), Fau
     locks.sort();
     locks.dedup();
     let shared: Vec<bool> = locks.iter().map(|lock| matches!(lock, Lock::Relied(_))).collect();
+    let late: Vec<bool> = locks.iter().map(|lock| !matches!(lock, Lock::Method(_))).collect();
     let keys: Vec<String> = locks.iter().map(Lock::key).collect();
     let mut sql = QueryBuilder::<Postgres>::new(
         "SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
-         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared FROM unnest(",
+         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared, bool_and(late) AS late FROM unnest(",
     );
-    sql.push_bind(keys).push("::text[], ").push_bind(shared);
-    sql.push("::boolean[]) AS wanted (name, shared) GROUP BY 1 ORDER BY 1) AS ordered");
+    sql.push_bind(keys).push("::text[], ").push_bind(shared).push("::boolean[], ").push_bind(late);
+    sql.push("::boolean[]) AS wanted (name, shared, late) GROUP BY 1 ORDER BY 3, 1) AS ordered");
     transaction.fetch(sql).await.map(drop).map_err(Fault::from)
 }

@@ -2,8 +2,8 @@
 
 use liaison_entity::{email, method_verification, phone};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::Facts;
@@ -51,7 +51,10 @@ pub(crate) async fn apply(transaction: &Transaction, run: &[Event]) -> Result<()
     Ok(())
 }
 
-/// No code is out for a method any more: it came back, or the method has another value.
+/// No code is out for a method any more: it came back, or the method has another value. When one went out last is kept, so that nobody
+/// has codes sent one after the other by changing something between.
 pub(crate) async fn forget(transaction: &Transaction, method_id: Uuid) -> Result<(), DbErr> {
-    method_verification::Entity::delete_by_id(method_id).exec(transaction).await.map(drop)
+    use method_verification::Column::{CodeMac, MethodId, TriesLeft};
+    let update = method_verification::Entity::update_many().filter(MethodId.eq(method_id));
+    update.col_expr(CodeMac, Expr::value("")).col_expr(TriesLeft, Expr::value(0)).exec(transaction).await.map(drop)
 }
