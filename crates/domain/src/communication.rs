@@ -6,13 +6,13 @@ mod correct;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use liaison_entity::values::{Channel, Direction, Outcome, Purpose};
 use liaison_entity::{address, communication, contact, contact_address, contact_email, contact_phone, email, phone};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{DbErr, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use correct::Correct;
 
-use crate::access::{self, Action};
+use crate::access::{self, Action, SightedLink};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::reachability::{Method, Person, Reachability, Verdict, judge};
@@ -129,6 +129,15 @@ fn value_of(method: &Method<'_>) -> String {
     }
 }
 
+/// What a person holds in one junction, as they keep it.
+async fn methods<J: SightedLink>(
+    work: &Work<'_>,
+    contact_id: Uuid,
+) -> Result<Vec<<J::Downhill as EntityTrait>::Model>, Failure> {
+    let held = reading::held::<J>(work, vec![contact_id]).await?;
+    Ok(held.into_iter().map(|held| held.node).collect())
+}
+
 /// What a person holds through open links, as they keep it.
 struct Held {
     phones: Vec<phone::Model>,
@@ -137,43 +146,17 @@ struct Held {
 }
 
 impl Held {
-    async fn by(work: &Work<'_>, contact_id: Uuid) -> Result<Self, Failure> {
-        let rows = work.rows();
-        let phones = contact_phone::Entity::find()
-            .filter(contact_phone::Column::ContactId.eq(contact_id))
-            .filter(contact_phone::Column::UnlinkedAt.is_null())
-            .order_by_desc(contact_phone::Column::IsPrimary)
-            .order_by_asc(contact_phone::Column::SortOrder)
-            .order_by_asc(contact_phone::Column::Id)
-            .all(rows)
-            .await?;
-        let emails = contact_email::Entity::find()
-            .filter(contact_email::Column::ContactId.eq(contact_id))
-            .filter(contact_email::Column::UnlinkedAt.is_null())
-            .order_by_desc(contact_email::Column::IsPrimary)
-            .order_by_asc(contact_email::Column::SortOrder)
-            .order_by_asc(contact_email::Column::Id)
-            .all(rows)
-            .await?;
-        let addresses = contact_address::Entity::find()
-            .filter(contact_address::Column::ContactId.eq(contact_id))
-            .filter(contact_address::Column::UnlinkedAt.is_null())
-            .order_by_desc(contact_address::Column::IsPrimary)
-            .order_by_asc(contact_address::Column::SortOrder)
-            .order_by_asc(contact_address::Column::Id)
-            .all(rows)
-            .await?;
-        let mut phone_of =
-            reading::by_ids::<phone::Entity>(work, phones.iter().map(|link| link.phone_id).collect()).await?;
-        let mut email_of =
-            reading::by_ids::<email::Entity>(work, emails.iter().map(|link| link.email_id).collect()).await?;
-        let mut address_of =
-            reading::by_ids::<address::Entity>(work, addresses.iter().map(|link| link.address_id).collect()).await?;
-        Ok(Self {
-            phones: phones.iter().filter_map(|link| phone_of.remove(&link.phone_id)).collect(),
-            emails: emails.iter().filter_map(|link| email_of.remove(&link.email_id)).collect(),
-            addresses: addresses.iter().filter_map(|link| address_of.remove(&link.address_id)).collect(),
-        })
+    /// What the channel may go over.
+    async fn by(work: &Work<'_>, contact_id: Uuid, channel: Channel) -> Result<Self, Failure> {
+        let mut held = Self { phones: Vec::new(), emails: Vec::new(), addresses: Vec::new() };
+        match channel {
+            Channel::Phone | Channel::Sms => held.phones = methods::<contact_phone::Entity>(work, contact_id).await?,
+            Channel::Email => held.emails = methods::<contact_email::Entity>(work, contact_id).await?,
+            Channel::Mail | Channel::InPerson => {
+                held.addresses = methods::<contact_address::Entity>(work, contact_id).await?;
+            }
+        }
+        Ok(held)
     }
 
     /// Leaves the one that is named, which the person must hold.
@@ -223,12 +206,12 @@ const fn fits(over: Over, channel: Channel) -> bool {
 impl Record {
     /// The value that it went over, of a person who may be reached so.
     async fn reach(&self, work: &Work<'_>, contact: &contact::Model) -> Result<Option<String>, Failure> {
-        let mut held = Held::by(work, contact.id).await?;
+        if self.over.is_some_and(|over| !fits(over, self.channel)) {
+            let why = "over must name a method of the channel: a phone for PHONE and SMS, an email address for EMAIL, an address for MAIL and IN_PERSON";
+            return Err(Refusal::invalid("over", why).into());
+        }
+        let mut held = Held::by(work, contact.id, self.channel).await?;
         if let Some(over) = self.over {
-            if !fits(over, self.channel) {
-                let why = "over must name a method of the channel: a phone for PHONE and SMS, an email address for EMAIL, an address for MAIL and IN_PERSON";
-                return Err(Refusal::invalid("over", why).into());
-            }
             held.narrow(over)?;
         }
         let is_told = self.direction == Direction::Inbound || self.outcome == Outcome::NotDone;

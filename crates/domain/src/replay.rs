@@ -219,7 +219,7 @@ impl Steward {
 }
 
 /// The columns that tell the rows of a table apart.
-fn key(table: &str) -> &'static [&'static str] {
+pub(crate) fn key(table: &str) -> &'static [&'static str] {
     match table {
         "contact_sights" => &["organization_id", "contact_id"],
         "method_sights" => &["organization_id", "method_id"],

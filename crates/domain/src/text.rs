@@ -23,32 +23,30 @@ pub fn line(field: &str, value: &str, most: usize) -> Result<String, Refusal> {
 
 /// As [`line`]; absent and blank are both `None`.
 pub fn optional_line(field: &str, value: Option<&str>, most: usize) -> Result<Option<String>, Refusal> {
-    let Some(value) = value else { return Ok(None) };
-    let value: String = value.trim().nfc().collect();
-    if let Some(bad) = value.chars().find(|c| c.is_control()) {
-        return Err(Refusal::invalid(
-            field,
-            format!("{field} must be one line of text without control characters; it has U+{:04X}", u32::from(bad)),
-        ));
-    }
-    let length = value.chars().count();
-    if length > most {
-        return Err(Refusal::invalid(field, format!("{field} may have at most {most} characters; it has {length}")));
-    }
-    Ok(if value.is_empty() { None } else { Some(value) })
+    optional(field, value, most, "one line of text", char::is_control)
 }
 
 /// A text of several lines: NFC, trimmed, no control characters but line ends and tabs, at most [`TEXT`] characters; blank is `None`.
 pub fn optional_text(field: &str, value: Option<&str>) -> Result<Option<String>, Refusal> {
+    optional(field, value, TEXT, "text", |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
+fn optional(
+    field: &str,
+    value: Option<&str>,
+    most: usize,
+    wanted: &str,
+    is_bad: impl Fn(char) -> bool,
+) -> Result<Option<String>, Refusal> {
     let Some(value) = value else { return Ok(None) };
     let value: String = value.trim().nfc().collect();
-    if let Some(bad) = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        let why = format!("{field} must be text without control characters; it has U+{:04X}", u32::from(bad));
+    if let Some(bad) = value.chars().find(|c| is_bad(*c)) {
+        let why = format!("{field} must be {wanted} without control characters; it has U+{:04X}", u32::from(bad));
         return Err(Refusal::invalid(field, why));
     }
     let length = value.chars().count();
-    if length > TEXT {
-        return Err(Refusal::invalid(field, format!("{field} may have at most {TEXT} characters; it has {length}")));
+    if length > most {
+        return Err(Refusal::invalid(field, format!("{field} may have at most {most} characters; it has {length}")));
     }
     Ok(if value.is_empty() { None } else { Some(value) })
 }

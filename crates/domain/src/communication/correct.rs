@@ -47,11 +47,8 @@ impl Correct {
         let usual = was.outcome_reason.clone().filter(|_| outcome == Outcome::NotDone);
         let summary = self.summary.clone().over(was.summary.clone());
         Ok(Facts {
-            recorded_by_organization_id: was.organization_id,
-            contact_id: was.contact_id,
             channel: self.channel.clone().over_required("channel", was.channel)?,
             direction: self.direction.clone().over_required("direction", was.direction)?,
-            purpose: was.purpose,
             outcome,
             outcome_reason: outcome_reason(outcome, self.outcome_reason.clone().over(usual).as_deref())?,
             method_value: self.method_value.clone().optional_line_over(
@@ -62,8 +59,7 @@ impl Correct {
             subject: self.subject.clone().optional_line_over("subject", &was.subject, text::LINE)?,
             summary: text::optional_text("summary", summary.as_deref())?,
             occurred_at: occurred(self.occurred_at.clone().over_required("occurredAt", was.occurred_at)?, now)?,
-            referral_id: was.referral_id,
-            corrects_id: Some(was.id),
+            ..as_it_is(was)
         })
     }
 }
@@ -103,7 +99,7 @@ impl Command for Correct {
         let was = reading::seen::<communication::Entity>(work, self.id, "id", "communication").await?;
         access::allow_for(work.viewer(), was.organization_id, "id")?;
         work.compare_version(was.version)?;
-        let corrected = self.corrected(&was, work.at())?;
+        let (before, corrected) = (as_it_is(&was), self.corrected(&was, work.at())?);
         let newer = communication::Entity::find()
             .filter(communication::Column::CorrectsId.eq(self.id))
             .one(work.rows())
@@ -116,11 +112,11 @@ impl Command for Correct {
             let why = "this record is corrected already; correct the newer one, which correctedBy names";
             return Err(Refusal::new(RefusalCode::Conflict, "id", why).into());
         }
-        if corrected == as_it_is(&was) {
+        if corrected == before {
             return Ok(self.id);
         }
         let reaches = |facts: &Facts| facts.direction == Direction::Outbound && facts.outcome == Outcome::Done;
-        if reaches(&corrected) && !(reaches(&as_it_is(&was)) && corrected.channel == was.channel) {
+        if reaches(&corrected) && !(reaches(&before) && corrected.channel == before.channel) {
             // Whether somebody may be reached is asked where it is recorded that they were.
             let why = "a correction cannot say that they were reached, or over another channel: record that as a communication of its own";
             return Err(Refusal::invalid("outcome", why).into());

@@ -17,6 +17,7 @@ use crate::access;
 use crate::event::{Event, Stream};
 use crate::failure::Fault;
 use crate::position::Position;
+use crate::replay;
 use crate::session::{Reader, Transaction};
 use crate::sights::{self, Touched};
 use crate::store;
@@ -109,9 +110,8 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
     for table in TABLES {
         // What is changed is found by its key; the one table that nothing changes needs none.
         let key = match table {
-            OPT_OUTS => "",
-            "method_verifications" => ", PRIMARY KEY (method_id)",
-            _ => ", PRIMARY KEY (id)",
+            OPT_OUTS => String::new(),
+            _ => format!(", PRIMARY KEY ({})", replay::key(table).join(", ")),
         };
         opening.push_str(&format!(
             "CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS{key}) ON COMMIT DROP;"
