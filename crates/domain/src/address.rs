@@ -1,7 +1,8 @@
 //! Postal addresses: rows of their own, shared by the people and organizations that are found there. Linking them is in `link`,
-//! changing and deleting them in `edit`.
+//! changing when and how somebody holds one in `holding`, changing and deleting them in `edit`.
 
 mod edit;
+mod holding;
 mod link;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +22,7 @@ use crate::{store, text};
 
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
 pub(crate) use edit::{apply_updated, changes};
+pub use holding::UpdateHolding;
 pub use link::{Holding, Link, LinkPhone, SetPrimary, Unlink, UnlinkPhone};
 
 /// An address came into the directory.

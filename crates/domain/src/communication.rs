@@ -3,9 +3,11 @@
 
 mod correct;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use liaison_entity::values::{Channel, Direction, Outcome, Purpose};
-use liaison_entity::{address, communication, contact, contact_address, contact_email, contact_phone, email, phone};
+use liaison_entity::{
+    Dated as _, address, communication, contact, contact_address, contact_email, contact_phone, email, phone, referral,
+};
 use sea_orm::{DbErr, EntityTrait};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -65,6 +67,8 @@ pub struct Record {
     pub summary: Option<String>,
     /// When it took place; now unless told.
     pub occurred_at: Option<DateTime<Utc>>,
+    /// To which referral of the organization it belongs.
+    pub referral_id: Option<Uuid>,
 }
 
 /// The facts of a record, also of one that corrects another.
@@ -113,6 +117,16 @@ fn outcome_reason(outcome: Outcome, reason: Option<&str>) -> Result<Option<Strin
     }
 }
 
+/// Refuses a referral that the viewer does not see, or that another organization made than the record.
+async fn allow_referral(work: &Work<'_>, id: Uuid, recorded_by: Uuid) -> Result<(), Failure> {
+    let referral = reading::seen::<referral::Entity>(work, id, "referralId", "referral").await?;
+    if referral.partner_organization_id != recorded_by {
+        let why = "referralId must name a referral of the organization that records the communication";
+        return Err(Refusal::invalid("referralId", why).into());
+    }
+    Ok(())
+}
+
 /// The value of a method as it is now, as a record keeps it.
 fn value_of(method: &Method<'_>) -> String {
     match method {
@@ -147,13 +161,19 @@ struct Held {
 
 impl Held {
     /// What the channel may go over.
-    async fn by(work: &Work<'_>, contact_id: Uuid, channel: Channel) -> Result<Self, Failure> {
+    async fn by(work: &Work<'_>, contact_id: Uuid, channel: Channel, on: NaiveDate) -> Result<Self, Failure> {
         let mut held = Self { phones: Vec::new(), emails: Vec::new(), addresses: Vec::new() };
         match channel {
             Channel::Phone | Channel::Sms => held.phones = methods::<contact_phone::Entity>(work, contact_id).await?,
             Channel::Email => held.emails = methods::<contact_email::Entity>(work, contact_id).await?,
             Channel::Mail | Channel::InPerson => {
-                held.addresses = methods::<contact_address::Entity>(work, contact_id).await?;
+                // Where they were found that day.
+                let mut all = reading::held::<contact_address::Entity>(work, vec![contact_id]).await?;
+                all.retain(|held| {
+                    let (first, last) = contact_address::Entity::window(&held.link);
+                    first.is_none_or(|first| first <= on) && last.is_none_or(|last| on <= last)
+                });
+                held.addresses = all.into_iter().map(|held| held.node).collect();
             }
         }
         Ok(held)
@@ -210,7 +230,8 @@ impl Record {
             let why = "over must name a method of the channel: a phone for PHONE and SMS, an email address for EMAIL, an address for MAIL and IN_PERSON";
             return Err(Refusal::invalid("over", why).into());
         }
-        let mut held = Held::by(work, contact.id, self.channel).await?;
+        let on = self.occurred_at.unwrap_or(work.at()).date_naive();
+        let mut held = Held::by(work, contact.id, self.channel, on).await?;
         if let Some(over) = self.over {
             held.narrow(over)?;
         }
@@ -243,11 +264,15 @@ impl Command for Record {
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
         // Somebody who says STOP, or must not be contacted from now on, comes before or after.
-        self.id.map(Lock::Node).into_iter().chain([Lock::Relied(self.contact_id)]).collect()
+        let relied = self.referral_id.into_iter().chain([self.contact_id]).map(Lock::Relied);
+        self.id.map(Lock::Node).into_iter().chain(relied).collect()
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
+        if let Some(id) = self.referral_id {
+            allow_referral(work, id, work.viewer().organization_id()).await?;
+        }
         work.compare_version(0)?;
         let facts = Facts {
             recorded_by_organization_id: work.viewer().organization_id(),
@@ -261,7 +286,7 @@ impl Command for Record {
             subject: text::optional_line("subject", self.subject.as_deref(), text::LINE)?,
             summary: text::optional_text("summary", self.summary.as_deref())?,
             occurred_at: occurred(self.occurred_at.unwrap_or(work.at()), work.at())?,
-            referral_id: None,
+            referral_id: self.referral_id,
             corrects_id: None,
         };
         let id = work.id_or_new(self.id);

@@ -36,11 +36,13 @@ pub enum Stream {
     Record,
     /// What an organization did with the directory as a whole: it looked somebody up, or took a list out.
     Directory,
+    /// A message that came in from a phone.
+    Message,
 }
 
 impl Stream {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Organization,
         Self::Facility,
         Self::Contact,
@@ -52,6 +54,7 @@ impl Stream {
         Self::ExternalId,
         Self::Record,
         Self::Directory,
+        Self::Message,
     ];
 
     /// The kind that the log calls so.
@@ -73,6 +76,7 @@ impl Stream {
             Self::ExternalId => "external_id",
             Self::Record => "record",
             Self::Directory => "directory",
+            Self::Message => "message",
         }
     }
 }

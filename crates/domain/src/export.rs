@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use contacts::Contacts;
-pub use emergency::{Emergency, Line, MOST_PEOPLE, Person, Section, count as count_people, sections};
+pub use emergency::{Allowance, Emergency, Line, MOST_PEOPLE, Person, Section, count as count_people, sections};
 pub use referrals::{ReferralQuery, Referrals, count as count_referrals};
 
 use crate::access::{self, Action};

@@ -77,6 +77,8 @@ pub enum SubjectKind {
     Code,
     /// A record of a communication.
     Communication,
+    /// A referral.
+    Referral,
 }
 
 /// The keys under which a link names its ends, uphill first.
@@ -145,8 +147,9 @@ impl Entry {
             Stream::Email => Some(SubjectKind::Email),
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
+            Stream::Record if event.event_type.starts_with("referral.") => Some(SubjectKind::Referral),
             Stream::Record => Some(SubjectKind::Communication),
-            Stream::Link | Stream::ExternalId | Stream::Directory => None,
+            Stream::Link | Stream::ExternalId | Stream::Directory | Stream::Message => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
         let named = ENDS.into_iter().filter(|(_, kind)| match event.stream {

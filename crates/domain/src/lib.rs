@@ -22,6 +22,7 @@ pub mod phone;
 pub mod position;
 pub mod reachability;
 pub mod reading;
+pub mod referral;
 pub mod replay;
 pub mod search;
 pub mod session;

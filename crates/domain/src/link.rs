@@ -289,6 +289,10 @@ impl Kind {
             sql.push_bind(event.recorded_at).push(")");
             sql.push(", unlinked_by = ").push_bind(&event.metadata.actor);
             sql.push(", unlink_reason = ").push_bind(&event.metadata.reason);
+            if self == Self::OrganizationContact {
+                // Whose past a role is read in (US-11): the login that ended it is told where its organization may be known.
+                sql.push(", unlinked_by_organization_id = ").push_bind(event.metadata.organization_id);
+            }
             sql.push(", version = ").push_bind(event.stream_version);
             sql.push(" WHERE id = ").push_bind(event.stream_id);
             changed(transaction.execute(sql).await?, 1, self)?;

@@ -1,7 +1,9 @@
 //! Phones: rows of their own, shared by whoever is reachable through them. Linking them is in `link`, changing and deleting them in
-//! `edit`, and what their owners say to text messages in `opt_out`.
+//! `edit`, and what their owners say to text messages in `opt_out`, `keyword` and `consent`.
 
+mod consent;
 mod edit;
+mod keyword;
 mod link;
 mod opt_out;
 
@@ -23,12 +25,15 @@ use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{store, text};
 
+pub(crate) use consent::apply_consent;
+pub use consent::{OPTED_IN, OPTED_OUT};
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
 pub(crate) use edit::{apply_updated, changes};
+pub use keyword::{Keyword, keyword};
 pub use link::{Link, SetPrimary, Target, Unlink};
 pub(crate) use link::{leave, stand};
-pub use opt_out::{OPTED_OUT, OptOut};
-pub(crate) use opt_out::{apply_opted_out, opted_out};
+pub(crate) use opt_out::opted_out;
+pub use opt_out::{Hear, Heard, Message, OptIn, OptOut};
 
 /// A phone came into the directory.
 pub const CREATED: &str = "phone.created";

@@ -10,13 +10,15 @@ mod list;
 mod listing;
 mod records;
 mod referral_report;
+mod referrals;
+mod role_periods;
 mod search;
 
 use std::collections::HashMap;
 
 use liaison_entity::{
     Node, address, communication, contact, contact_external_id, email, email_code, facility, organization,
-    organization_contact, phone, phone_code,
+    organization_contact, phone, phone_code, referral,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
@@ -35,10 +37,14 @@ pub use list::{
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 pub use records::{
-    CommunicationFilter, CommunicationQuery, communications, communications_with, corrections, count_communications,
-    count_communications_with,
+    CommunicationFilter, CommunicationQuery, CommunicationsOf, communications, communications_of, corrections,
+    count_communications, count_communications_of,
 };
 pub use referral_report::{ReferralReport, count_referral_report, referral_report};
+pub use referrals::{
+    ReferralFilter, ReferralQuery, count_referrals, count_referrals_naming, referrals, referrals_naming,
+};
+pub use role_periods::{RolePeriod, RolePeriodFilter, RolePeriodQuery, count_role_periods, role_periods};
 pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
@@ -138,11 +144,13 @@ pub enum NodeKind {
     EmailCode,
     /// A record of a communication.
     Communication,
+    /// A referral.
+    Referral,
 }
 
 /// The kinds of the nodes among `ids`. It tells where to look and nothing of what is there; the look itself asks the scope.
 pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, NodeKind>, Fault> {
-    const TABLES: [(&str, NodeKind); 9] = [
+    const TABLES: [(&str, NodeKind); 10] = [
         (<organization::Entity as Node>::TABLE, NodeKind::Organization),
         (<facility::Entity as Node>::TABLE, NodeKind::Facility),
         (<contact::Entity as Node>::TABLE, NodeKind::Contact),
@@ -152,6 +160,7 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
         (<phone_code::Entity as Node>::TABLE, NodeKind::PhoneCode),
         (<email_code::Entity as Node>::TABLE, NodeKind::EmailCode),
         (<communication::Entity as Node>::TABLE, NodeKind::Communication),
+        (<referral::Entity as Node>::TABLE, NodeKind::Referral),
     ];
     let mut sql = QueryBuilder::<Postgres>::new("");
     for (at, (table, _)) in TABLES.iter().enumerate() {

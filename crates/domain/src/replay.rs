@@ -161,7 +161,7 @@ impl Steward {
         let (transaction, events) = self.replayed("READ COMMITTED").await?;
         for table in PROJECTIONS.iter().rev() {
             let same = same_key(table);
-            // Links and records are referred to by nobody, so what differs goes as well: two rows may have to change places under a
+            // Links are referred to by nobody, so what differs goes as well: two rows may have to change places under a
             // unique index. A node that differs stays, for those that refer to it.
             let kept = if is_node(table) { "" } else { " AND p::text = r::text" };
             let gone = format!(
@@ -238,7 +238,7 @@ fn same_key(table: &str) -> String {
 
 /// Whether other tables refer to this one.
 fn is_node(table: &str) -> bool {
-    table.ends_with("_projection") || table.ends_with("_codes")
+    table.ends_with("_projection") || table.ends_with("_codes") || matches!(table, "referrals" | "communications")
 }
 
 async fn columns(transaction: &Transaction, table: &str) -> Result<Vec<String>, Fault> {

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::Node;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait, IntoActiveModel, RuntimeErr};
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -19,7 +18,8 @@ use crate::position::Position;
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
 use crate::{
-    address, code, communication, contact, email, export, facility, link, method, organization, phone, verification,
+    address, code, communication, contact, email, export, facility, link, method, organization, phone, referral,
+    verification,
 };
 
 /// Appends events and applies them; each with its position.
@@ -152,7 +152,7 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         phone::CREATED => phone::apply_created(transaction, run, touched).await,
         phone::UPDATED => phone::apply_updated(transaction, run, touched).await,
         phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,
-        phone::OPTED_OUT => phone::apply_opted_out(transaction, run, touched).await,
+        phone::OPTED_OUT | phone::OPTED_IN => phone::apply_consent(transaction, run, touched).await,
         email::CREATED => email::apply_created(transaction, run).await,
         email::UPDATED => email::apply_updated(transaction, run, touched).await,
         email::DELETED => method::apply_deleted::<liaison_entity::email::Entity>(transaction, run).await,
@@ -162,6 +162,8 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         code::DEFINED => code::apply_defined(transaction, run).await,
         kind if verification::EVENTS.contains(&kind) => verification::apply(transaction, run).await,
         communication::RECORDED | communication::CORRECTED => communication::apply_recorded(transaction, run).await,
+        referral::CREATED => referral::apply_created(transaction, run, touched).await,
+        referral::UPDATED => referral::apply_updated(transaction, run, touched).await,
         code::UPDATED | code::RETIRED => code::apply_changed(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,
@@ -184,20 +186,6 @@ where
         E::insert_many(some).exec_without_returning(transaction).await?;
     }
     Ok(())
-}
-
-/// As [`insert`], but what is there already stays as it is.
-pub(crate) async fn insert_unless_there<E: EntityTrait>(
-    transaction: &Transaction,
-    rows: Vec<E::Model>,
-) -> Result<(), DbErr>
-where
-    E::Model: IntoActiveModel<E::ActiveModel>,
-    E::ActiveModel: Send,
-{
-    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
-    let insert = E::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
-    insert.try_insert().exec_without_returning(transaction).await.map(drop)
 }
 
 /// Removes rows by their ids: for what has no past of its own beside the log's.

@@ -66,6 +66,16 @@ pub struct Viewer {
     organization_id: Uuid,
     roles: BTreeSet<Role>,
     permissions: Option<BTreeSet<String>>,
+    kind: Kind,
+}
+
+/// What acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    /// Somebody, for an organization.
+    Person,
+    /// The installation itself, for none.
+    Installation,
 }
 
 impl Viewer {
@@ -76,7 +86,34 @@ impl Viewer {
         roles: impl IntoIterator<Item = Role>,
         permissions: Option<BTreeSet<String>>,
     ) -> Self {
-        Self { subject: subject.into(), organization_id, roles: roles.into_iter().collect(), permissions }
+        Self {
+            subject: subject.into(),
+            organization_id,
+            roles: roles.into_iter().collect(),
+            permissions,
+            kind: Kind::Person,
+        }
+    }
+
+    /// The installation itself, which acts for no organization: what reached it from outside, such as a message, and was not sent by
+    /// anybody with a token. `subject` says what it was.
+    pub fn installation(subject: impl Into<String>) -> Self {
+        let roles = BTreeSet::from([Role::SuperAdmin]);
+        Self {
+            subject: subject.into(),
+            organization_id: Uuid::nil(),
+            roles,
+            permissions: None,
+            kind: Kind::Installation,
+        }
+    }
+
+    /// The organization that stands in the log beside what the viewer did, if it acts for one.
+    pub fn acts_for(&self) -> Option<Uuid> {
+        match self.kind {
+            Kind::Person => Some(self.organization_id),
+            Kind::Installation => None,
+        }
     }
 
     /// The login that acts: the token's `sub`.

@@ -28,6 +28,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub sort_name: String,
     pub contact_is_active: bool,
+    pub unlinked_by_organization_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

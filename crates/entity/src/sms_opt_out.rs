@@ -1,4 +1,4 @@
-//! That a phone number wants no text messages, whoever's row it stands in. It holds columns, no rules.
+//! The last word of a phone number about text messages, whoever's row it stands in: no more, or again. It holds columns, no rules.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +7,8 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub e164: String,
-    pub opted_out_at: DateTimeUtc,
+    pub opted_out_at: Option<DateTimeUtc>,
+    pub opted_in_at: Option<DateTimeUtc>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

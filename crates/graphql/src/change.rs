@@ -20,7 +20,7 @@ use crate::edges::Plain;
 use crate::error::{self, Code};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
-use crate::{address, communication, contact, email, facility, loaders, phone};
+use crate::{address, communication, contact, email, facility, loaders, phone, referral};
 
 /// An entry that its reader may see.
 #[derive(Clone)]
@@ -166,6 +166,8 @@ pub enum SubjectKind {
     Code,
     /// A record of a communication.
     Communication,
+    /// A referral.
+    Referral,
 }
 
 async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Node>> {
@@ -177,6 +179,7 @@ async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<O
         SubjectKind::Email => email::of_id(context, id).await?.map(Node::Email),
         SubjectKind::Address => address::of_id(context, id).await?.map(Node::Address),
         SubjectKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
+        SubjectKind::Referral => referral::of_id(context, id).await?.map(Node::Referral),
         // Which vocabulary it is of, its id knows.
         SubjectKind::Code => node::of_id(context, id).await?,
     })
@@ -194,7 +197,7 @@ pub struct FieldChange {
 }
 
 /// The fields that the API writes as enums.
-const ENUMS: [&str; 10] = [
+const ENUMS: [&str; 11] = [
     "type",
     "kind",
     "partnerType",
@@ -205,6 +208,7 @@ const ENUMS: [&str; 10] = [
     "direction",
     "purpose",
     "outcome",
+    "status",
 ];
 
 impl From<history::FieldChange> for FieldChange {

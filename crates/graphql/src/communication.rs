@@ -6,6 +6,7 @@ use async_graphql::{Context, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 use liaison_domain::entity::communication;
 use liaison_domain::reading;
+use liaison_domain::reading::CommunicationsOf;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
@@ -17,6 +18,7 @@ use crate::enums::{CommunicationChannel, CommunicationDirection, CommunicationOu
 use crate::filter;
 use crate::organization::{self, Organization};
 use crate::reachability::ContactPurpose;
+use crate::referral::{self, Referral};
 use crate::{error, loaders, traversal};
 
 /// A record of a communication in sight.
@@ -92,6 +94,11 @@ impl Communication {
         self.0.occurred_at
     }
 
+    /// The referral that it belongs to; null when it belongs to none.
+    async fn referral(&self, context: &Context<'_>) -> Option<Result<Referral>> {
+        referral::of_id(context, self.0.referral_id).await.transpose()
+    }
+
     /// When it was recorded.
     async fn recorded_at(&self) -> DateTime<Utc> {
         self.0.recorded_at
@@ -141,6 +148,8 @@ pub struct CommunicationFilter {
     contact_ids: Option<Vec<Uuid>>,
     /// Only those that these organizations recorded; you see your own, `super_admin` all.
     organization_ids: Option<Vec<Uuid>>,
+    /// Only those that belong to these referrals.
+    referral_ids: Option<Vec<Uuid>>,
     /// Only over these channels.
     channels: Option<Vec<CommunicationChannel>>,
     /// Only begun by this side.
@@ -164,6 +173,7 @@ pub fn query(
     let filter = reading::CommunicationFilter {
         contact_ids: filter::values("contactIds", asked.contact_ids)?,
         organization_ids: filter::values("organizationIds", asked.organization_ids)?,
+        referral_ids: filter::values("referralIds", asked.referral_ids)?,
         channels: filter::values("channels", asked.channels)?,
         direction: asked.direction.map(Into::into),
         outcome: asked.outcome.map(Into::into),
@@ -191,10 +201,10 @@ pub async fn all(
     Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Communication(Arc::new(row.clone())) }))
 }
 
-/// The communications with one person. Records are no part of how a person stood: they are told of the present alone.
-pub async fn with(
+/// The communications with one person, or about one referral. Records are no part of how a person stood: they are told of the present alone.
+pub async fn of(
     context: &Context<'_>,
-    contact: Uuid,
+    parent: (CommunicationsOf, Uuid),
     query: reading::CommunicationQuery,
     (first, after, last, before): (Option<i32>, Option<String>, Option<i32>, Option<String>),
 ) -> Result<Connection<Plain<Communication>>> {
@@ -202,11 +212,11 @@ pub async fn with(
     let view = Request::view(context)?;
     view.may_ask("communications")?;
     let (batches, reader) = (view.batches.clone(), view.reader.clone());
-    let slice = loaders::communications(&batches, &reader, contact, query.clone(), page).await;
+    let slice = loaders::communications(&batches, &reader, parent, query.clone(), page).await;
     let slice = slice.map_err(|failed| error::of_list(&failed))?;
     let count: Count = Arc::new(move || {
         let (batches, reader, query) = (batches.clone(), reader.clone(), query.clone());
-        Box::pin(async move { loaders::communication_count(&batches, &reader, contact, query).await })
+        Box::pin(async move { loaders::communication_count(&batches, &reader, parent, query).await })
     });
     Ok(Connection::of(&slice, count, |cursor, row| Plain { cursor, node: Communication(Arc::new(row.clone())) }))
 }

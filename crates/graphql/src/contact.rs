@@ -8,7 +8,7 @@ use liaison_domain::access::{self, Editable};
 use liaison_domain::entity::{
     contact, contact_address, contact_email, contact_external_id, contact_phone, organization_contact,
 };
-use liaison_domain::reading::Side;
+use liaison_domain::reading::{CommunicationsOf, Side};
 use uuid::Uuid;
 
 use crate::change::{self, Change};
@@ -24,6 +24,8 @@ use crate::filter::link::{
 use crate::organization::{self, Organization};
 use crate::phone::Phone;
 use crate::reachability::{self, ContactPurpose, Reachability};
+use crate::referral::{self, Referral, ReferralFilter};
+use crate::role_period::{self, ContactLinkHistoryFilter, RolePeriodEdge};
 use crate::{error, loaders, traversal};
 
 /// A contact in sight.
@@ -274,7 +276,43 @@ impl Contact {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Communication>>> {
         let query = communication::query(filter, direction)?;
-        communication::with(context, self.0.id, query, (first, after, last, before)).await
+        let parent = (CommunicationsOf::Contact, self.0.id);
+        communication::of(context, parent, query, (first, after, last, before)).await
+    }
+
+    /// The referrals of your organization that name them, newest first (US-11).
+    async fn referrals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<ReferralFilter>,
+        #[graphql(desc = "By day; the newest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Referral>>> {
+        referral::naming(context, self.0.id, referral::query(filter, direction)?, (first, after, last, before)).await
+    }
+
+    /// When they were added to which organizations and when that ended, each period of each role, newest first (US-11): at your own
+    /// organization and the partner that brought it, at all of them for `super_admin`. What lasts still stands in `organizations` too.
+    async fn link_history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which periods; all unless told.")] filter: Option<ContactLinkHistoryFilter>,
+        #[graphql(desc = "By when they began; the newest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<RolePeriodEdge>> {
+        role_period::of_contact(context, self.0.id, filter, direction, (first, after, last, before)).await
     }
 
     /// Whether they may be reached over a channel, over which of their methods, and why not (US-9): do-not-contact comes first, then their

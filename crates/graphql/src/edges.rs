@@ -18,6 +18,7 @@ use crate::facility::Facility;
 use crate::import::{ContactImport, ContactImportError, ContactImportPreview};
 use crate::organization::Organization;
 use crate::phone::Phone;
+use crate::referral::Referral;
 use crate::scalars::Date;
 
 pub use link::LinkEdge;
@@ -32,6 +33,7 @@ pub use link::LinkEdge;
 #[graphql(concrete(name = "ContactImportErrorEdge", params(ContactImportError)))]
 #[graphql(concrete(name = "ContactImportPreviewEdge", params(ContactImportPreview)))]
 #[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
+#[graphql(concrete(name = "ReferralEdge", params(Referral)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.
     pub cursor: String,

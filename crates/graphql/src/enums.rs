@@ -215,6 +215,20 @@ pub enum CommunicationOutcome {
     NotDone,
 }
 
+/// How a referral stands.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "values::ReferralStatus")]
+pub enum ReferralStatus {
+    /// Waiting for an answer.
+    Open,
+    /// The provider took it on.
+    Accepted,
+    /// The provider refused.
+    Declined,
+    /// Over.
+    Closed,
+}
+
 /// What can be said of a phone or an email address by hand.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "liaison_domain::verification::Marked")]

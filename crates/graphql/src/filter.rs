@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::enums::{ContactMethod, OrderDirection};
 use crate::error;
+use crate::role_period::ContactLinkHistoryFilter;
 use link::{AddressLinkFilter, ContactOrganizationFilter};
 use related::{
     ContactAddressesFilter, ContactEmailFilter, ContactEmailsFilter, ContactOrganizationsFilter, ContactPhoneFilter,
@@ -22,7 +23,7 @@ use related::{
 use values::{DateTimeFilter, span, text};
 
 pub use organization::{OrganizationFilter, OrganizationOrder, organizations};
-pub(crate) use values::values;
+pub(crate) use values::{texts, values};
 
 /// The deepest nesting of and, or and not.
 const DEEPEST: usize = 5;
@@ -65,6 +66,9 @@ pub struct ContactFilter {
     updated_at: Option<DateTimeFilter>,
     /// Where they work.
     organizations: Option<ContactOrganizationsFilter>,
+    /// Where they have or had a role, also one that is over: at an organization, in a span of time (US-11). All conditions hold for the same
+    /// period; `{}` finds whoever ever had one that you are told of.
+    link_history: Option<ContactLinkHistoryFilter>,
     /// Their phones.
     phones: Option<ContactPhonesFilter>,
     /// Their email addresses.
@@ -104,6 +108,7 @@ impl ContactFilter {
                 .organizations
                 .map(|f| related(f.some, f.none, f.count, ContactOrganizationFilter::read))
                 .transpose()?,
+            role_periods: self.link_history.map(ContactLinkHistoryFilter::read).transpose()?,
             phones: self.phones.map(|f| related(f.some, f.none, f.count, ContactPhoneFilter::read)).transpose()?,
             emails: self.emails.map(|f| related(f.some, f.none, f.count, ContactEmailFilter::read)).transpose()?,
             addresses: self.addresses.map(|f| related(f.some, f.none, f.count, AddressLinkFilter::read)).transpose()?,

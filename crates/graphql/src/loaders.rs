@@ -1,19 +1,23 @@
 //! What resolvers ask for, one key each, and how many keys become one statement. The statements and what they may see are the
 //! domain's matter.
 
+mod records;
+
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use liaison_domain::access::{Sighted, SightedLink};
-use liaison_domain::entity::{Junction, Node, communication, contact_external_id, facility, organization};
+use liaison_domain::entity::{Junction, Node, contact_external_id, facility, organization};
 use liaison_domain::failure::Fault;
 use liaison_domain::history::{self, Entry};
-use liaison_domain::reading::{
-    self, CommunicationQuery, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationQuery, Page, Side, Slice,
-};
+use liaison_domain::reading::{self, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationQuery, Page, Side, Slice};
 use liaison_domain::session::Reader;
 use uuid::Uuid;
+
+pub use records::{
+    communication_count, communications, correction, referral_count, referrals, role_period_count, role_periods,
+};
 
 use crate::batch::{Batch, Batches};
 
@@ -334,93 +338,6 @@ impl Batch for FacilityCounts {
 pub async fn facility_count(batches: &Batches, reader: &Arc<Reader>, organization: Uuid) -> Result<i64, Fault> {
     let queue = batches.queue((), |(): &()| FacilityCounts { reader: reader.clone() });
     Ok(queue.load(organization).await?.unwrap_or(0))
-}
-
-/// Pages of the communications with people.
-pub struct Communications {
-    reader: Arc<Reader>,
-    query: CommunicationQuery,
-    page: Page,
-}
-
-impl Batch for Communications {
-    type Key = Uuid;
-    type Value = Arc<Slice<communication::Model>>;
-    type Error = ListError;
-
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::communications_with(&self.reader, contacts, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(contact, slice)| (contact, Arc::new(slice))).collect())
-    }
-}
-
-/// A page of the communications with one person.
-pub async fn communications(
-    batches: &Batches,
-    reader: &Arc<Reader>,
-    contact: Uuid,
-    query: CommunicationQuery,
-    page: Page,
-) -> Result<Arc<Slice<communication::Model>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |(query, page): &(CommunicationQuery, Page)| Communications {
-        reader: reader.clone(),
-        query: query.clone(),
-        page: page.clone(),
-    };
-    Ok(batches.queue((query, page), make).load(contact).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many communications there are with people.
-pub struct CommunicationCounts {
-    reader: Arc<Reader>,
-    query: CommunicationQuery,
-}
-
-impl Batch for CommunicationCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_communications_with(&self.reader, contacts, &self.query).await
-    }
-}
-
-/// How many communications there are with one person.
-pub async fn communication_count(
-    batches: &Batches,
-    reader: &Arc<Reader>,
-    contact: Uuid,
-    query: CommunicationQuery,
-) -> Result<i64, Fault> {
-    let make = |query: &CommunicationQuery| CommunicationCounts { reader: reader.clone(), query: query.clone() };
-    Ok(batches.queue(query, make).load(contact).await?.unwrap_or(0))
-}
-
-/// The records that correct others.
-pub struct Corrections {
-    reader: Arc<Reader>,
-}
-
-impl Batch for Corrections {
-    type Key = Uuid;
-    type Value = Arc<communication::Model>;
-    type Error = Fault;
-
-    async fn load(&self, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, Fault> {
-        let found = reading::corrections(&self.reader, ids).await?;
-        Ok(found.into_iter().map(|(id, newer)| (id, Arc::new(newer))).collect())
-    }
-}
-
-/// The record that corrects this one, if there is one.
-pub async fn correction(
-    batches: &Batches,
-    reader: &Arc<Reader>,
-    id: Uuid,
-) -> Result<Option<Arc<communication::Model>>, Fault> {
-    batches.queue((), |(): &()| Corrections { reader: reader.clone() }).load(id).await
 }
 
 /// Pages of the histories of nodes.

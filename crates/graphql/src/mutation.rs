@@ -10,6 +10,7 @@ mod facility;
 mod import;
 mod organization;
 mod phone;
+mod referral;
 mod verification;
 
 use async_graphql::MergedObject;
@@ -30,4 +31,5 @@ pub struct Mutation(
     code::CodeMutation,
     verification::VerificationMutation,
     communication::CommunicationMutation,
+    referral::ReferralMutation,
 );

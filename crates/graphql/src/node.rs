@@ -13,6 +13,7 @@ use crate::email::{self, Email};
 use crate::facility::{self, Facility};
 use crate::organization::{self, Organization};
 use crate::phone::{self, Phone};
+use crate::referral::{self, Referral};
 use crate::{error, loaders};
 
 /// Anything with an id of its own.
@@ -31,6 +32,7 @@ pub enum Node {
     PhoneCode(PhoneCode),
     EmailCode(EmailCode),
     Communication(Communication),
+    Referral(Referral),
 }
 
 /// The node with this id, if you see it.
@@ -47,6 +49,7 @@ pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
         NodeKind::Address => address::of_id(context, id).await?.map(Node::Address),
         NodeKind::PhoneCode => code::phone_code_of_id(context, id).await?.map(Node::PhoneCode),
         NodeKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
+        NodeKind::Referral => referral::of_id(context, id).await?.map(Node::Referral),
         NodeKind::EmailCode => code::email_code_of_id(context, id).await?.map(Node::EmailCode),
     })
 }

@@ -23,6 +23,7 @@ use crate::import::{self, ContactImport};
 use crate::look_up::{self, ContactCard};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
+use crate::referral::{self, Referral, ReferralFilter};
 use crate::scalars::{EmailAddress, PhoneNumber};
 use crate::search::{self, ContactEdge, OrganizationEdge};
 use crate::service::ServiceConfig;
@@ -341,6 +342,24 @@ impl Query {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Communication>>> {
         communication::all(context, communication::query(filter, direction)?, (first, after, last, before)).await
+    }
+
+    /// The referrals that your organization made, newest first; everybody's for `super_admin` (US-11).
+    #[graphql(guard = "SignedIn")]
+    async fn referrals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all unless told.")] filter: Option<ReferralFilter>,
+        #[graphql(desc = "By day; the newest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<Referral>>> {
+        referral::all(context, referral::query(filter, direction)?, (first, after, last, before)).await
     }
 
     /// What this service allows: read it once and never run into a limit.

@@ -94,7 +94,10 @@ where
     J: SightedLink<Model: Send + Sync>,
     <J::Downhill as EntityTrait>::Model: Send + Sync,
 {
-    let query = LinkQuery { filter: LinkFilter::default(), order: LinkOrder::Kept, direction: Direction::Ascending };
+    // Where somebody was found once, or will be, is no way to reach them now. A moment of the past tells what was held then.
+    let on_date = (!view.is_past()).then(|| view.reader.database().clock().now().date_naive());
+    let filter = LinkFilter { on_date, ..LinkFilter::default() };
+    let query = LinkQuery { filter, order: LinkOrder::Kept, direction: Direction::Ascending };
     let slice = loaders::downhill::<J>(&view.batches, &view.reader, contact, query, Page::first(LARGEST_PAGE)).await;
     let slice = slice.map_err(|failed| error::of_list(&failed))?;
     Ok(slice.rows.iter().map(|(_, row)| row.node.clone()).collect())

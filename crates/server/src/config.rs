@@ -4,6 +4,7 @@ mod courier;
 mod database;
 mod export;
 mod file;
+mod hooks;
 mod import;
 mod layers;
 mod limits;
@@ -27,6 +28,7 @@ use liaison_domain::viewer::Role;
 pub use self::courier::CourierSettings;
 pub use self::database::DatabaseSettings;
 pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
+pub use self::hooks::HookSettings;
 pub use self::import::{ImportCommand, ImportSettings};
 pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
@@ -146,6 +148,10 @@ pub struct Settings {
     /// How verification codes travel.
     #[command(flatten)]
     pub courier: CourierSettings,
+
+    /// What others may call.
+    #[command(flatten)]
+    pub hooks: HookSettings,
 
     /// How much may come in as a file.
     #[command(flatten)]

@@ -11,6 +11,7 @@ pub mod ids;
 mod neighbours;
 mod network;
 mod records;
+mod referrals;
 mod story;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -89,6 +90,7 @@ fn story() -> Vec<Chapter> {
     chapters.extend(acme::offices());
     chapters.extend(acme::billing());
     chapters.extend(consultant::john());
+    chapters.extend(referrals::referrals());
     chapters.extend(neighbours::neighbours());
     chapters
 }

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod export;
 pub mod graphiql;
 pub mod health;
+pub mod hooks;
 pub mod http;
 pub mod import;
 pub mod router;

@@ -16,6 +16,7 @@ use crate::demo;
 use crate::export;
 use crate::graphiql::{self, GraphiqlOptions, Identity};
 use crate::health::{Check, Checks};
+use crate::hooks;
 use crate::http::host::Hosts;
 use crate::http::refusal::Refusal;
 use crate::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Introspection, Open};
@@ -97,6 +98,10 @@ impl Service {
         others.paths.extend(export::paths());
         others.uploads = import::routes(front.clone(), database.clone(), settings.imports.limits());
         others.paths.extend(import::PATHS);
+        if let Some(key) = settings.hooks.message_key() {
+            others.routes = others.routes.merge(hooks::routes(database.clone(), key));
+            others.paths.push(hooks::MESSAGES);
+        }
         let router_settings = RouterSettings {
             most_body_bytes: settings.limits.max_body_bytes as usize,
             // A page of another site that resolves to this machine must not read demo tokens.

@@ -6,7 +6,7 @@ use liaison_entity::values::{Channel, Direction, Outcome};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{CORRECTED, Facts, occurred, outcome_reason};
+use super::{CORRECTED, Facts, allow_referral, occurred, outcome_reason};
 use crate::access::{self, Action};
 use crate::edit::Edit;
 use crate::event::{NewEvent, Stream};
@@ -38,6 +38,8 @@ pub struct Correct {
     pub summary: Edit<String>,
     /// When it took place.
     pub occurred_at: Edit<DateTime<Utc>>,
+    /// To which referral of the organization it belongs.
+    pub referral_id: Edit<Uuid>,
 }
 
 impl Correct {
@@ -59,6 +61,7 @@ impl Correct {
             subject: self.subject.clone().optional_line_over("subject", &was.subject, text::LINE)?,
             summary: text::optional_text("summary", summary.as_deref())?,
             occurred_at: occurred(self.occurred_at.clone().over_required("occurredAt", was.occurred_at)?, now)?,
+            referral_id: self.referral_id.clone().over(was.referral_id),
             ..as_it_is(was)
         })
     }
@@ -100,6 +103,9 @@ impl Command for Correct {
         access::allow_for(work.viewer(), was.organization_id, "id")?;
         work.compare_version(was.version)?;
         let (before, corrected) = (as_it_is(&was), self.corrected(&was, work.at())?);
+        if let Some(id) = corrected.referral_id.filter(|id| Some(*id) != was.referral_id) {
+            allow_referral(work, id, was.organization_id).await?;
+        }
         let newer = communication::Entity::find()
             .filter(communication::Column::CorrectsId.eq(self.id))
             .one(work.rows())

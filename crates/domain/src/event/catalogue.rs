@@ -1,7 +1,9 @@
 //! Every type of event that this program writes. Each has a golden sample in `tests/guarantees/events`; a type that is not here is
 //! not written.
 
-use crate::{address, code, communication, contact, email, export, facility, organization, phone, verification};
+use crate::{
+    address, code, communication, contact, email, export, facility, organization, phone, referral, verification,
+};
 
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
@@ -26,6 +28,7 @@ pub const CATALOGUE: &[&str] = &[
     phone::UPDATED,
     phone::DELETED,
     phone::OPTED_OUT,
+    phone::OPTED_IN,
     email::CREATED,
     email::UPDATED,
     email::DELETED,
@@ -37,6 +40,8 @@ pub const CATALOGUE: &[&str] = &[
     code::RETIRED,
     communication::RECORDED,
     communication::CORRECTED,
+    referral::CREATED,
+    referral::UPDATED,
     verification::PHONE_REQUESTED,
     verification::PHONE_VERIFIED,
     verification::PHONE_FAILED,

@@ -1,9 +1,10 @@
-//! Whom to call at night (US-7): the active emergency contacts of organizations, primary first, with everything to reach them by. It
-//! blocks nobody: an emergency passes do-not-contact, with a reason that is recorded, and never an SMS opt-out (domain.md §6).
+//! Whom to call at night (US-7): the active emergency contacts of organizations, primary first, with everything to reach them by, and what
+//! of it may be used and why. It hides nobody: an emergency passes do-not-contact, with a reason that is recorded, and never an SMS opt-out
+//! (domain.md §6). What may be used `reachability` judges.
 
 use std::collections::{HashMap, HashSet};
 
-use liaison_entity::values::{ContactMethod, ContactType, VerificationState};
+use liaison_entity::values::{Channel, ContactMethod, ContactType, Purpose, VerificationState};
 use liaison_entity::{
     contact, contact_email, contact_phone, email, organization, organization_contact, phone, phone_code,
 };
@@ -12,11 +13,12 @@ use uuid::Uuid;
 
 use super::{PAGE, links};
 use crate::failure::Fault;
+use crate::reachability::{self, Reason, ReasonCode, Verdict, judge};
 use crate::reading::{self, Cursor, Direction, LinkFilter, LinkOrder, LinkQuery, LinkedNode, ListError, Page, Side};
 use crate::session::Reader;
 use crate::sheet::{CodedPhone, cell, list_of_phones, list_of_texts};
 
-pub(super) const COLUMNS: [&str; 13] = [
+pub(super) const COLUMNS: [&str; 19] = [
     "organization",
     "is_primary",
     "first_name",
@@ -30,6 +32,12 @@ pub(super) const COLUMNS: [&str; 13] = [
     "preferred_contact_method",
     "do_not_contact",
     "id",
+    "do_not_contact_reason",
+    "may_call",
+    "may_text",
+    "may_email",
+    "why",
+    "by_phone",
 ];
 
 /// The most people of a list that is put on paper.
@@ -67,9 +75,56 @@ impl Line {
         )
     }
 
+    /// Why it cannot be called, if it cannot.
+    pub const fn why_no_call(&self) -> Option<&'static str> {
+        if self.is_unusable { Some("reaches nobody") } else { None }
+    }
+
+    /// Why no text message may go there, if none may: not in an emergency either.
+    pub const fn why_no_sms(&self) -> Option<&'static str> {
+        if self.is_sms_opted_out {
+            Some("they said STOP")
+        } else if self.is_unusable {
+            Some("reaches nobody")
+        } else if !self.is_sms_capable {
+            Some("takes no text messages")
+        } else {
+            None
+        }
+    }
+
+    /// What may be done with it, in a line: `mobile +12175550171: call allowed, SMS blocked (they said STOP)`.
+    fn told(&self) -> String {
+        let told = |why: Option<&str>| why.map_or_else(|| "allowed".to_owned(), |why| format!("blocked ({why})"));
+        let (call, sms) = (told(self.why_no_call()), told(self.why_no_sms()));
+        format!("{} {}: call {call}, SMS {sms}", self.code, self.number)
+    }
+
     fn coded(&self) -> CodedPhone {
         let extension = self.extension.clone().unwrap_or_default();
         CodedPhone { code: self.code.clone(), number: self.number.clone(), extension }
+    }
+}
+
+/// Whether somebody may be reached over a channel in an emergency, and why not, or what to heed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Whether they may.
+    pub verdict: Verdict,
+    /// In the order of precedence.
+    pub reasons: Vec<Reason>,
+}
+
+impl Allowance {
+    fn of(person: reachability::Person<'_>, channel: Channel) -> Self {
+        let judged = judge(person, channel, Purpose::Emergency);
+        Self { verdict: judged.verdict, reasons: judged.reasons }
+    }
+
+    /// What is to be heeded beside that they must not be contacted, which is said once for all channels.
+    pub fn of_channel(&self) -> impl Iterator<Item = &str> {
+        let of_channel = self.reasons.iter().filter(|reason| reason.code != ReasonCode::EmergencyPassesDoNotContact);
+        of_channel.map(|reason| reason.message.as_str())
     }
 }
 
@@ -90,10 +145,20 @@ pub struct Person {
     pub phones: Vec<Line>,
     /// Email addresses that are not known to come back.
     pub emails: Vec<String>,
+    /// Email addresses from which messages came back.
+    pub bounced_emails: Vec<String>,
     /// How the person likes to be reached.
     pub preferred_contact_method: Option<ContactMethod>,
     /// Whether the person may be contacted in an emergency only.
     pub do_not_contact: bool,
+    /// Why.
+    pub do_not_contact_reason: Option<String>,
+    /// Whether they may be called.
+    pub call: Allowance,
+    /// Whether they may be sent a text message.
+    pub sms: Allowance,
+    /// Whether they may be written to.
+    pub email: Allowance,
 }
 
 /// The list of one organization.
@@ -209,11 +274,18 @@ impl Emergency {
             self.codes.extend(codes.into_iter().map(|(id, code)| (id, code.code)));
         }
         let person = |LinkedNode { link, node }: LinkedNode<organization_contact::Entity, contact::Entity>| {
-            let mut lines: Vec<Line> =
-                phones.remove(&node.id).into_iter().flatten().map(|linked| line(linked.node, &self.codes)).collect();
+            let phones: Vec<phone::Model> =
+                phones.remove(&node.id).into_iter().flatten().map(|linked| linked.node).collect();
+            let emails: Vec<email::Model> =
+                emails.remove(&node.id).into_iter().flatten().map(|linked| linked.node).collect();
+            let known = reachability::Person { contact: &node, phones: &phones, emails: &emails, addresses: &[] };
+            let [call, sms, email] =
+                [Channel::Phone, Channel::Sms, Channel::Email].map(|channel| Allowance::of(known, channel));
+            let mut lines: Vec<Line> = phones.into_iter().map(|phone| line(phone, &self.codes)).collect();
             lines.sort_by_key(|line| (line.is_unusable, !line.is_mobile()));
-            let usable = |email: &email::Model| !is_unusable(email.verification_state);
-            let emails = emails.remove(&node.id).into_iter().flatten().map(|linked| linked.node);
+            let (bounced, usable): (Vec<_>, Vec<_>) =
+                emails.into_iter().partition(|email| is_unusable(email.verification_state));
+            let addresses = |emails: Vec<email::Model>| emails.into_iter().map(|email| email.address).collect();
             Person {
                 id: node.id,
                 first_name: node.first_name,
@@ -221,9 +293,14 @@ impl Emergency {
                 title: node.title,
                 is_primary: link.is_primary,
                 phones: lines,
-                emails: emails.filter(usable).map(|email| email.address).collect(),
+                emails: addresses(usable),
+                bounced_emails: addresses(bounced),
                 preferred_contact_method: node.preferred_contact_method,
                 do_not_contact: node.do_not_contact,
+                do_not_contact_reason: node.do_not_contact_reason,
+                call,
+                sms,
+                email,
             }
         };
         Ok(linked.into_iter().map(person).collect())
@@ -245,12 +322,32 @@ fn line(phone: phone::Model, codes: &HashMap<Uuid, String>) -> Line {
     }
 }
 
+const fn verdict(of: Verdict) -> &'static str {
+    match of {
+        Verdict::Allowed => "allowed",
+        Verdict::Ask => "ask",
+        Verdict::Blocked => "blocked",
+    }
+}
+
+/// What is to be heeded of somebody, in the order of precedence, with the channel that it is about.
+fn why(person: &Person) -> String {
+    let mut told = Vec::new();
+    if person.do_not_contact {
+        told.push("they must not be contacted, but in an emergency: record that it was, and why".to_owned());
+    }
+    for (channel, allowance) in [("call", &person.call), ("sms", &person.sms), ("email", &person.email)] {
+        told.extend(allowance.of_channel().map(|why| format!("{channel}: {why}")));
+    }
+    told.join("; ")
+}
+
 fn cells(organization: &organization::Model, person: &Person) -> Vec<String> {
     // The mobile in its own column, ready to dial; every other line beside it.
     let first = person.phones.iter().position(|line| line.is_mobile() && !line.is_unusable);
     let others: Vec<CodedPhone> =
         person.phones.iter().enumerate().filter(|(at, _)| Some(*at) != first).map(|(_, line)| line.coded()).collect();
-    let no_sms = person.phones.iter().filter(|line| line.is_sms_opted_out || !line.is_sms_capable);
+    let no_sms = person.phones.iter().filter(|line| line.why_no_sms().is_some());
     let no_sms: Vec<String> = no_sms.map(|line| line.number.clone()).collect();
     let (email, other_emails) = match person.emails.split_first() {
         Some((first, others)) => (first.clone(), list_of_texts(others)),
@@ -270,6 +367,12 @@ fn cells(organization: &organization::Model, person: &Person) -> Vec<String> {
         person.preferred_contact_method.map_or_else(String::new, |method| method.to_value()),
         person.do_not_contact.to_string(),
         person.id.to_string(),
+        person.do_not_contact_reason.clone().unwrap_or_default(),
+        verdict(person.call.verdict).to_owned(),
+        verdict(person.sms.verdict).to_owned(),
+        verdict(person.email.verdict).to_owned(),
+        why(person),
+        list_of_texts(&person.phones.iter().map(Line::told).collect::<Vec<_>>()),
     ];
     cells.iter().map(|text| cell::escaped(text)).collect()
 }

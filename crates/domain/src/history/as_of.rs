@@ -31,9 +31,6 @@ pub enum Moment {
     Position(Position),
 }
 
-/// The table of the numbers that want no text messages.
-const OPT_OUTS: &str = "sms_opt_outs";
-
 /// The tables that a moment has for itself: nodes and links, and what numbers said.
 const TABLES: [&str; 17] = [
     "organizations_projection",
@@ -108,13 +105,10 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
     // connection has prepared goes on meaning the others.
     let mut opening = String::from("SET LOCAL search_path = public, app;");
     for table in TABLES {
-        // What is changed is found by its key; the one table that nothing changes needs none.
-        let key = match table {
-            OPT_OUTS => String::new(),
-            _ => format!(", PRIMARY KEY ({})", replay::key(table).join(", ")),
-        };
+        // What is changed is found by its key.
+        let key = replay::key(table).join(", ");
         opening.push_str(&format!(
-            "CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS{key}) ON COMMIT DROP;"
+            "CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS, PRIMARY KEY ({key})) ON COMMIT DROP;"
         ));
     }
     transaction.execute_unprepared(&opening).await?;

@@ -50,12 +50,20 @@ pub(super) fn of(event: &Event) -> Vec<FieldChange> {
         let deleted = FieldChange { name: public_name(DELETED_AT), old: Value::Null, new: at };
         return Some(deleted).filter(|deleted| !deleted.new.is_null()).into_iter().collect();
     }
-    told(event, data, |value| (Value::Null, value.clone()))
+    let mut facts = data.clone();
+    facts.retain(|name, _| !is_end(name));
+    told(event, &facts, |value| (Value::Null, value.clone()))
+}
+
+/// Whether it names what the entry concerns, which its subjects tell. Where that itself changed it is a field like others.
+fn is_end(name: &str) -> bool {
+    ENDS.iter().any(|(end, _)| *end == name)
 }
 
 /// What a link says beside its ends: they are the subjects.
 fn of_link(event: &Event, data: &Map<String, Value>, kind: Kind, change: Change) -> Vec<FieldChange> {
     let mut facts = data.clone();
+    facts.retain(|name, _| !is_end(name));
     facts.retain(|name, _| match (kind, change) {
         (_, Change::PrimarySet) => matches!(name.as_str(), "contact_type" | "address_type" | "is_primary"),
         (_, Change::Unlinked) => !matches!(name.as_str(), "is_primary" | "sort_order"),
@@ -83,11 +91,10 @@ fn told(event: &Event, facts: &Map<String, Value>, values: impl Fn(&Value) -> (V
 }
 
 fn is_public(stream: Stream, name: &str) -> bool {
-    let is_end = ENDS.iter().any(|(end, _)| *end == name);
     // Who stewards a contact is told with it; who made a method is the house's own affair.
     let is_of_method = matches!(stream, Stream::Phone | Stream::Email | Stream::Address);
     let is_steward = is_of_method && name == "owner_organization_id";
-    !(is_end || is_steward || INTERNAL.contains(&name))
+    !(is_steward || INTERNAL.contains(&name))
 }
 
 /// `first_name` is `firstName`; a few are called otherwise in the API.
@@ -96,6 +103,9 @@ fn public_name(name: &str) -> String {
         "contact_type" | "address_type" => "type".to_owned(),
         "phone_code_id" | "email_code_id" => "code".to_owned(),
         "corrects_id" => "corrects".to_owned(),
+        "referral_id" => "referral".to_owned(),
+        "contact_id" => "contact".to_owned(),
+        "provider_organization_id" => "provider".to_owned(),
         _ => {
             let mut words = name.split('_');
             let first = words.next().unwrap_or_default().to_owned();

@@ -17,7 +17,8 @@ use crate::failure::Fault;
 use crate::session::Reader;
 
 /// Facts that name an organization.
-pub(super) const ORGANIZATIONS: [&str; 3] = ["organization_id", "owner_organization_id", "referring_partner_id"];
+pub(super) const ORGANIZATIONS: [&str; 4] =
+    ["organization_id", "owner_organization_id", "referring_partner_id", "provider_organization_id"];
 /// Facts that name a code by its id.
 const CODES: [&str; 2] = ["phone_code_id", "email_code_id"];
 

@@ -1,43 +1,55 @@
 //! What the owner of a number said to text messages. A word given binds the number and not the row that it was said of: every phone with
-//! it, now and later, whoever's it is (domain.md §6). Only the owner's own word, which comes in as a message, lifts it; no command does.
+//! it, now and later, whoever's it is (domain.md §6). Only the owner's own word, which comes in as a message, lifts it; no command takes
+//! it back without one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use liaison_entity::{phone, sms_opt_out};
-use sea_orm::DbErr;
-use serde::{Deserialize, Serialize};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::consent::{OPTED_IN, OPTED_OUT, Said};
+use super::keyword::{Keyword, keyword};
 use super::{SORT, allow, every_number, number_lock};
+use crate::access::{self, Action};
 use crate::edit::Changes;
-use crate::event::{Event, NewEvent, Stream};
-use crate::failure::{Failure, Refusal};
-use crate::session::{Command, Lock, Transaction, Work};
-use crate::sights::Touched;
+use crate::event::{NewEvent, Stream};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
+use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
-use crate::{reading, store};
+use crate::{reading, text};
 
-/// Somebody at a number said that it wants no text messages.
-pub const OPTED_OUT: &str = "phone.sms.opted_out";
+/// So far may the clock of whoever delivers messages be ahead.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
 
-#[derive(Debug, Serialize, Deserialize)]
-struct OptedOut {
-    /// The number that it binds.
-    e164: String,
-    /// What that means for the phone of which it was said. The others with the number follow.
-    #[serde(flatten)]
-    changes: Changes,
-}
+/// The longest id of a message.
+const LONGEST_ID: usize = 200;
+
+/// So many phones with one number are each told in their own history what it said. Others follow all the same, as read models do.
+const MOST_TOLD: usize = 500;
+
+/// What the ids of messages are hashed under, to be the ids of their streams.
+const MESSAGES: Uuid = Uuid::from_u128(0x6d65_7373_6167_6573_2069_6e20_6c69_6169);
 
 /// The event that a number wants no text messages, said of a phone with it that has no such word yet.
 pub(crate) fn opted_out(phone_id: Uuid, version: i32, e164: String, at: DateTime<Utc>) -> NewEvent {
+    let facts = Said { changes: Some(to_out(at)), ..Said::of(e164) };
+    NewEvent::after(version, Stream::Phone, phone_id, OPTED_OUT, &facts)
+}
+
+fn to_out(at: DateTime<Utc>) -> Changes {
     let mut changes = Changes::default();
     changes.note("is_sms_opted_out", &false, &true);
     changes.note("sms_opted_out_at", &None, &Some(at));
-    NewEvent::after(version, Stream::Phone, phone_id, OPTED_OUT, &OptedOut { e164, changes })
+    changes
 }
 
-/// What it may write to the phone of which it was said.
-const COLUMNS: &[&str] = &["is_sms_opted_out", "sms_opted_out_at"];
+fn to_in(since: Option<DateTime<Utc>>) -> Changes {
+    let mut changes = Changes::default();
+    changes.note("is_sms_opted_out", &true, &false);
+    changes.note("sms_opted_out_at", &since, &None);
+    changes
+}
 
 /// Records that a number wants no text messages.
 #[derive(Clone, Debug)]
@@ -71,18 +83,242 @@ impl Command for OptOut {
     }
 }
 
-pub(crate) async fn apply_opted_out(
-    transaction: &Transaction,
-    run: &[Event],
-    touched: &mut Touched,
-) -> Result<(), DbErr> {
-    let mut numbers = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: OptedOut = event.facts()?;
-        touched.consents.insert(facts.e164.clone());
-        numbers.push(sms_opt_out::Model { e164: facts.e164, opted_out_at: event.recorded_at });
-        store::update::<phone::Entity>(transaction, event, COLUMNS, &[]).await?;
+/// A text message that came in.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What its carrier calls it; the same message may be delivered again.
+    pub id: String,
+    /// From which number, as it is dialled from abroad: `+12175550123`.
+    pub from: String,
+    /// The whole of it.
+    pub text: String,
+    /// When it came in; now unless told.
+    pub received_at: Option<DateTime<Utc>>,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The number gets no text messages any more.
+    OptedOut,
+    /// The number gets text messages again.
+    OptedIn,
+    /// It was so already, or the message was heard before.
+    SoAlready,
+    /// The number has said something else since.
+    Superseded,
+    /// It asked for help: nothing changed.
+    Help,
+    /// It is no keyword: it was not kept.
+    Ignored,
+}
+
+/// Hears a message that came in. It binds the number, also one that stands nowhere in the directory yet. For the installation alone: who
+/// delivers messages is asked before.
+#[derive(Clone, Debug)]
+pub struct Hear(pub Message);
+
+/// A message as it is checked, and what it says.
+struct Word {
+    id: String,
+    e164: String,
+    keyword: Keyword,
+    at: DateTime<Utc>,
+}
+
+impl Message {
+    fn id(&self, field: &str) -> Result<String, Refusal> {
+        text::line(field, &self.id, LONGEST_ID)
     }
-    // A file may say again what was said of a row that its reader does not see: the first word stands.
-    store::insert_unless_there::<sms_opt_out::Entity>(transaction, numbers).await
+
+    fn at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
+        let at = self.received_at.unwrap_or(now);
+        if at > now + SKEW {
+            let why = "receivedAt must not lie in the future: it is when the message came in";
+            return Err(Refusal::invalid("receivedAt", why));
+        }
+        // As the database keeps it.
+        Ok(at.trunc_subsecs(6))
+    }
+
+    /// The number that it came from.
+    fn e164(&self) -> Result<String, Refusal> {
+        let wrong = "from must be a number as it is dialled from abroad, such as +12175550123";
+        let number = Some(self.from.trim()).filter(|number| number.starts_with('+') && number.len() <= 32);
+        let parsed = number.and_then(|number| text::phone(number, None, text::USUAL_REGION).ok());
+        parsed.and_then(|parsed| parsed.e164).ok_or_else(|| Refusal::invalid("from", wrong))
+    }
+}
+
+/// What a number said last, if anything.
+async fn last_word(work: &Work<'_>, e164: &str) -> Result<Option<sms_opt_out::Model>, Failure> {
+    Ok(sms_opt_out::Entity::find_by_id(e164).one(work.rows()).await?)
+}
+
+async fn with_number(work: &Work<'_>, e164: &str) -> Result<Vec<phone::Model>, Failure> {
+    let found = phone::Entity::find()
+        .filter(phone::Column::E164.eq(e164))
+        .filter(phone::Column::DeletedAt.is_null())
+        .all(work.rows())
+        .await?;
+    Ok(found)
+}
+
+async fn is_known(work: &Work<'_>, stream_id: Uuid) -> Result<bool, Failure> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT EXISTS (SELECT FROM domain_events WHERE stream_id = ");
+    sql.push_bind(stream_id).push(")");
+    let rows = work.rows().fetch(sql).await?;
+    let row = rows.first().ok_or_else(|| Fault::Internal("a look for a message gave no row".to_owned()))?;
+    Ok(row.try_get(0).map_err(Fault::from)?)
+}
+
+impl Word {
+    fn stream_id(&self) -> Uuid {
+        Uuid::new_v5(&MESSAGES, self.id.as_bytes())
+    }
+
+    /// Keeps what the number says, and its phones, from changing until this is done.
+    async fn lock(&self, work: &Work<'_>) -> Result<(), Failure> {
+        let mut phones: Vec<Lock> =
+            with_number(work, &self.e164).await?.iter().map(|phone| Lock::Method(phone.id)).collect();
+        phones.truncate(MOST_TOLD);
+        work.lock_also(phones).await?;
+        work.lock_also(vec![number_lock(&self.e164), every_number(), Lock::Node(self.stream_id())]).await
+    }
+
+    /// Puts what was said into the work: of the number, and of each phone that has it.
+    async fn record(&self, work: &mut Work<'_>) -> Result<(), Failure> {
+        let (name, is_out) = match self.keyword {
+            Keyword::Stop => (OPTED_OUT, true),
+            Keyword::Start | Keyword::Help => (OPTED_IN, false),
+        };
+        let said = Said {
+            said_at: Some(self.at),
+            message_id: Some(self.id.clone()),
+            changes: None,
+            ..Said::of(self.e164.clone())
+        };
+        work.record(NewEvent::first(Stream::Message, self.stream_id(), name, &said));
+        let mut phones = with_number(work, &self.e164).await?;
+        phones.retain(|phone| phone.is_sms_opted_out != is_out);
+        for phone in phones.into_iter().take(MOST_TOLD) {
+            let changes = if is_out { to_out(self.at) } else { to_in(phone.sms_opted_out_at) };
+            let facts = Said { said_at: Some(self.at), changes: Some(changes), ..Said::of(self.e164.clone()) };
+            work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, name, &facts));
+        }
+        Ok(())
+    }
+}
+
+impl Command for Hear {
+    type Output = Heard;
+
+    fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
+        if viewer.acts_for().is_some() {
+            return Err(Refusal::forbidden("", "messages are heard by the installation alone").into());
+        }
+        self.0.id("id")?;
+        self.0.e164()?;
+        Ok(())
+    }
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        Vec::new()
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Heard, Failure> {
+        let message = &self.0;
+        let word = match keyword(&message.text) {
+            None => return Ok(Heard::Ignored),
+            Some(Keyword::Help) => return Ok(Heard::Help),
+            Some(keyword) => Word { id: message.id("id")?, e164: message.e164()?, keyword, at: message.at(work.at())? },
+        };
+        word.lock(work).await?;
+        if is_known(work, word.stream_id()).await? {
+            return Ok(Heard::SoAlready);
+        }
+        let last = last_word(work, &word.e164).await?;
+        let (out_at, in_at) = last.map_or((None, None), |last| (last.opted_out_at, last.opted_in_at));
+        let heard = match word.keyword {
+            Keyword::Stop if out_at.is_some() => Heard::SoAlready,
+            // Said before they said START, and delivered after it.
+            Keyword::Stop if in_at.is_some_and(|since| word.at <= since) => Heard::Superseded,
+            Keyword::Stop => Heard::OptedOut,
+            Keyword::Start | Keyword::Help => match out_at {
+                None => Heard::SoAlready,
+                Some(since) if word.at <= since => Heard::Superseded,
+                Some(_) => Heard::OptedIn,
+            },
+        };
+        if matches!(heard, Heard::OptedOut | Heard::OptedIn) {
+            word.record(work).await?;
+        }
+        Ok(heard)
+    }
+}
+
+/// Records that the owner of a number wants text messages again, by the message in which they said so and which did not come in by
+/// itself. It lifts the opt-out for everybody, so it is for those who answer for everybody, and for a reason.
+#[derive(Clone, Debug)]
+pub struct OptIn {
+    /// The phone of whose number it was said.
+    pub phone_id: Uuid,
+    /// What its carrier calls the message.
+    pub message_id: String,
+    /// The whole of it: a keyword such as START.
+    pub text: String,
+    /// When it came in: after the opt-out.
+    pub received_at: DateTime<Utc>,
+}
+
+impl Command for OptIn {
+    type Output = Uuid;
+
+    fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
+        Ok(access::allow(viewer, Action::Govern)?)
+    }
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        vec![Lock::Method(self.phone_id)]
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
+        work.compare_version(phone.version)?;
+        let Some(e164) = phone.e164 else {
+            let why = "a number that does not parse gets no text messages; correct it first";
+            return Err(Refusal::invalid("id", why).into());
+        };
+        let told = Message {
+            id: self.message_id.clone(),
+            from: e164.clone(),
+            text: self.text.clone(),
+            received_at: Some(self.received_at),
+        };
+        let wrong = |field: &str, why: &str| Refusal::invalid(field, why).within("message");
+        if keyword(&told.text) != Some(Keyword::Start) {
+            let why = "text must be the whole message, in which they ask for text messages: START, UNSTOP or YES";
+            return Err(wrong("text", why).into());
+        }
+        if work.reason().is_none_or(|reason| reason.trim().is_empty()) {
+            let why = "reason must say how the message is known and where it is kept: it stands in the log beside it";
+            return Err(Refusal::invalid("reason", why).into());
+        }
+        let id = told.id("messageId").map_err(|refusal| refusal.within("message"))?;
+        let at = told.at(work.at()).map_err(|refusal| refusal.within("message"))?;
+        let word = Word { id, e164, keyword: Keyword::Start, at };
+        word.lock(work).await?;
+        let out_at = last_word(work, &word.e164).await?.and_then(|last| last.opted_out_at);
+        let Some(since) = out_at else { return Ok(self.phone_id) };
+        if word.at <= since {
+            let why = format!("they said STOP at {}: only a later message lifts that", since.to_rfc3339());
+            return Err(wrong("receivedAt", &why).into());
+        }
+        if is_known(work, word.stream_id()).await? {
+            let why = "this message was heard already, and they have said STOP since: another is needed";
+            return Err(Refusal::new(RefusalCode::Conflict, "messageId", why).within("message").into());
+        }
+        word.record(work).await?;
+        Ok(self.phone_id)
+    }
 }

@@ -13,6 +13,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::LinkFilter;
+use super::role_periods::RolePeriodFilter;
 use crate::access::{self, Scope, Sighted};
 use crate::session::Reader;
 use crate::text;
@@ -22,7 +23,7 @@ pub(super) use codes::Asked;
 pub use organizations::OrganizationFilter;
 pub(super) use related::{Condition, Reach, push_email, push_phone, push_rows};
 pub use related::{CountFilter, MethodFilter, Related};
-use related::{push_employers, push_related};
+use related::{push_employers, push_former, push_related};
 
 /// A span of time: its start belongs to it, its end does not. What is left out is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -147,6 +148,8 @@ pub struct ContactFilter {
     pub updated_at: Option<Span>,
     /// Where they work.
     pub organizations: Option<Related<LinkFilter>>,
+    /// Where they work or worked.
+    pub role_periods: Option<RolePeriodFilter>,
     /// Their phones.
     pub phones: Option<Related<MethodFilter>>,
     /// Their email addresses.
@@ -179,6 +182,9 @@ impl ContactFilter {
         self.push_own(sql, asker);
         if let Some(related) = &self.organizations {
             push_employers(sql, asker.scope, related);
+        }
+        if let Some(periods) = &self.role_periods {
+            push_former(sql, asker.scope, periods);
         }
         if let Some(related) = &self.phones {
             push_related::<contact_phone::Entity, _>(sql, asker.scope, related, |filter, sql| {

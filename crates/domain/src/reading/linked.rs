@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
 use liaison_entity::values::{AddressType, ContactMethod, ContactType, VerificationState};
 use liaison_entity::{Junction, Node};
 use sea_orm::{ActiveEnum, QueryResult};
@@ -75,6 +76,8 @@ pub struct LinkFilter {
     pub do_not_contact: Option<bool>,
     /// Only links that were made then.
     pub linked_at: Option<Span>,
+    /// Only links that hold on this day; what has no days of its own holds on every day.
+    pub on_date: Option<NaiveDate>,
 }
 
 /// How links are ordered.
@@ -205,6 +208,11 @@ impl LinkFilter {
         if let Some(span) = &self.linked_at {
             span.push(sql, &format!("{l}.linked_at"));
         }
+        // Of all links only a person's address has days.
+        if let Some(day) = self.on_date.filter(|_| J::TABLE == "contact_addresses") {
+            sql.push(format_args!(" AND coalesce({l}.starts_on <= ")).push_bind(day).push(", TRUE)");
+            sql.push(format_args!(" AND coalesce({l}.ends_on >= ")).push_bind(day).push(", TRUE)");
+        }
         self.push_node(sql, n);
     }
 
@@ -259,6 +267,7 @@ impl LinkFilter {
             address_types: self.address_types.clone(),
             organization_ids: self.organization_ids.clone(),
             linked_at: self.linked_at,
+            on_date: self.on_date,
             ..Self::default()
         };
         if link_alone == *self { Reach::Link } else { Reach::Node }

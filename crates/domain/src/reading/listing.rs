@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use sea_orm::QueryResult;
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -94,6 +94,7 @@ impl<T> Default for Slice<T> {
 pub(super) enum KeyKind {
     Text,
     Instant,
+    Day,
     Flag,
     Number,
 }
@@ -103,6 +104,7 @@ impl KeyKind {
         match self {
             Self::Text => "text COLLATE \"C\"",
             Self::Instant => "timestamptz",
+            Self::Day => "date",
             Self::Flag => "boolean",
             Self::Number => "bigint",
         }
@@ -114,6 +116,7 @@ impl KeyKind {
             Self::Text => true,
             // PostgreSQL has no year 0 and fewer years than chrono.
             Self::Instant => text.parse::<DateTime<Utc>>().is_ok_and(|at| (1..=9_999).contains(&at.year())),
+            Self::Day => text.parse::<NaiveDate>().is_ok_and(|day| (1..=9_999).contains(&day.year())),
             Self::Flag => text == "true" || text == "false",
             Self::Number => text.parse::<i64>().is_ok(),
         }
@@ -126,6 +129,8 @@ impl KeyKind {
             Self::Instant => {
                 format!("to_char(({expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
             }
+            // Whatever the session's style of dates.
+            Self::Day => format!("to_char(({expression}), 'YYYY-MM-DD')"),
             _ => format!("({expression})::text"),
         }
     }

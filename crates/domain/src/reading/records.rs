@@ -23,6 +23,8 @@ pub struct CommunicationFilter {
     pub contact_ids: Option<Vec<Uuid>>,
     /// Only those that these organizations recorded.
     pub organization_ids: Option<Vec<Uuid>>,
+    /// Only those that belong to these referrals.
+    pub referral_ids: Option<Vec<Uuid>>,
     /// Only over these channels.
     pub channels: Option<Vec<Channel>>,
     /// Only begun by one side.
@@ -35,6 +37,15 @@ pub struct CommunicationFilter {
     pub occurred_until: Option<DateTime<Utc>>,
     /// Only records that were corrected by another, or only those that were not.
     pub is_corrected: Option<bool>,
+}
+
+/// Whose communications are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommunicationsOf {
+    /// Those with a person.
+    Contact,
+    /// Those that belong to a referral.
+    Referral,
 }
 
 /// A list of communications, by when they took place.
@@ -51,7 +62,12 @@ const OCCURRED_AT: Key = Key { expression: "n.occurred_at", kind: KeyKind::Insta
 impl CommunicationFilter {
     fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
         communication::Entity::in_sight(scope, sql, "n");
-        for (column, ids) in [("n.contact_id", &self.contact_ids), ("n.organization_id", &self.organization_ids)] {
+        let ids = [
+            ("n.contact_id", &self.contact_ids),
+            ("n.organization_id", &self.organization_ids),
+            ("n.referral_id", &self.referral_ids),
+        ];
+        for (column, ids) in ids {
             if let Some(ids) = ids {
                 sql.push(format_args!(" AND {column} = ANY(")).push_bind(ids.clone()).push(")");
             }
@@ -80,12 +96,15 @@ impl CommunicationFilter {
 
 type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
 
-fn listing<'a>(direction: Direction, conditions: &'a Conditions<'a>) -> Listing<'a> {
+fn listing<'a>(of: CommunicationsOf, direction: Direction, conditions: &'a Conditions<'a>) -> Listing<'a> {
     Listing {
         columns: columns::<communication::Entity>("n", ""),
         from: format!("{} n", <communication::Entity as Node>::TABLE),
         join: None,
-        parent: Some("n.contact_id"),
+        parent: Some(match of {
+            CommunicationsOf::Contact => "n.contact_id",
+            CommunicationsOf::Referral => "n.referral_id",
+        }),
         order: "occurred",
         keys: &[OCCURRED_AT],
         id: "n.id",
@@ -102,38 +121,41 @@ pub async fn communications(
 ) -> Result<Slice<communication::Model>, ListError> {
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
-    listing(query.direction, &conditions).whole(reader, page, |row| model::<communication::Entity>(row, "")).await
+    let listing = listing(CommunicationsOf::Contact, query.direction, &conditions);
+    listing.whole(reader, page, |row| model::<communication::Entity>(row, "")).await
 }
 
 /// How many communications the query finds.
 pub async fn count_communications(reader: &Reader, query: &CommunicationQuery) -> Result<i64, Fault> {
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
-    listing(query.direction, &conditions).count(reader).await
+    listing(CommunicationsOf::Contact, query.direction, &conditions).count(reader).await
 }
 
-/// The communications with each of these people.
-pub async fn communications_with(
+/// The communications of each of these.
+pub async fn communications_of(
     reader: &Reader,
-    contacts: Vec<Uuid>,
+    of: CommunicationsOf,
+    parents: Vec<Uuid>,
     query: &CommunicationQuery,
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<communication::Model>>, ListError> {
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
-    let listing = listing(query.direction, &conditions);
-    listing.of_parents(reader, contacts, page, |row| model::<communication::Entity>(row, "")).await
+    let listing = listing(of, query.direction, &conditions);
+    listing.of_parents(reader, parents, page, |row| model::<communication::Entity>(row, "")).await
 }
 
-/// How many communications there are with each of these people.
-pub async fn count_communications_with(
+/// How many communications each of these has.
+pub async fn count_communications_of(
     reader: &Reader,
-    contacts: Vec<Uuid>,
+    of: CommunicationsOf,
+    parents: Vec<Uuid>,
     query: &CommunicationQuery,
 ) -> Result<HashMap<Uuid, i64>, Fault> {
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
-    listing(query.direction, &conditions).count_of_parents(reader, contacts).await
+    listing(of, query.direction, &conditions).count_of_parents(reader, parents).await
 }
 
 /// The records that correct these, by what they correct.

@@ -415,7 +415,7 @@ impl Database {
         }
         let metadata = Metadata {
             actor: viewer.subject().to_owned(),
-            organization_id: Some(viewer.organization_id()),
+            organization_id: viewer.acts_for(),
             reason: note.reason.clone(),
             correlation_id: note.request_id.clone(),
             causation_id: None,

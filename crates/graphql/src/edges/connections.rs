@@ -15,6 +15,7 @@ use crate::email::Email;
 use crate::facility::Facility;
 use crate::organization::Organization;
 use crate::phone::Phone;
+use crate::referral::Referral;
 
 impl EdgeOf for Plain<Change> {
     type Node = Change;
@@ -30,6 +31,15 @@ impl EdgeOf for Plain<Communication> {
     const CONNECTION: &'static str = "CommunicationConnection";
 
     fn node(&self) -> &Communication {
+        &self.node
+    }
+}
+
+impl EdgeOf for Plain<Referral> {
+    type Node = Referral;
+    const CONNECTION: &'static str = "ReferralConnection";
+
+    fn node(&self) -> &Referral {
         &self.node
     }
 }

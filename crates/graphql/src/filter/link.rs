@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::preferences;
 use super::values::{DateTimeFilter, codes, countries, span, texts, values};
 use crate::enums::{AddressType, ContactMethod, ContactType, OrderDirection, VerificationState};
+use crate::scalars::Date;
 
 /// Which people of an organization. All conditions hold for the same role.
 #[derive(InputObject, Default)]
@@ -157,6 +158,9 @@ pub struct AddressLinkFilter {
     pub(super) is_primary: Option<bool>,
     /// Only links that were made then.
     linked_at: Option<DateTimeFilter>,
+    /// Only those where the person is found on this day, both `startsOn` and `endsOn` included; all of them unless told, what is over and
+    /// what is to come too. An organization is found at its addresses on every day.
+    on_date: Option<Date>,
 }
 
 impl AddressLinkFilter {
@@ -171,6 +175,7 @@ impl AddressLinkFilter {
             countries: countries(self.countries)?,
             linked_at: span("linkedAt", self.linked_at)?,
             is_primary: self.is_primary,
+            on_date: self.on_date.map(|day| day.0),
             ..LinkFilter::default()
         })
     }

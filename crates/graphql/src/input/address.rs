@@ -138,3 +138,45 @@ impl From<AddressHoldingInput> for address::Holding {
         }
     }
 }
+
+/// What changes of how and when a person holds an address: what is left out stays, what is null is cleared.
+#[derive(InputObject)]
+pub struct AddressHoldingUpdateInput {
+    /// What they use it for.
+    #[graphql(name = "type")]
+    address_type: MaybeUndefined<AddressType>,
+    /// Its place among their others, lowest first.
+    sort_order: MaybeUndefined<i32>,
+    /// The first day on which they are found there.
+    starts_on: MaybeUndefined<Date>,
+    /// The last such day.
+    ends_on: MaybeUndefined<Date>,
+    /// The system that it comes from, with `sourceRecordId`.
+    source_system: MaybeUndefined<String>,
+    /// The id of the record there, with `sourceSystem`.
+    source_record_id: MaybeUndefined<String>,
+}
+
+impl AddressHoldingUpdateInput {
+    /// The command that changes it so for this person and address, and this one of several uses and periods.
+    pub fn command(
+        self,
+        address_id: Uuid,
+        contact_id: Uuid,
+        of_type: Option<AddressType>,
+        of_start: Option<Date>,
+    ) -> address::UpdateHolding {
+        address::UpdateHolding {
+            address_id,
+            contact_id,
+            of_type: of_type.map(Into::into),
+            of_start: of_start.map(|day| day.0),
+            address_type: edit(self.address_type).map(Into::into),
+            sort_order: edit(self.sort_order),
+            starts_on: edit(self.starts_on).map(|day| day.0),
+            ends_on: edit(self.ends_on).map(|day| day.0),
+            source_system: edit(self.source_system),
+            source_record_id: edit(self.source_record_id),
+        }
+    }
+}

@@ -46,6 +46,8 @@ pub struct CommunicationRecordInput {
     summary: Option<String>,
     /// When it took place; now unless told, never in the future.
     occurred_at: Option<DateTime<Utc>>,
+    /// The referral of your organization that it belongs to.
+    referral_id: Option<Uuid>,
 }
 
 impl From<CommunicationRecordInput> for Record {
@@ -66,6 +68,7 @@ impl From<CommunicationRecordInput> for Record {
             subject: input.subject,
             summary: input.summary,
             occurred_at: input.occurred_at,
+            referral_id: input.referral_id,
         }
     }
 }
@@ -91,6 +94,8 @@ pub struct CommunicationCorrectInput {
     summary: MaybeUndefined<String>,
     /// When it took place, never in the future.
     occurred_at: MaybeUndefined<DateTime<Utc>>,
+    /// The referral of your organization that it belongs to.
+    referral_id: MaybeUndefined<Uuid>,
 }
 
 impl CommunicationCorrectInput {
@@ -107,6 +112,7 @@ impl CommunicationCorrectInput {
             subject: edit(self.subject),
             summary: edit(self.summary),
             occurred_at: edit(self.occurred_at),
+            referral_id: edit(self.referral_id),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What mutations take about phones. They are turned into commands as they are; what is acceptable the domain decides.
 
 use async_graphql::{InputObject, MaybeUndefined, OneofObject};
+use chrono::{DateTime, Utc};
 use liaison_domain::method::Owner;
 use liaison_domain::phone;
 use uuid::Uuid;
@@ -94,5 +95,23 @@ impl From<PhoneLinkTargetInput> for phone::Target {
             PhoneLinkTargetInput::OrganizationId(id) => Self::Owner(Owner::Organization(id)),
             PhoneLinkTargetInput::AddressId(id) => Self::Address(id),
         }
+    }
+}
+
+/// A text message that the owner of a number sent.
+#[derive(InputObject)]
+pub struct InboundMessageInput {
+    /// What its carrier calls it, at most 200 characters; each message counts once.
+    message_id: String,
+    /// The whole of it: `START`, `UNSTOP` or `YES`, in any case.
+    text: String,
+    /// When it came in: after the opt-out, never in the future.
+    received_at: DateTime<Utc>,
+}
+
+impl InboundMessageInput {
+    /// The command that lifts the opt-out of this phone's number by it.
+    pub fn command(self, phone_id: Uuid) -> phone::OptIn {
+        phone::OptIn { phone_id, message_id: self.message_id, text: self.text, received_at: self.received_at }
     }
 }

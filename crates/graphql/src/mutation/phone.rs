@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use crate::command::{Answered, Manner, perform};
 use crate::context::SignedIn;
-use crate::input::{MethodLinkInput, MethodOwnerInput, PhoneCreateInput, PhoneLinkTargetInput, PhoneUpdateInput};
+use crate::input::{
+    InboundMessageInput, MethodLinkInput, MethodOwnerInput, PhoneCreateInput, PhoneLinkTargetInput, PhoneUpdateInput,
+};
 use crate::payload::{
-    PhoneCreatePayload, PhoneDeletePayload, PhoneLinkPayload, PhoneSetPrimaryPayload, PhoneSmsOptOutPayload,
-    PhoneUnlinkPayload, PhoneUpdatePayload,
+    PhoneCreatePayload, PhoneDeletePayload, PhoneLinkPayload, PhoneSetPrimaryPayload, PhoneSmsOptInPayload,
+    PhoneSmsOptOutPayload, PhoneUnlinkPayload, PhoneUpdatePayload,
 };
 use crate::phone;
 
@@ -157,5 +159,30 @@ impl PhoneMutation {
         let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
         let phone = phone::of_id(context, done.output()).await?;
         Ok(done.answer(|outcome| PhoneSmsOptOutPayload { phone, outcome }))
+    }
+
+    /// Records that the owner of this number asked for text messages again, by the message in which they did: it lifts the opt-out of the
+    /// number, for everybody. Messages that come in by themselves (`POST /hooks/messages`) do it without anybody's help; this is for one
+    /// that came another way. For `super_admin` alone, who needs a `reason`; INVALID for a message that is no START or is older than the STOP.
+    #[graphql(guard = "SignedIn")]
+    async fn phone_sms_opt_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The phone.")] id: Uuid,
+        #[graphql(desc = "The message in which they asked for it.")] message: InboundMessageInput,
+        #[graphql(
+            desc = "How the message is known and where it is kept, for the log; at most 2,000 characters. Needed."
+        )]
+        reason: Option<String>,
+        #[graphql(
+            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+        )]
+        expected_version: Option<i32>,
+        #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
+    ) -> Result<Answered<PhoneSmsOptInPayload>> {
+        let command = message.command(id);
+        let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
+        let phone = phone::of_id(context, done.output()).await?;
+        Ok(done.answer(|outcome| PhoneSmsOptInPayload { phone, outcome }))
     }
 }

@@ -64,3 +64,13 @@ pub struct AddressSetPrimaryPayload {
     #[graphql(flatten)]
     pub outcome: Outcome,
 }
+
+/// The outcome of `addressHoldingUpdate`.
+#[derive(SimpleObject)]
+pub struct AddressHoldingUpdatePayload {
+    /// The address; null when it was refused.
+    pub address: Option<Address>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}

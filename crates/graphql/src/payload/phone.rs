@@ -74,3 +74,13 @@ pub struct PhoneSmsOptOutPayload {
     #[graphql(flatten)]
     pub outcome: Outcome,
 }
+
+/// The outcome of `phoneSmsOptIn`.
+#[derive(SimpleObject)]
+pub struct PhoneSmsOptInPayload {
+    /// The phone; null when it was refused.
+    pub phone: Option<Phone>,
+    /// What every payload tells.
+    #[graphql(flatten)]
+    pub outcome: Outcome,
+}

@@ -83,7 +83,7 @@ pub fn identities() -> Vec<DemoIdentity> {
             "familybridge",
             FIONA,
             Role::PartnerAdmin,
-            "Fiona Hart of a family service that referred nobody yet: sees her own organization",
+            "Fiona Hart of a family service: sees her own organization, the provider that it brought, and the referrals that she made there",
         ),
     ]
 }

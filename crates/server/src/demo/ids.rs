@@ -36,6 +36,16 @@ pub fn email(address: &str) -> Uuid {
     of("email", address)
 }
 
+/// The id of a referral of Family Bridge, by what it calls its client: `FB-2026-014`.
+pub fn referral(client_reference: &str) -> Uuid {
+    of("referral", client_reference)
+}
+
+/// The id of a record of a communication, by what it was about.
+pub fn communication(subject: &str) -> Uuid {
+    of("communication", subject)
+}
+
 fn of(kind: &str, name: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{kind} {name}").as_bytes())
 }
@@ -63,7 +73,9 @@ pub fn cast() -> Cast {
     let organization = |name| Member { name, id: organization(name) };
     let contact = |name| Member { name, id: contact(name) };
     Cast {
-        organizations: ["platform", "acme", "techpartner", "riverside", "familybridge"].map(organization).into(),
+        organizations: ["platform", "acme", "techpartner", "riverside", "familybridge", "hillside"]
+            .map(organization)
+            .into(),
         contacts: [
             "Ada Admin",
             "Jane Doe",
@@ -73,6 +85,7 @@ pub fn cast() -> Cast {
             "Jane Miller",
             "Bob Chen",
             "Alice Novak",
+            "Tom Becker",
         ]
         .map(contact)
         .into(),

@@ -1,13 +1,14 @@
-//! Those who have nothing to do with the others: a clinic that nobody referred, whose people nobody else may see, and a family service.
+//! Those who have nothing to do with the others: a clinic that nobody referred, whose people nobody else may see, and somebody of a
+//! family service.
 
-use liaison_domain::entity::values::{AddressType, ContactType, OrganizationKind, PartnerType};
+use liaison_domain::entity::values::{AddressType, ContactType, OrganizationKind};
 use liaison_domain::method::Owner;
 use liaison_domain::{address, email, phone};
 use uuid::Uuid;
 
 use super::identities::{family_bridge_admin, riverside_admin, super_admin};
 use super::ids;
-use super::network::{organization, partner};
+use super::network::organization;
 use super::records::{self, Person};
 use super::story::{Chapter, Step};
 
@@ -22,7 +23,6 @@ pub(super) fn neighbours() -> Vec<Chapter> {
     const INBOX: &str = "hello@riverside.example";
     let (ada, ruth) = (super_admin(), riverside_admin());
     let riverside = organization("Riverside Clinic", "riverside", OrganizationKind::Provider);
-    let bridge = partner("Family Bridge", "familybridge", PartnerType::Family);
     let place = records::address(PLACE, AddressType::Physical, "12 River Rd", "61602");
     let place = address::Details { city: "Peoria".to_owned(), ..place };
     let line = records::phone(LINE, "office", "309-555-0150", "Reception");
@@ -41,10 +41,7 @@ pub(super) fn neighbours() -> Vec<Chapter> {
     let to = Owner::Organization(ids::organization("riverside"));
     let (is_primary, sort_order) = (Some(true), Some(0));
     vec![
-        Chapter::AnyOrder(vec![
-            Step::new(&ada, "Riverside Clinic came by itself", riverside),
-            Step::new(&ada, "Family Bridge signed as a partner for families", bridge),
-        ]),
+        Chapter::AnyOrder(vec![Step::new(&ada, "Riverside Clinic came by itself", riverside)]),
         Chapter::AnyOrder(vec![
             Step::new(&ruth, "Where Riverside is", address::Create(place)),
             Step::new(&ruth, "Riverside's reception was connected", phone::Create(line)),

@@ -4,7 +4,7 @@
 use liaison_domain::failure::Failure;
 use liaison_domain::session::{Command, Database, Note};
 use liaison_domain::viewer::Viewer;
-use liaison_domain::{address, contact, email, facility, organization, phone};
+use liaison_domain::{address, communication, contact, email, facility, organization, phone, referral};
 
 /// Steps that must follow each other, or need not. Chapters follow each other.
 pub(super) enum Chapter {
@@ -69,6 +69,8 @@ any_command! {
     AddressCreate(address::Create),
     AddressLink(address::Link),
     AddressLinkPhone(address::LinkPhone),
+    ReferralCreate(referral::Create),
+    CommunicationRecord(communication::Record),
 }
 
 async fn run<C: Command>(database: &Database, viewer: &Viewer, note: &Note, command: &C) -> Result<Done, Failure> {

@@ -16,6 +16,7 @@ use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
 use liaison_domain::export::{Line, Person, Section};
+use liaison_domain::reachability::Verdict;
 
 use self::fonts::Weight;
 use self::pages::{HEIGHT, LEFT, Mark, Pages, RIGHT, Row, WIDTH};
@@ -123,6 +124,17 @@ fn row(typesetter: &mut Typesetter, person: &Person) -> Row {
     }
     if person.do_not_contact {
         name.extend(typesetter.lines("DO NOT CONTACT, but in an emergency", LOUD, Row::WIDTHS[0]));
+        if let Some(reason) = &person.do_not_contact_reason {
+            name.extend(typesetter.lines(reason, SMALL, Row::WIDTHS[0]));
+        }
+    }
+    if person.call.verdict == Verdict::Blocked {
+        name.extend(typesetter.lines("CANNOT BE CALLED", LOUD, Row::WIDTHS[0]));
+    }
+    if person.sms.verdict == Verdict::Ask {
+        for why in person.sms.of_channel() {
+            name.extend(typesetter.lines(&format!("SMS: {why}"), LOUD, Row::WIDTHS[0]));
+        }
     }
     if let Some(method) = person.preferred_contact_method {
         let method = match method {
@@ -149,6 +161,10 @@ fn row(typesetter: &mut Typesetter, person: &Person) -> Row {
     }
     for address in &person.emails {
         email.extend(typesetter.lines(address, PLAIN, Row::WIDTHS[2]));
+    }
+    for address in &person.bounced_emails {
+        email.extend(typesetter.lines(address, SMALL, Row::WIDTHS[2]));
+        email.extend(typesetter.lines("messages came back", LOUD, Row::WIDTHS[2]));
     }
     row
 }

@@ -103,6 +103,12 @@ impl Refusal {
             .with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"liaison\""))
     }
 
+    /// 401 where a delivery must be signed, and is not, or not rightly.
+    pub fn unsigned(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, message)
+            .with(WWW_AUTHENTICATE, HeaderValue::from_static("Webhook-Signature realm=\"liaison\""))
+    }
+
     /// 403: the token's roles do not carry this.
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, Code::Forbidden, message)

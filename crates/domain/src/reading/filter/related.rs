@@ -4,6 +4,7 @@ use liaison_entity::{Junction, Node, contact_email, contact_phone, organization_
 use sqlx::{Postgres, QueryBuilder};
 
 use super::super::linked::LinkFilter;
+use super::super::role_periods::RolePeriodFilter;
 use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::text;
 
@@ -186,4 +187,12 @@ pub(super) fn push_employers(sql: &mut QueryBuilder<Postgres>, scope: Scope, rel
             }
         }
     }
+}
+
+/// Pushes that the contact `n` has or had such a role, of those whose past is in sight.
+pub(super) fn push_former(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &RolePeriodFilter) {
+    sql.push(" AND EXISTS (SELECT FROM organization_contacts r WHERE r.contact_id = n.id AND ");
+    organization_contact::Entity::link_in_sight(scope, sql, "r");
+    filter.push(sql, "r");
+    push_end(sql, scope);
 }

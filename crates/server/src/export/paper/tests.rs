@@ -1,5 +1,8 @@
 //! What was printed, read back from the PDF.
 
+use liaison_domain::export::Allowance;
+use liaison_domain::reachability::{Reason, ReasonCode};
+
 use super::*;
 
 fn person(first_name: &str, last_name: &str) -> Person {
@@ -11,9 +14,19 @@ fn person(first_name: &str, last_name: &str) -> Person {
         is_primary: false,
         phones: vec![phone("mobile", "+12175550171"), phone("office", "+12175550100")],
         emails: vec!["nina.ortiz@acme.example".to_owned()],
+        bounced_emails: Vec::new(),
         preferred_contact_method: None,
         do_not_contact: false,
+        do_not_contact_reason: None,
+        call: allowance(Verdict::Allowed, &[]),
+        sms: allowance(Verdict::Allowed, &[]),
+        email: allowance(Verdict::Allowed, &[]),
     }
+}
+
+fn allowance(verdict: Verdict, reasons: &[(ReasonCode, &str)]) -> Allowance {
+    let reason = |(code, message): &(ReasonCode, &str)| Reason { code: *code, message: (*message).to_owned() };
+    Allowance { verdict, reasons: reasons.iter().map(reason).collect() }
 }
 
 fn phone(code: &str, number: &str) -> Line {
@@ -53,6 +66,13 @@ fn one_person_stands_on_one_page_with_everything_to_reach_them_by() {
     let mut nina = person("Nina", "Ortiz");
     nina.is_primary = true;
     nina.do_not_contact = true;
+    nina.do_not_contact_reason = Some("on leave".to_owned());
+    let other = "they said STOP on another of their numbers";
+    nina.sms = allowance(
+        Verdict::Ask,
+        &[(ReasonCode::EmergencyPassesDoNotContact, "an emergency passes"), (ReasonCode::OptedOut, other)],
+    );
+    nina.bounced_emails = vec!["old.nina@acme.example".to_owned()];
     nina.phones[0].is_sms_opted_out = true;
     nina.phones[1].extension = Some("204".to_owned());
     let pages = read(&sheet(vec![nina]));
@@ -64,7 +84,9 @@ fn one_person_stands_on_one_page_with_everything_to_reach_them_by() {
         "Nina Ortiz",
         "Nurse",
         "CALL FIRST",
-        "DO NOT CONTACT",
+        "DO NOT CONTACT, but in an emergency on leave",
+        "SMS: they said STOP on another of their numbers",
+        "old.nina@acme.example messages came back",
         "+1 217-555-0171",
         "mobile: NO SMS",
         "+1 217-555-0100 ext. 204",

@@ -1,0 +1,21 @@
+-- Reaching people: referrals as lists, the whole history of roles, and numbers that take their STOP back.
+
+-- Lists of referrals: everybody's by day, a person's, and by the partner's own word for its client.
+CREATE INDEX referrals_by_day ON referrals (referred_on, id);
+CREATE INDEX referrals_of_contact_by_day ON referrals (contact_id, referred_on, id) WHERE contact_id IS NOT NULL;
+CREATE INDEX referrals_by_client ON referrals (partner_organization_id, client_reference);
+CREATE INDEX referrals_by_provider ON referrals (provider_organization_id, referred_on, id);
+
+-- When somebody was added to which organization, and when that ended (US-11): roles that ended are read too.
+CREATE INDEX organization_contacts_ever_by_contact ON organization_contacts (contact_id, linked_at, id);
+-- Who ended a role is told to those who may be told whose login that was; the log knows it of those that ended before.
+ALTER TABLE organization_contacts ADD COLUMN unlinked_by_organization_id uuid;
+UPDATE organization_contacts l SET unlinked_by_organization_id = (e.metadata->>'organization_id')::uuid
+FROM domain_events e WHERE e.stream_id = l.id AND e.event_type = 'organization.contact.unlinked';
+
+-- The last word of a number about text messages: either it wants none since then, or it wants them again since then. An older word
+-- that comes later, as messages do, does not count.
+ALTER TABLE sms_opt_outs ALTER COLUMN opted_out_at DROP NOT NULL, ADD COLUMN opted_in_at timestamptz,
+  ADD CONSTRAINT sms_opt_out_is_one_word CHECK (num_nonnulls(opted_out_at, opted_in_at) = 1);
+-- What a number said is looked at by whoever records what it says next: messages that come in, and super_admin.
+CREATE POLICY sight ON sms_opt_outs FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
