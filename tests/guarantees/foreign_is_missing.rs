@@ -64,6 +64,7 @@ impl Sides {
             Noun::Email => of("Email"),
             Noun::Address => of("Address"),
             Noun::Communication => of("Communication"),
+            Noun::Referral => of("Referral"),
             Noun::Any => self.foreign.values().flat_map(|ids| ids.iter().take(4).copied()).collect(),
             Noun::New | Noun::Import => Vec::new(),
         }

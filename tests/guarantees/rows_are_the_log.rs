@@ -137,6 +137,8 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "method_verifications" => ("method_id", "tries_left = 0", "tries_left"),
         "contact_external_ids" => ("id", "assigned_by = assigned_by || 'x'", "assigned_by"),
         "communications" => ("id", "summary = 'x'", "summary"),
+        "referrals" => ("id", "notes = 'x'", "notes"),
+        "sms_opt_outs" => ("e164", "opted_out_at = opted_out_at - interval '1 day'", "opted_out_at"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
 }

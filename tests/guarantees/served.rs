@@ -35,6 +35,7 @@ pub enum Noun {
     /// A file that comes in.
     Import,
     Communication,
+    Referral,
     /// A node of whatever kind.
     Any,
     /// An id that the client makes.
@@ -219,6 +220,7 @@ impl Served {
             ("Int", _) => json!(1),
             ("String", _) => text(&input.name.node),
             ("Date", _) => json!("2026-01-31"),
+            ("DateTime", _) => json!("2026-01-31T00:00:00Z"),
             ("PhoneNumber", _) => json!(number()),
             ("EmailAddress", _) => json!(format!("guarantee-{}@example.com", next())),
             ("ContactType", _) => json!("TECHNICAL"),
@@ -232,7 +234,9 @@ impl Served {
         let (inputs, one_of) = self.inputs(name);
         let mut object = serde_json::Map::new();
         // An update that changes nothing would try nothing.
-        let is_label = |input: &&InputValueDefinition| ["name", "label", "title"].contains(&input.name.node.as_str());
+        let is_label = |input: &&InputValueDefinition| {
+            ["name", "label", "title", "clientReference", "sortOrder"].contains(&input.name.node.as_str())
+        };
         let changed = inputs
             .iter()
             .copied()
@@ -316,7 +320,7 @@ fn is_the_usual(field: &str, argument: &str) -> bool {
 fn noun(parent: &str, name: &str) -> Noun {
     match (parent, name) {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
-        | (_, "referringPartnerId" | "referringPartnerIds")
+        | (_, "referringPartnerId" | "referringPartnerIds" | "providerId" | "providerIds" | "partnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
         (_, "contactId" | "contactIds") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
@@ -325,6 +329,8 @@ fn noun(parent: &str, name: &str) -> Noun {
         (parent, "id") if parent.starts_with("contactImport") => Noun::Import,
         ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
         ("CommunicationRecordInput" | "CommunicationCorrectInput", "id") => Noun::New,
+        (_, "referralId" | "referralIds") => Noun::Referral,
+        (parent, "id") if parent.starts_with("referral") => Noun::Referral,
         (parent, "id") if parent.starts_with("communication") => Noun::Communication,
         (parent, "id") if parent.ends_with("CreateInput") || parent.ends_with("DefineInput") => Noun::New,
         // Everybody's vocabulary is nobody's secret; what else an id names must not show here either.
@@ -358,6 +364,9 @@ fn text(name: &str) -> Value {
         "subdomain" => json!(format!("guarantee-{}", next())),
         "code" => json!(format!("guarantee_{}", next())),
         "search" => json!("guarantee"),
+        // Of a message, which says START.
+        "text" => json!("START"),
+        "messageId" | "clientReference" => json!(format!("guarantee-{}", next())),
         "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
             json!(format!("Guarantee {}", next()))
         }

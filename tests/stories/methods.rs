@@ -3,6 +3,7 @@
 
 mod corrected;
 mod deleted;
+mod held;
 mod linked;
 mod opted_out;
 mod together;

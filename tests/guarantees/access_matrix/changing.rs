@@ -63,6 +63,7 @@ impl Hands {
                 email: Uuid::new_v4(),
                 address: Uuid::new_v4(),
                 communication: Uuid::new_v4(),
+                referral: Uuid::new_v4(),
             }),
         }
     }
@@ -81,6 +82,7 @@ impl Kit {
             // None was made for this: `stories/imports/tenants` tries those of others.
             Noun::Import => json!(Uuid::from_u128(0xdead)),
             Noun::Communication => json!(self.communication),
+            Noun::Referral => json!(self.referral),
         }
     }
 }

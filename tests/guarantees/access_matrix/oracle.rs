@@ -22,6 +22,7 @@ pub fn table(kind: &str) -> &'static str {
         "PhoneCode" => "phone_codes",
         "EmailCode" => "email_codes",
         "Communication" => "communications",
+        "Referral" => "referrals",
         _ => panic!("the matrix does not know where nodes of the kind {kind} are: say so in oracle.rs"),
     }
 }
@@ -83,7 +84,8 @@ seen_address AS (
     AND NOT EXISTS (SELECT FROM contact_addresses l WHERE l.address_id = p.id AND l.unlinked_at IS NULL)
     AND NOT EXISTS (SELECT FROM organization_addresses l WHERE l.address_id = p.id AND l.unlinked_at IS NULL)),
 seen_facility AS (SELECT f.id FROM facilities_projection f, me WHERE $2 OR f.organization_id = me.id),
-seen_communication AS (SELECT r.id FROM communications r, me WHERE $2 OR r.organization_id = me.id)
+seen_communication AS (SELECT r.id FROM communications r, me WHERE $2 OR r.organization_id = me.id),
+seen_referral AS (SELECT r.id FROM referrals r, me WHERE $2 OR r.partner_organization_id = me.id)
 ";
 
 /// The nodes.
@@ -91,14 +93,14 @@ const NODES: &str = "
 SELECT 'Organization', id FROM seen_organization UNION ALL SELECT 'Contact', id FROM seen_contact
 UNION ALL SELECT 'Phone', id FROM seen_phone UNION ALL SELECT 'Email', id FROM seen_email
 UNION ALL SELECT 'Address', id FROM seen_address UNION ALL SELECT 'Facility', id FROM seen_facility
-UNION ALL SELECT 'Communication', id FROM seen_communication
+UNION ALL SELECT 'Communication', id FROM seen_communication UNION ALL SELECT 'Referral', id FROM seen_referral
 UNION ALL SELECT 'PhoneCode', id FROM phone_codes UNION ALL SELECT 'EmailCode', id FROM email_codes";
 
-/// Who is connected with whom: roles at the own organization and at the partner that referred it, methods of the own organization
+/// Who is connected with whom: roles at the own organization, also those that ended, and at the partner that referred it, methods of the own organization
 /// and of people in sight, where phones in sight stand; sites and referred providers.
 const PAIRS: &str = "
-SELECT l.organization_id, l.contact_id FROM organization_contacts l, me
-  WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id OR l.organization_id IN (SELECT id FROM partner))
+SELECT l.organization_id, l.contact_id FROM me, organization_contacts l JOIN seen_contact c ON c.id = l.contact_id
+  WHERE $2 OR l.organization_id = me.id OR l.organization_id IN (SELECT id FROM partner)
 UNION SELECT l.organization_id, l.phone_id FROM organization_phones l, me WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id)
 UNION SELECT l.organization_id, l.email_id FROM organization_emails l, me WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id)
 UNION SELECT l.organization_id, l.address_id FROM organization_addresses l, me WHERE l.unlinked_at IS NULL AND ($2 OR l.organization_id = me.id)
@@ -108,6 +110,8 @@ UNION SELECT l.contact_id, l.address_id FROM contact_addresses l JOIN seen_conta
 UNION SELECT l.phone_id, l.address_id FROM phone_addresses l JOIN seen_phone p ON p.id = l.phone_id
   JOIN seen_address a ON a.id = l.address_id WHERE l.unlinked_at IS NULL
 UNION SELECT r.contact_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id JOIN seen_contact c ON c.id = r.contact_id
+UNION SELECT r.contact_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id WHERE r.contact_id IS NOT NULL
+UNION SELECT r.referral_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id JOIN seen_referral f ON f.id = r.referral_id
 UNION SELECT f.organization_id, f.id FROM facilities_projection f JOIN seen_facility s ON s.id = f.id
 UNION SELECT o.referring_partner_id, o.id FROM organizations_projection o JOIN seen_organization s ON s.id = o.id
   JOIN seen_organization p ON p.id = o.referring_partner_id";
@@ -116,7 +120,10 @@ UNION SELECT o.referring_partner_id, o.id FROM organizations_projection o JOIN s
 const OTHER_PAIRS: &str = "
 SELECT c.owner_organization_id, c.id FROM contacts_projection c JOIN seen_contact s ON s.id = c.id
   JOIN seen_organization o ON o.id = c.owner_organization_id
-UNION SELECT r.organization_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id";
+UNION SELECT r.organization_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id
+UNION SELECT r.partner_organization_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id
+UNION SELECT r.provider_organization_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id
+  JOIN seen_organization o ON o.id = r.provider_organization_id";
 
 /// The entries of the log: a node's with the node, a link's by whose it is.
 const EVENTS: &str = "
@@ -129,6 +136,7 @@ UNION SELECT e.id FROM domain_events e JOIN seen_email n ON n.id = e.stream_id W
 UNION SELECT e.id FROM domain_events e JOIN seen_address n ON n.id = e.stream_id WHERE e.stream_type = 'address'
 UNION SELECT e.id FROM domain_events e WHERE e.stream_type = 'code'
 UNION SELECT e.id FROM domain_events e JOIN seen_communication r ON r.id = e.stream_id WHERE e.stream_type = 'record'
+UNION SELECT e.id FROM domain_events e JOIN seen_referral r ON r.id = e.stream_id WHERE e.stream_type = 'record'
 UNION SELECT e.id FROM domain_events e, me WHERE e.stream_type = 'directory' AND e.metadata->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e, me WHERE e.event_type LIKE 'organization.%.%' AND e.data->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e, partner, seen_contact c

@@ -70,6 +70,7 @@ const LINK_EMAIL: &str = "mutation ($id: UUID!, $to: EmailLinkTargetInput!) { em
 const CREATE_ADDRESS: &str = "mutation ($address: AddressCreateInput!) { addressCreate(address: $address) { address { id } userErrors { code field message } } }";
 const CREATE_FACILITY: &str = "mutation ($facility: FacilityCreateInput!) { facilityCreate(facility: $facility) { facility { id } userErrors { code field message } } }";
 const RECORD: &str = "mutation ($communication: CommunicationRecordInput!) { communicationRecord(communication: $communication) { communication { id } userErrors { code field message } } }";
+const REFER: &str = "mutation ($referral: ReferralCreateInput!) { referralCreate(referral: $referral) { referral { id } userErrors { code field message } } }";
 const LINK_ADDRESS: &str = "mutation ($id: UUID!, $to: AddressLinkTargetInput!) { addressLink(addressId: $id, to: $to) { userErrors { code field message } } }";
 
 fn id_of(payload: &Value, noun: &str) -> Uuid {
@@ -106,6 +107,17 @@ pub async fn set(app: &App) {
     let office = ids::address("Downtown Office");
     done(&app.ask_with(&ada, LINK_PHONE, json!({ "id": line, "to": { "addressId": office } })).await);
     mark(app).await;
+    // Family Bridge sees Ruth Vance of Riverside through nothing but its referral; it saw Peter Lang through one that names him no more.
+    for (person, then) in [("Ruth Vance", None), ("Peter Lang", Some(Value::Null))] {
+        let bridge = Who { organization_id: ids::organization("familybridge"), ..Who::super_admin() };
+        let referral = json!({ "providerId": riverside, "contactId": ids::contact(person), "clientReference": person });
+        let made = done(&app.ask_with(&bridge, REFER, json!({ "referral": referral })).await);
+        if let Some(contact) = then {
+            let query = "mutation ($id: UUID!, $referral: ReferralUpdateInput!) { referralUpdate(id: $id, referral: $referral) { userErrors { code field message } } }";
+            let variables = json!({ "id": made["referral"]["id"], "referral": { "contactId": contact } });
+            done(&app.ask_with(&bridge, query, variables).await);
+        }
+    }
     // Made, and linked to nobody.
     for subdomain in ["acme", "riverside", "techpartner"] {
         kit(app, subdomain, subdomain, Methods::Loose).await;
@@ -162,6 +174,7 @@ pub struct Kit {
     pub email: Uuid,
     pub address: Uuid,
     pub communication: Uuid,
+    pub referral: Uuid,
 }
 
 /// A new contact of `owner` with the role TECHNICAL at `at`, and a phone, an email address and an address of `owner`.
@@ -190,5 +203,10 @@ pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
     let facility = id_of(&done(&app.ask_with(&who, CREATE_FACILITY, facility).await), "facility");
     let record = json!({ "communication": { "contactId": contact, "channel": "IN_PERSON", "direction": "OUTBOUND" } });
     let communication = id_of(&done(&app.ask_with(&who, RECORD, record).await), "communication");
-    Kit { organization: ids::organization(owner), facility, contact, phone, email, address, communication }
+    // A provider sees no other: one that sees all of them records it for the owner.
+    let recorder = Who { organization_id: ids::organization(owner), ..Who::super_admin() };
+    let provider = ids::organization(if owner == "hillside" { "acme" } else { "hillside" });
+    let referral = json!({ "providerId": provider, "contactId": contact, "clientReference": format!("kit {unique}") });
+    let referral = id_of(&done(&app.ask_with(&recorder, REFER, json!({ "referral": referral })).await), "referral");
+    Kit { organization: ids::organization(owner), facility, contact, phone, email, address, communication, referral }
 }

@@ -1,5 +1,6 @@
 //! A scene for each mutation: who plays it, with which arguments, on things that were made for it, so that it does something.
 
+use liaison_server::demo::ids;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -35,6 +36,7 @@ struct Made {
     phone_code: Uuid,
     email_code: Uuid,
     communication: Uuid,
+    referral: Uuid,
 }
 
 async fn make(app: &App, mutation: &str) -> Made {
@@ -74,6 +76,7 @@ async fn make(app: &App, mutation: &str) -> Made {
     let [phone_code, email_code] = codes(app).await;
     let communication = communication(app, ids[0]).await;
     let contact = ids[0];
+    let referral = referral(app, contact).await;
     Made {
         contact,
         organization,
@@ -87,6 +90,7 @@ async fn make(app: &App, mutation: &str) -> Made {
         phone_code,
         email_code,
         communication,
+        referral,
     }
 }
 
@@ -97,6 +101,20 @@ async fn communication(app: &App, contact: Uuid) -> Uuid {
     let record = json!({ "id": id, "contactId": contact, "channel": "IN_PERSON", "direction": "OUTBOUND" });
     app.ask_with(&Who::acme_admin(), query, json!({ "record": record })).await.done("communicationRecord");
     id
+}
+
+/// A referral of Acme's that names somebody, recorded by one that sees every provider.
+async fn referral(app: &App, contact: Uuid) -> Uuid {
+    let id = Uuid::new_v4();
+    let query = "mutation ($referral: ReferralCreateInput!) { referralCreate(referral: $referral) { userErrors { code field message } } }";
+    let referral = json!({ "id": id, "providerId": ids::organization("hillside"), "contactId": contact, "clientReference": "scene" });
+    app.ask_with(&recorder(), query, json!({ "referral": referral })).await.done("referralCreate");
+    id
+}
+
+/// Somebody who acts for Acme and sees every provider.
+fn recorder() -> Who {
+    Who { organization_id: ids::organization("acme"), ..Who::super_admin() }
 }
 
 /// A code of either vocabulary.
@@ -120,6 +138,7 @@ async fn prepare(app: &App, mutation: &str, made: &Made) {
             "contactExternalIdAssign(contactId: \"{contact}\", externalId: {{sourceSystem: \"scene\", externalId: \"{contact}\"}})"
         ),
         "contactClearDoNotContact" => format!("contactSetDoNotContact(id: \"{contact}\")"),
+        "phoneSmsOptIn" => format!("phoneSmsOptOut(id: \"{}\")", made.phone),
         "phoneVerificationConfirm" => format!("phoneVerificationRequest(id: \"{}\")", made.phone),
         "emailVerificationConfirm" => format!("emailVerificationRequest(id: \"{}\")", made.email),
         "contactUnlinkUser" => format!("contactLinkUser(id: \"{contact}\", userId: \"scene-{contact}\")"),
@@ -207,6 +226,27 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         "communicationCorrect" => {
             let right = json!({ "summary": "We met on Tuesday." });
             (acme, json!({ "id": made.communication, "communication": right }), Again::Same)
+        }
+        "referralCreate" => {
+            let referral = json!({ "id": new, "providerId": ids::organization("hillside"), "clientReference": "new" });
+            (recorder(), json!({ "referral": referral }), Again::Refused("ID_TAKEN"))
+        }
+        "referralUpdate" => (
+            acme,
+            json!({ "id": made.referral, "referral": { "status": "ACCEPTED", "notes": "They begin on Monday." } }),
+            Again::Same,
+        ),
+        "phoneSmsOptIn" => {
+            let message = json!({ "messageId": new, "text": "START", "receivedAt": chrono::Utc::now() });
+            (
+                ada,
+                json!({ "id": made.phone, "message": message, "reason": "it stands in the carrier's list" }),
+                Again::Same,
+            )
+        }
+        "addressHoldingUpdate" => {
+            let holding = json!({ "startsOn": "2026-01-01", "sourceSystem": "scene", "sourceRecordId": new });
+            (acme, json!({ "addressId": made.address, "contactId": made.contact, "holding": holding }), Again::Same)
         }
         "phoneVerificationRequest" => (acme, json!({ "id": made.phone }), Again::Refused("RATE_LIMITED")),
         "emailVerificationRequest" => (acme, json!({ "id": made.email }), Again::Refused("RATE_LIMITED")),

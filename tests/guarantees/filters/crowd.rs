@@ -25,7 +25,7 @@ const STATES_KNOWN: [&str; 5] = ["UNVERIFIED", "PENDING", "VERIFIED", "BOUNCED",
 const ADDRESS_TYPES: [&str; 3] = ["PHYSICAL", "MAILING", "BILLING"];
 const COUNTRIES: [&str; 3] = ["US", "FR", "ES"];
 
-const CREATE: &str = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { contact { id phones { nodes { id } } } userErrors { field message } } }";
+const CREATE: &str = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { contact { id organizations { nodes { id } } phones { nodes { id } } } userErrors { field message } } }";
 const UPDATE: &str =
     "mutation ($id: UUID!) { contactUpdate(id: $id, contact: {isActive: false}) { userErrors { message } } }";
 const SILENCE: &str =
@@ -34,10 +34,13 @@ const LOGIN: &str =
     "mutation ($id: UUID!, $user: String!) { contactLinkUser(id: $id, userId: $user) { userErrors { message } } }";
 const OPT_OUT: &str = "mutation ($id: UUID!) { phoneSmsOptOut(id: $id, reason: \"STOP\") { userErrors { message } } }";
 
+const UNLINK: &str = "mutation ($id: UUID!, $at: UUID!) { contactUnlink(contactId: $id, organizationId: $at) { userErrors { message } } }";
+
 /// What is asked of each person: everything that a filter may ask about.
 const TELL: &str = "query ($after: String) { contacts(first: 25, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes {
   id firstName lastName title department isActive doNotContact preferredContactMethod userId createdAt updatedAt owner { id }
   organizations(first: 12) { edges { type isPrimary linkedAt node { id } } }
+  linkHistory(first: 12) { edges { type linkedAt unlinkedAt node { id } } }
   phones(first: 6) { edges { isPrimary linkedAt node { id number label isSmsCapable isSmsOptedOut verificationState code { code } } } }
   emails(first: 6) { edges { isPrimary linkedAt node { id address label isNotificationEnabled verificationState code { code } } } }
   addresses(first: 6) { edges { type isPrimary linkedAt node { id label city street1 state postalCode country } } } } } }";
@@ -106,6 +109,9 @@ pub async fn gather(app: &App) {
             let login = json!({ "id": made["id"], "user": format!("login-{number}") });
             app.ask_with(&ada, LOGIN, login).await.done("contactLinkUser");
         }
+        if let Some(at) = made["organizations"]["nodes"].get(0).filter(|_| dice.once_in(3)) {
+            app.ask_with(&ada, UNLINK, json!({ "id": made["id"], "at": at["id"] })).await.done("contactUnlink");
+        }
         if let Some(phone) = made["phones"]["nodes"].get(0).filter(|_| dice.once_in(4)) {
             // What is no number cannot opt out; that it was refused changes nothing here.
             app.ask_with(&ada, OPT_OUT, json!({ "id": phone["id"] })).await.data();
@@ -138,7 +144,10 @@ impl Crowd {
         assert!(people.len() > 15, "{} sees {} people", who.name, people.len());
         let links = |person: &Value| {
             let lists = ["organizations", "phones"].map(|name| person[name]["edges"].as_array().unwrap().clone());
-            lists.into_iter().flatten().map(|edge| edge["linkedAt"].clone()).collect::<Vec<_>>()
+            let began = lists.into_iter().flatten().map(|edge| edge["linkedAt"].clone());
+            let ended =
+                person["linkHistory"]["edges"].as_array().unwrap().iter().map(|edge| edge["unlinkedAt"].clone());
+            began.chain(ended.filter(|at| !at.is_null())).collect::<Vec<_>>()
         };
         let own = |person: &Value| vec![person["createdAt"].clone(), person["updatedAt"].clone()];
         let mut instants: Vec<String> = people

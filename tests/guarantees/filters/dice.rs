@@ -77,6 +77,17 @@ impl Dice {
         }
     }
 
+    /// A period of a role, open at either end now and then.
+    fn period(&mut self, crowd: &Crowd) -> Value {
+        let mut period = self.span(&crowd.instants);
+        for (name, values) in [("organizationIds", "organizations"), ("types", "types")] {
+            if self.once_in(2) {
+                period[name] = self.some(&crowd.values_of(values));
+            }
+        }
+        period
+    }
+
     /// One to three of these conditions on one row.
     fn row(&mut self, conditions: &[(&str, Kind)], crowd: &Crowd) -> Value {
         let mut row = Map::new();
@@ -100,13 +111,14 @@ impl Dice {
     pub fn filter(&mut self, crowd: &Crowd, depth: usize) -> Value {
         let mut filter = Map::new();
         for _ in 0..1 + self.below(2) {
-            let (name, value) = match self.below(10) {
+            let (name, value) = match self.below(11) {
                 0..4 => {
                     let (name, kind) = *self.one(OWN);
                     (name, self.value(kind, crowd))
                 }
                 4 | 5 => ("organizations", self.related(|dice| dice.row(ROLES, crowd))),
                 6 | 7 => ("phones", self.related(|dice| dice.row(PHONES, crowd))),
+                10 => ("linkHistory", self.period(crowd)),
                 8 => ("emails", self.related(|dice| dice.row(EMAILS, crowd))),
                 _ => ("addresses", self.related(|dice| dice.row(ADDRESSES, crowd))),
             };

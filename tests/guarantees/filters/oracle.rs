@@ -43,6 +43,14 @@ pub fn satisfies(filter: &Value, person: &Value) -> bool {
         "preferredContactMethods" => one_of(wanted, &person["preferredContactMethod"]),
         "hasLogin" => *wanted == Value::Bool(!person["userId"].is_null()),
         "ownerOrganizationIds" => person["owner"].is_object() && one_of(wanted, &person["owner"]["id"]),
+        "linkHistory" => list(&person["linkHistory"]["edges"]).iter().any(|one| {
+            let given = |word: &str| Some(&wanted[word]).filter(|value| !value.is_null());
+            given("organizationIds").is_none_or(|ids| one_of(ids, &one["node"]["id"]))
+                && given("types").is_none_or(|types| one_of(types, &one["type"]))
+                && given("until").is_none_or(|until| instant(&one["linkedAt"]) < instant(until))
+                && given("from")
+                    .is_none_or(|from| one["unlinkedAt"].is_null() || instant(from) < instant(&one["unlinkedAt"]))
+        }),
         "createdAt" | "updatedAt" => lies_in(wanted, &person[name]),
         "organizations" | "phones" | "emails" | "addresses" => {
             let rows = list(&person[name]["edges"]);

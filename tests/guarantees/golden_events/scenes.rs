@@ -14,7 +14,7 @@ pub fn id(name: &str) -> Uuid {
 }
 
 /// Everything whose id is ours.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 22] = [
     "nobody's",
     "Platform",
     "TechPartner",
@@ -35,6 +35,8 @@ pub const NAMES: [&str; 20] = [
     "legal",
     "call, corrected",
     "call",
+    "Hillside",
+    "referral",
 ];
 
 pub fn of(name: &'static str, who: Who) -> Who {
@@ -201,6 +203,12 @@ fn scenes() -> Vec<Scene> {
         mark("phoneVerificationMark", "mobile", "INVALID"),
         by_id("phoneSmsOptOut", "mobile"),
         (
+            ada(),
+            "phoneSmsOptIn",
+            "id: UUID!, message: InboundMessageInput!",
+            json!({ "id": id("mobile"), "message": { "messageId": "SM-7", "text": "START", "receivedAt": NOW } }),
+        ),
+        (
             acme(),
             "emailUpdate",
             "id: UUID!, email: EmailUpdateInput!",
@@ -269,6 +277,21 @@ fn scenes() -> Vec<Scene> {
             "id: UUID!, communication: CommunicationCorrectInput!",
             json!({ "id": id("call"), "communication": { "id": id("call, corrected"), "methodValue": "+12175550143", "summary": null } }),
         ),
+        organization("Hillside", "PROVIDER", json!({ "referringPartnerId": id("FamilyBridge") })),
+        (
+            of("FamilyBridge", Who::techpartner_admin()),
+            "referralCreate",
+            "referral: ReferralCreateInput!",
+            json!({ "referral": { "id": id("referral"), "providerId": id("Hillside"), "contactId": id("Jane"), "clientReference": "FB-014",
+                "referredOn": "2026-01-02", "notes": "Siblings." } }),
+        ),
+        (
+            of("FamilyBridge", Who::techpartner_admin()),
+            "referralUpdate",
+            "id: UUID!, referral: ReferralUpdateInput!",
+            json!({ "id": id("referral"), "referral": { "contactId": null, "status": "ACCEPTED", "clientReference": "FB-015",
+                "referredOn": "2026-01-03", "notes": null } }),
+        ),
         by_id("contactDelete", "Bob"),
         by_id("phoneDelete", "bob's mobile"),
         by_id("emailDelete", "nobody's"),
@@ -285,6 +308,9 @@ fn scenes() -> Vec<Scene> {
     ]
 }
 
+/// Stands for the moment in which it is said.
+const NOW: &str = "now";
+
 /// Stands for the code that went out.
 const RIGHT: &str = "right";
 
@@ -298,6 +324,9 @@ pub async fn play(app: &App) {
         if arguments["code"] == RIGHT {
             let method = arguments["id"].as_str().unwrap().parse().unwrap();
             arguments["code"] = json!(app.last_code(method));
+        }
+        if arguments["message"]["receivedAt"] == NOW {
+            arguments["message"]["receivedAt"] = json!(chrono::Utc::now());
         }
         if mutation == EXPORT {
             let request = app.client().get(format!("{}{EXPORT}", app.url())).bearer_auth(app.token(&who));

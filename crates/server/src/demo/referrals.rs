@@ -36,20 +36,20 @@ pub(super) fn referrals() -> Vec<Chapter> {
             Step::new(&fiona, "Whom we deal with at Hillside", tom),
         ]),
         Chapter::AnyOrder(vec![
-            made("FB-2026-009", (2026, 2, 3), ReferralStatus::Closed, Some("The family moved away.")),
-            made("FB-2026-014", (2026, 3, 17), ReferralStatus::Accepted, Some("Siblings: to be placed together.")),
-            made("FB-2026-021", (2026, 5, 8), ReferralStatus::Open, None),
+            made("FB-2024-009", (2024, 2, 3), ReferralStatus::Closed, Some("The family moved away.")),
+            made("FB-2024-014", (2024, 3, 17), ReferralStatus::Accepted, Some("Siblings: to be placed together.")),
+            made("FB-2024-021", (2024, 5, 8), ReferralStatus::Open, None),
         ]),
         Chapter::AnyOrder(vec![
             said(
-                "FB-2026-014",
+                "FB-2024-014",
                 "First call",
                 Channel::Phone,
                 "Two places are free from April.",
-                "2026-03-17T14:05:00Z",
+                "2024-03-17T14:05:00Z",
             ),
-            said("FB-2026-014", "The papers", Channel::Email, "Sent him what he needs.", "2026-03-19T09:30:00Z"),
-            said("FB-2026-021", "Another place", Channel::Phone, "He calls back on Monday.", "2026-05-08T15:40:00Z"),
+            said("FB-2024-014", "The papers", Channel::Email, "Sent him what he needs.", "2024-03-19T09:30:00Z"),
+            said("FB-2024-021", "Another place", Channel::Phone, "He calls back on Monday.", "2024-05-08T15:40:00Z"),
         ]),
     ]
 }
