@@ -274,8 +274,31 @@ async fn the_history_of_links_tells_each_period_to_those_whose_it_is() {
     );
     assert_eq!((&before["unlinkReason"], &before["unlinkedBy"]), (&json!("the project is over"), &json!("acme-admin")));
     assert!(before["unlinkedAt"].is_string());
-    // Who began it for Acme was the platform, and Acme is not told by which login.
-    assert_eq!((&before["linkedBy"], &before["reason"]), (&Value::Null, &Value::Null));
+    assert_eq!(before["linkedBy"], "grace.palmer@acme.example");
+    // What the platform began and ended there, Acme reads without its logins and reasons.
+    call(
+        &ada,
+        format!(
+            "contactLink(contactId: \"{john}\", link: {{organizationId: \"{}\", type: BILLING}}, reason: \"why\")",
+            ids::organization("acme")
+        ),
+    )
+    .await;
+    call(
+        &ada,
+        format!(
+            "contactUnlink(contactId: \"{john}\", organizationId: \"{}\", type: BILLING, reason: \"why\")",
+            ids::organization("acme")
+        ),
+    )
+    .await;
+    let told = app.ask_with(&acme, ask, json!({ "id": john, "filter": { "types": ["BILLING"] } })).await;
+    let edge = &told.list("/contact/linkHistory/edges")[0];
+    assert!(edge["unlinkedAt"].is_string(), "{edge}");
+    assert_eq!(
+        json!([edge["linkedBy"], edge["reason"], edge["unlinkedBy"], edge["unlinkReason"]]),
+        json!([null, null, null, null])
+    );
 
     let bayside = Who { name: "Bayside's admin", organization_id: ids::organization("bayside"), ..Who::stranger() };
     let theirs = app.ask_with(&bayside, ask, json!({ "id": john })).await;
@@ -283,15 +306,15 @@ async fn the_history_of_links_tells_each_period_to_those_whose_it_is() {
         theirs.list("/contact/linkHistory/edges").iter().map(|edge| &edge["node"]["subdomain"]).collect();
     assert_eq!(json!(places), json!(["bayside"]));
     let all = app.ask_with(&ada, ask, json!({ "id": john })).await;
-    assert_eq!(all.at("/contact/linkHistory/totalCount"), 6);
+    assert_eq!(all.at("/contact/linkHistory/totalCount"), 7);
 
     let moment = moment.to_rfc3339();
     for (who, filter, count) in [
-        (&ada, json!({ "organizationIds": [ids::organization("acme")] }), 2),
+        (&ada, json!({ "organizationIds": [ids::organization("acme")] }), 3),
         (&acme, json!({ "organizationIds": [ids::organization("bayside")] }), 0),
-        (&acme, json!({ "types": ["BILLING"] }), 0),
+        (&acme, json!({ "types": ["EMERGENCY"] }), 0),
         (&acme, json!({ "until": moment }), 1),
-        (&acme, json!({ "from": moment }), 1),
+        (&acme, json!({ "from": moment }), 2),
         (&acme, json!({ "from": "2000-01-01T00:00:00Z", "until": "2000-01-02T00:00:00Z" }), 0),
     ] {
         let found = app.ask_with(who, ask, json!({ "id": john, "filter": filter })).await;

@@ -144,7 +144,8 @@ async fn at_night_nobody_is_hidden_and_a_stop_holds() {
     let paper = paper.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "Priya Nair",
-        "DO NOT CONTACT, but in an emergency on leave until May",
+        "DO NOT CONTACT, but in an emergency",
+        "on leave until May",
         "mobile: NO SMS",
         "never text it, even in an emergency",
     ] {

@@ -129,6 +129,11 @@ pub async fn change(app: &App, seat: &Seat) -> Vec<(String, String)> {
             if let (Some(one), Some(other)) = (body(alike.0), body(alike.1)) {
                 assert_eq!(one, other, "{}: {name}({}) tells {} from {}", seat.name, slot.name(), alike.0, alike.1);
             }
+            // A record is corrected once: the next try needs another.
+            if name == "communicationCorrect" && outcomes.iter().any(|(_, outcome)| outcome == "done") {
+                hands = Hands::full(app, seat).await;
+                attempt.known = None;
+            }
         }
         if outcomes.iter().any(|(_, outcome)| outcome == "done") {
             hands = Hands::full(app, seat).await;

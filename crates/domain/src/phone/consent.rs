@@ -27,7 +27,7 @@ pub(super) struct Said {
     pub e164: String,
     /// When it was said; when it was recorded unless told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub said_at: Option<DateTime<Utc>>,
+    pub received_at: Option<DateTime<Utc>>,
     /// What its carrier calls the message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message_id: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct Said {
 impl Said {
     /// Of a number, and nothing more.
     pub const fn of(e164: String) -> Self {
-        Self { e164, said_at: None, message_id: None, changes: None }
+        Self { e164, received_at: None, message_id: None, changes: None }
     }
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn apply_consent(
         let said: Said = event.facts()?;
         touched.consents.insert(said.e164.clone());
         // A file may say again what was said of a row that its reader does not see: the first word stands.
-        words.entry(said.e164).or_insert_with(|| said.said_at.unwrap_or(event.recorded_at));
+        words.entry(said.e164).or_insert_with(|| said.received_at.unwrap_or(event.recorded_at));
         if event.stream == Stream::Phone {
             store::update::<phone::Entity>(transaction, event, COLUMNS, &[]).await?;
         }

@@ -193,7 +193,7 @@ impl Word {
             Keyword::Start | Keyword::Help => (OPTED_IN, false),
         };
         let said = Said {
-            said_at: Some(self.at),
+            received_at: Some(self.at),
             message_id: Some(self.id.clone()),
             changes: None,
             ..Said::of(self.e164.clone())
@@ -203,7 +203,7 @@ impl Word {
         phones.retain(|phone| phone.is_sms_opted_out != is_out);
         for phone in phones.into_iter().take(MOST_TOLD) {
             let changes = if is_out { to_out(self.at) } else { to_in(phone.sms_opted_out_at) };
-            let facts = Said { said_at: Some(self.at), changes: Some(changes), ..Said::of(self.e164.clone()) };
+            let facts = Said { received_at: Some(self.at), changes: Some(changes), ..Said::of(self.e164.clone()) };
             work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, name, &facts));
         }
         Ok(())

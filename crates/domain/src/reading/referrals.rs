@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use liaison_entity::values::ReferralStatus;
-use liaison_entity::{Node, referral};
+use liaison_entity::{Node, organization, referral};
 use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -49,15 +49,20 @@ const REFERRED_ON: Key = Key { expression: "n.referred_on", kind: KeyKind::Day }
 impl ReferralFilter {
     fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
         referral::Entity::in_sight(scope, sql, "n");
-        let ids = [
-            ("n.contact_id", &self.contact_ids),
-            ("n.provider_organization_id", &self.provider_ids),
-            ("n.partner_organization_id", &self.partner_ids),
-        ];
+        let ids = [("n.contact_id", &self.contact_ids), ("n.partner_organization_id", &self.partner_ids)];
         for (column, ids) in ids {
             if let Some(ids) = ids {
                 sql.push(format_args!(" AND {column} = ANY(")).push_bind(ids.clone()).push(")");
             }
+        }
+        if let Some(ids) = &self.provider_ids {
+            // To whom it goes is told only while that organization is in sight: a filter must not be a way to try others.
+            sql.push(
+                " AND n.provider_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY(",
+            );
+            sql.push_bind(ids.clone()).push(") AND ");
+            organization::Entity::in_sight(scope, sql, "o");
+            sql.push(")");
         }
         if let Some(statuses) = &self.statuses {
             push_one_of(sql, "n.status", statuses.iter().map(ActiveEnum::to_value).collect());
