@@ -162,7 +162,7 @@ async fn at_night_nobody_is_hidden_and_a_stop_holds() {
     assert_eq!(ask("PHONE", None).await.refusals("communicationRecord")[0].field, "reason");
     let why = Some("a resident is missing since 2 AM");
     let done = ask("PHONE", why).await.done("communicationRecord").clone();
-    assert_eq!(done["communication"], json!({ "purpose": "EMERGENCY", "methodValue": "+12175550172" }));
+    assert_eq!(done["communication"], json!({ "purpose": "EMERGENCY", "methodValue": "+12175550120;ext=202" }));
     assert_eq!(ask("SMS", why).await.refusals("communicationRecord")[0].code, "UNREACHABLE");
     let history = format!("{{ contact(id: \"{priya}\") {{ history(first: 1) {{ nodes {{ type reason }} }} }} }}");
     assert_eq!(

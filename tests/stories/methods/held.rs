@@ -113,8 +113,8 @@ async fn a_period_that_changes_is_closed_and_another_takes_its_place() {
         ("", "type: null", "INVALID", "type", "cannot be cleared"),
         ("", "sourceSystem: \"school\"", "INVALID", "sourceRecordId", "go together"),
         ("", "sourceSystem: \"school\", sourceRecordId: \"A-1\"", "METHOD_TAKEN", "sourceRecordId", "unlink it first"),
-        (", type: BILLING", "endsOn: \"2027-01-01\"", "NOT_FOUND", "addressId", "use addressLink"),
-        (", startsOn: \"2020-01-01\"", "endsOn: \"2027-01-01\"", "NOT_FOUND", "addressId", "use addressLink"),
+        (", period: {type: BILLING}", "endsOn: \"2027-01-01\"", "NOT_FOUND", "addressId", "use addressLink"),
+        (", period: {startsOn: \"2020-01-01\"}", "endsOn: \"2027-01-01\"", "NOT_FOUND", "addressId", "use addressLink"),
     ] {
         let refusal = refused(&app, &acme, &update(which, holding)).await;
         assert!(is(&refusal, code, field, says), "{which} {holding}: {refusal:?}");
@@ -124,8 +124,8 @@ async fn a_period_that_changes_is_closed_and_another_takes_its_place() {
     );
     written(&app, &acme, 1, &second, "").await;
     let refusal = refused(&app, &acme, &update("", "endsOn: \"2027-01-01\"")).await;
-    assert!(is(&refusal, "AMBIGUOUS", "startsOn", "in 2 periods"), "{refusal:?}");
-    written(&app, &acme, 2, &update(", type: BILLING", "endsOn: \"2027-01-01\""), "").await;
+    assert!(is(&refusal, "AMBIGUOUS", "period", "in 2 periods"), "{refusal:?}");
+    written(&app, &acme, 2, &update(", period: {type: BILLING}", "endsOn: \"2027-01-01\""), "").await;
     // A letter goes where somebody is found today, and nowhere else.
     proved(&app).await;
 }

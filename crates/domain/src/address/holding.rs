@@ -53,16 +53,17 @@ impl UpdateHolding {
                 && (self.of_start.is_none() || link.facts.starts_on == self.of_start)
         });
         let Some(one) = meant.next() else {
-            let why = "the contact does not hold this address so; use addressLink, or name another type or startsOn";
+            let why = "the contact does not hold this address so; use addressLink, or name another period";
             return Err(Refusal::new(RefusalCode::NotFound, "addressId", why));
         };
         match meant.count() {
             0 => Ok(one),
             others => {
                 let periods = others + 1;
-                let why =
-                    format!("the contact holds this address in {periods} periods: say which with type and startsOn");
-                Err(Refusal::new(RefusalCode::Ambiguous, "startsOn", why))
+                let why = format!(
+                    "the contact holds this address in {periods} periods: say which with the type and startsOn of period"
+                );
+                Err(Refusal::new(RefusalCode::Ambiguous, "period", why))
             }
         }
     }
@@ -83,9 +84,23 @@ impl UpdateHolding {
 }
 
 /// What a period says, but for what follows from others.
-fn said(link: &Linked) -> (Option<AddressType>, i32, [Option<NaiveDate>; 2], [Option<&str>; 2]) {
-    let source = [link.source_system.as_deref(), link.source_record_id.as_deref()];
-    (link.address_type, link.sort_order, [link.starts_on, link.ends_on], source)
+#[derive(PartialEq)]
+struct Period<'a> {
+    address_type: Option<AddressType>,
+    sort_order: i32,
+    days: [Option<NaiveDate>; 2],
+    source: [Option<&'a str>; 2],
+}
+
+impl<'a> Period<'a> {
+    fn of(link: &'a Linked) -> Self {
+        Self {
+            address_type: link.address_type,
+            sort_order: link.sort_order,
+            days: [link.starts_on, link.ends_on],
+            source: [link.source_system.as_deref(), link.source_record_id.as_deref()],
+        }
+    }
 }
 
 impl Command for UpdateHolding {
@@ -115,7 +130,7 @@ impl Command for UpdateHolding {
             ends_on: was.ends_on,
             ..Linked::default()
         };
-        if said(&facts) == said(&before) {
+        if Period::of(&facts) == Period::of(&before) {
             return Ok(self.address_id);
         }
         // Another use has a primary address of its own.

@@ -139,6 +139,16 @@ impl From<AddressHoldingInput> for address::Holding {
     }
 }
 
+/// Which of several uses and periods of an address.
+#[derive(InputObject, Default)]
+pub struct AddressPeriodInput {
+    /// What it is used for.
+    #[graphql(name = "type")]
+    address_type: Option<AddressType>,
+    /// The first day on which the person is found there.
+    starts_on: Option<Date>,
+}
+
 /// What changes of how and when a person holds an address: what is left out stays, what is null is cleared.
 #[derive(InputObject)]
 pub struct AddressHoldingUpdateInput {
@@ -159,18 +169,12 @@ pub struct AddressHoldingUpdateInput {
 
 impl AddressHoldingUpdateInput {
     /// The command that changes it so for this person and address, and this one of several uses and periods.
-    pub fn command(
-        self,
-        address_id: Uuid,
-        contact_id: Uuid,
-        of_type: Option<AddressType>,
-        of_start: Option<Date>,
-    ) -> address::UpdateHolding {
+    pub fn command(self, address_id: Uuid, contact_id: Uuid, period: AddressPeriodInput) -> address::UpdateHolding {
         address::UpdateHolding {
             address_id,
             contact_id,
-            of_type: of_type.map(Into::into),
-            of_start: of_start.map(|day| day.0),
+            of_type: period.address_type.map(Into::into),
+            of_start: period.starts_on.map(|day| day.0),
             address_type: edit(self.address_type).map(Into::into),
             sort_order: edit(self.sort_order),
             starts_on: edit(self.starts_on).map(|day| day.0),

@@ -11,14 +11,13 @@ use crate::command::{Answered, Manner, Performed, perform};
 use crate::context::SignedIn;
 use crate::enums::AddressType;
 use crate::input::{
-    AddressCreateInput, AddressHoldingInput, AddressHoldingUpdateInput, AddressLinkTargetInput, AddressUpdateInput,
-    MethodOwnerInput,
+    AddressCreateInput, AddressHoldingInput, AddressHoldingUpdateInput, AddressLinkTargetInput, AddressPeriodInput,
+    AddressUpdateInput, MethodOwnerInput,
 };
 use crate::payload::{
     AddressCreatePayload, AddressDeletePayload, AddressHoldingUpdatePayload, AddressLinkPayload,
     AddressSetPrimaryPayload, AddressUnlinkPayload, AddressUpdatePayload, Outcome,
 };
-use crate::scalars::Date;
 
 /// Postal addresses, changed.
 #[derive(Default)]
@@ -187,10 +186,9 @@ impl AddressMutation {
         #[graphql(desc = "The address.")] address_id: Uuid,
         #[graphql(desc = "Whose.")] contact_id: Uuid,
         #[graphql(desc = "What changes.")] holding: AddressHoldingUpdateInput,
-        #[graphql(name = "type", desc = "Which of several uses; needed only where they have several.")]
-        address_type: Option<AddressType>,
-        #[graphql(desc = "Which of several periods, by its first day; needed only where they have several.")]
-        starts_on: Option<Date>,
+        #[graphql(desc = "Which of several uses and periods; needed only where they have several.")] period: Option<
+            AddressPeriodInput,
+        >,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
         #[graphql(
             desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
@@ -198,7 +196,7 @@ impl AddressMutation {
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
     ) -> Result<Answered<AddressHoldingUpdatePayload>> {
-        let command = holding.command(address_id, contact_id, address_type, starts_on);
+        let command = holding.command(address_id, contact_id, period.unwrap_or_default());
         let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
         let address = address::of_id(context, done.output()).await?;
         Ok(done.answer(|outcome| AddressHoldingUpdatePayload { address, outcome }))
