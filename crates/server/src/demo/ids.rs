@@ -73,9 +73,7 @@ pub fn cast() -> Cast {
     let organization = |name| Member { name, id: organization(name) };
     let contact = |name| Member { name, id: contact(name) };
     Cast {
-        organizations: ["platform", "acme", "techpartner", "riverside", "familybridge", "hillside"]
-            .map(organization)
-            .into(),
+        organizations: ["platform", "acme", "techpartner", "riverside", "familybridge"].map(organization).into(),
         contacts: [
             "Ada Admin",
             "Jane Doe",
@@ -85,7 +83,6 @@ pub fn cast() -> Cast {
             "Jane Miller",
             "Bob Chen",
             "Alice Novak",
-            "Tom Becker",
         ]
         .map(contact)
         .into(),

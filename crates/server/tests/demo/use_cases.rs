@@ -105,7 +105,7 @@ async fn the_demo_holds_what_the_use_cases_promise_and_the_log_proves_it() {
                 "organizations_projection p JOIN organizations_projection o ON o.id = p.referring_partner_id
                  WHERE o.subdomain = 'techpartner' AND p.kind = 'provider'",
             ),
-            (20, "(SELECT DISTINCT created_at FROM organizations_projection WHERE referring_partner_id IS NOT NULL) moments"),
+            (21, "(SELECT DISTINCT created_at FROM organizations_projection WHERE referring_partner_id IS NOT NULL) moments"),
             (3, &format!("organization_contacts l {techpartner}")),
             (
                 3,
@@ -178,7 +178,7 @@ async fn the_demo_holds_what_the_use_cases_promise_and_the_log_proves_it() {
             (1, &format!("organization_contacts l {BY_NAME} WHERE l.is_primary AND c.title = 'Billing Manager'")),
             // All that is linked: seven of phones and addresses in the places above, and Riverside's.
             (8, "phone_addresses"),
-            (24, "organizations_projection"),
+            (25, "organizations_projection"),
             (0, "domain_events WHERE metadata->>'reason' IS NULL"),
         ])
         .await;
