@@ -10,13 +10,14 @@ mod list;
 mod listing;
 mod records;
 mod referral_report;
+mod relationships;
 mod search;
 
 use std::collections::HashMap;
 
 use liaison_entity::{
     Node, address, communication, contact, contact_external_id, email, email_code, facility, organization,
-    organization_contact, phone, phone_code,
+    organization_contact, phone, phone_code, staff_assignment, student_guardian_relationship, student_relationship,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
@@ -39,6 +40,9 @@ pub use records::{
     count_communications_with,
 };
 pub use referral_report::{ReferralReport, count_referral_report, referral_report};
+pub use relationships::{
+    RelatedPerson, RelationFilter, RelationQuery, Way, Workplace, count_relations, personas, related_people, workplaces,
+};
 pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
@@ -138,11 +142,17 @@ pub enum NodeKind {
     EmailCode,
     /// A record of a communication.
     Communication,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// That somebody works somewhere.
+    StaffAssignment,
 }
 
 /// The kinds of the nodes among `ids`. It tells where to look and nothing of what is there; the look itself asks the scope.
 pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, NodeKind>, Fault> {
-    const TABLES: [(&str, NodeKind); 9] = [
+    const TABLES: [(&str, NodeKind); 12] = [
         (<organization::Entity as Node>::TABLE, NodeKind::Organization),
         (<facility::Entity as Node>::TABLE, NodeKind::Facility),
         (<contact::Entity as Node>::TABLE, NodeKind::Contact),
@@ -152,6 +162,9 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
         (<phone_code::Entity as Node>::TABLE, NodeKind::PhoneCode),
         (<email_code::Entity as Node>::TABLE, NodeKind::EmailCode),
         (<communication::Entity as Node>::TABLE, NodeKind::Communication),
+        (<student_relationship::Entity as Node>::TABLE, NodeKind::StudentRelationship),
+        (<student_guardian_relationship::Entity as Node>::TABLE, NodeKind::StudentGuardian),
+        (<staff_assignment::Entity as Node>::TABLE, NodeKind::StaffAssignment),
     ];
     let mut sql = QueryBuilder::<Postgres>::new("");
     for (at, (table, _)) in TABLES.iter().enumerate() {

@@ -1,7 +1,10 @@
 //! Every type of event that this program writes. Each has a golden sample in `tests/guarantees/events`; a type that is not here is
 //! not written.
 
-use crate::{address, code, communication, contact, email, export, facility, organization, phone, verification};
+use crate::{
+    address, code, communication, contact, email, export, facility, organization, phone, staff_assignment,
+    student_guardian, student_relationship, verification,
+};
 
 /// The event types.
 pub const CATALOGUE: &[&str] = &[
@@ -37,6 +40,17 @@ pub const CATALOGUE: &[&str] = &[
     code::RETIRED,
     communication::RECORDED,
     communication::CORRECTED,
+    contact::PERSONA_GRANTED,
+    contact::PERSONA_REVOKED,
+    student_relationship::ESTABLISHED,
+    student_relationship::ENDED,
+    student_relationship::VOIDED,
+    student_guardian::ESTABLISHED,
+    student_guardian::ENDED,
+    student_guardian::VOIDED,
+    staff_assignment::ESTABLISHED,
+    staff_assignment::ENDED,
+    staff_assignment::VOIDED,
     verification::PHONE_REQUESTED,
     verification::PHONE_VERIFIED,
     verification::PHONE_FAILED,

@@ -96,6 +96,8 @@ fn public_name(name: &str) -> String {
         "contact_type" | "address_type" => "type".to_owned(),
         "phone_code_id" | "email_code_id" => "code".to_owned(),
         "corrects_id" => "corrects".to_owned(),
+        "replaces_id" => "replaces".to_owned(),
+        "relationship_label" => "label".to_owned(),
         _ => {
             let mut words = name.split('_');
             let first = words.next().unwrap_or_default().to_owned();
