@@ -232,6 +232,11 @@ pub(crate) fn locks_of(persons: &[Uuid]) -> Vec<Lock> {
     persons.iter().flat_map(|person| [Lock::Relied(*person), lock_of(*person)]).collect()
 }
 
+/// What a row is on a day.
+pub fn status<R: Relation>(row: &<R::Entity as EntityTrait>::Model, on: NaiveDate) -> Status {
+    if R::is_voided(row) { Status::Voided } else { R::of(row).period().status(on) }
+}
+
 /// The window of a row; the table's check says that it does not end before it starts.
 pub(crate) fn window(starts_on: NaiveDate, ends_on: Option<NaiveDate>) -> Period {
     Period { starts_on, ends_on }

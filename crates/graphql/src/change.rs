@@ -20,7 +20,10 @@ use crate::edges::Plain;
 use crate::error::{self, Code};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
-use crate::{address, communication, contact, email, facility, loaders, phone};
+use crate::{
+    address, communication, contact, email, facility, loaders, phone, staff_assignment, student_guardian,
+    student_relationship,
+};
 
 /// An entry that its reader may see.
 #[derive(Clone)]
@@ -166,6 +169,12 @@ pub enum SubjectKind {
     Code,
     /// A record of a communication.
     Communication,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// That somebody works somewhere.
+    StaffAssignment,
 }
 
 async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Node>> {
@@ -177,6 +186,11 @@ async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<O
         SubjectKind::Email => email::of_id(context, id).await?.map(Node::Email),
         SubjectKind::Address => address::of_id(context, id).await?.map(Node::Address),
         SubjectKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
+        SubjectKind::StudentRelationship => {
+            student_relationship::of_id(context, id).await?.map(Node::StudentRelationship)
+        }
+        SubjectKind::StudentGuardian => student_guardian::of_id(context, id).await?.map(Node::StudentGuardian),
+        SubjectKind::StaffAssignment => staff_assignment::of_id(context, id).await?.map(Node::StaffAssignment),
         // Which vocabulary it is of, its id knows.
         SubjectKind::Code => node::of_id(context, id).await?,
     })
@@ -194,7 +208,7 @@ pub struct FieldChange {
 }
 
 /// The fields that the API writes as enums.
-const ENUMS: [&str; 10] = [
+const ENUMS: [&str; 11] = [
     "type",
     "kind",
     "partnerType",
@@ -205,6 +219,7 @@ const ENUMS: [&str; 10] = [
     "direction",
     "purpose",
     "outcome",
+    "persona",
 ];
 
 impl From<history::FieldChange> for FieldChange {

@@ -22,7 +22,7 @@ use related::{
 use values::{DateTimeFilter, span, text};
 
 pub use organization::{OrganizationFilter, OrganizationOrder, organizations};
-pub(crate) use values::values;
+pub(crate) use values::{texts, values};
 
 /// The deepest nesting of and, or and not.
 const DEEPEST: usize = 5;

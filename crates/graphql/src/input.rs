@@ -7,6 +7,7 @@ mod contact;
 mod email;
 mod method;
 mod phone;
+mod relationship;
 
 pub use self::address::*;
 pub use self::code::*;
@@ -15,6 +16,7 @@ pub use self::contact::*;
 pub use self::email::*;
 pub use self::method::*;
 pub use self::phone::*;
+pub use self::relationship::*;
 
 use async_graphql::{InputObject, MaybeUndefined};
 use liaison_domain::edit::Edit;

@@ -1,6 +1,8 @@
 //! What resolvers ask for, one key each, and how many keys become one statement. The statements and what they may see are the
 //! domain's matter.
 
+mod relationships;
+
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use liaison_domain::session::Reader;
 use uuid::Uuid;
 
 use crate::batch::{Batch, Batches};
+
+pub use relationships::{personas, related_people, relation_count, workplaces};
 
 /// Nodes of one kind by id.
 pub struct Nodes<N> {

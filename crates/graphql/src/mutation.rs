@@ -10,6 +10,7 @@ mod facility;
 mod import;
 mod organization;
 mod phone;
+mod relationship;
 mod verification;
 
 use async_graphql::MergedObject;
@@ -30,4 +31,8 @@ pub struct Mutation(
     code::CodeMutation,
     verification::VerificationMutation,
     communication::CommunicationMutation,
+    contact::PersonaMutation,
+    relationship::StudentRelationshipMutation,
+    relationship::StudentGuardianMutation,
+    relationship::StaffAssignmentMutation,
 );

@@ -13,6 +13,9 @@ use crate::email::{self, Email};
 use crate::facility::{self, Facility};
 use crate::organization::{self, Organization};
 use crate::phone::{self, Phone};
+use crate::staff_assignment::{self, StaffAssignment};
+use crate::student_guardian::{self, StudentGuardian};
+use crate::student_relationship::{self, StudentRelationship};
 use crate::{error, loaders};
 
 /// Anything with an id of its own.
@@ -31,6 +34,9 @@ pub enum Node {
     PhoneCode(PhoneCode),
     EmailCode(EmailCode),
     Communication(Communication),
+    StudentRelationship(StudentRelationship),
+    StudentGuardian(StudentGuardian),
+    StaffAssignment(StaffAssignment),
 }
 
 /// The node with this id, if you see it.
@@ -47,6 +53,9 @@ pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
         NodeKind::Address => address::of_id(context, id).await?.map(Node::Address),
         NodeKind::PhoneCode => code::phone_code_of_id(context, id).await?.map(Node::PhoneCode),
         NodeKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
+        NodeKind::StudentRelationship => student_relationship::of_id(context, id).await?.map(Node::StudentRelationship),
+        NodeKind::StudentGuardian => student_guardian::of_id(context, id).await?.map(Node::StudentGuardian),
+        NodeKind::StaffAssignment => staff_assignment::of_id(context, id).await?.map(Node::StaffAssignment),
         NodeKind::EmailCode => code::email_code_of_id(context, id).await?.map(Node::EmailCode),
     })
 }

@@ -7,6 +7,7 @@ mod contact;
 mod email;
 mod import;
 mod phone;
+mod relationship;
 mod verification;
 
 pub use self::address::*;
@@ -16,6 +17,7 @@ pub use self::contact::*;
 pub use self::email::*;
 pub use self::import::*;
 pub use self::phone::*;
+pub use self::relationship::*;
 pub use self::verification::*;
 
 use async_graphql::{Context, Object, Result, SimpleObject};

@@ -174,18 +174,14 @@ impl RelationQuery {
         sql.push(" AND (FALSE");
         for status in &self.filter.statuses {
             match status {
-                Status::Voided => drop(sql.push(" OR l.voided_at IS NOT NULL")),
-                Status::Pending => {
-                    drop(sql.push(" OR (l.voided_at IS NULL AND l.starts_on > ").push_bind(self.on).push(")"))
-                }
+                Status::Voided => sql.push(" OR l.voided_at IS NOT NULL"),
+                Status::Pending => sql.push(" OR (l.voided_at IS NULL AND l.starts_on > ").push_bind(self.on).push(")"),
                 Status::Active => {
                     sql.push(" OR (l.voided_at IS NULL AND l.starts_on <= ").push_bind(self.on);
-                    sql.push(" AND (l.ends_on IS NULL OR l.ends_on >= ").push_bind(self.on).push("))");
+                    sql.push(" AND (l.ends_on IS NULL OR l.ends_on >= ").push_bind(self.on).push("))")
                 }
-                Status::Ended => {
-                    drop(sql.push(" OR (l.voided_at IS NULL AND l.ends_on < ").push_bind(self.on).push(")"))
-                }
-            }
+                Status::Ended => sql.push(" OR (l.voided_at IS NULL AND l.ends_on < ").push_bind(self.on).push(")"),
+            };
         }
         sql.push(")");
         if let Some(labels) = &self.filter.labels {

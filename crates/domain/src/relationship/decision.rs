@@ -70,7 +70,9 @@ pub(super) fn start<R: Relation>(
 /// The day before a new row begins, which must be a day of the row that it takes the place of.
 fn last_day_of<R: Relation>(replaced: &Standing<R>, new: Period) -> Result<NaiveDate, Refusal> {
     let period = replaced.relation.period();
-    if let Some(ended) = period.ends_on().filter(|last| *last < new.starts_on()) {
+    // One that ends the day before anyway goes over without a gap.
+    let is_over = |last: &NaiveDate| last.succ_opt().is_some_and(|next| next < new.starts_on());
+    if let Some(ended) = period.ends_on().filter(is_over) {
         let why = format!(
             "the {} that this is to replace ends on {ended}, before startsOn: leave replaces out to begin a new one",
             R::NOUN

@@ -28,7 +28,7 @@ pub(super) fn text(field: &str, value: Option<String>) -> Result<Option<String>>
 }
 
 /// Texts of a filter. Blank ones are equal to nothing.
-pub(super) fn texts(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>> {
+pub(crate) fn texts(field: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>> {
     let list: Option<Vec<String>> = values(field, list)?;
     list.map(|list| list.into_iter().map(|one| Ok(text(field, Some(one))?.unwrap_or_default())).collect()).transpose()
 }

@@ -133,8 +133,8 @@ fn what_is_replaced_ends_the_day_before() {
         "the post that this is to replace ends on 2026-03-31, before startsOn: leave replaces out to begin a new one"
     );
     // One that ends on the very day before is replaced without a change.
-    let plan = start(&post(2, true, "2026-03-31", ""), Some(&over), &[over.clone()]).unwrap();
-    assert_eq!(plan.ended, [(over, day("2026-03-30"))]);
+    let plan = start(&post(2, true, "2026-04-01", ""), Some(&over), &[over.clone()]).unwrap();
+    assert_eq!(plan.ended, [(over, day("2026-03-31"))]);
 }
 
 #[test]
