@@ -137,6 +137,11 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "method_verifications" => ("method_id", "tries_left = 0", "tries_left"),
         "contact_external_ids" => ("id", "assigned_by = assigned_by || 'x'", "assigned_by"),
         "communications" => ("id", "summary = 'x'", "summary"),
+        "contact_personas" => ("id", "granted_by = granted_by || 'x'", "granted_by"),
+        "student_relationships" | "student_guardian_relationships" => {
+            ("id", "relationship_label = relationship_label || 'x'", "relationship_label")
+        }
+        "staff_assignments" => ("id", "ends_on = '9999-12-31'", "ends_on"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
 }

@@ -35,6 +35,11 @@ pub enum Noun {
     /// A file that comes in.
     Import,
     Communication,
+    StudentRelationship,
+    StudentGuardian,
+    StaffAssignment,
+    /// Another contact beside the one that is named already.
+    OtherContact,
     /// A node of whatever kind.
     Any,
     /// An id that the client makes.
@@ -237,7 +242,7 @@ impl Served {
             .iter()
             .copied()
             .find(is_label)
-            .filter(|_| name.ends_with("UpdateInput") || name.ends_with("DefineInput"));
+            .filter(|_| ["UpdateInput", "DefineInput", "StartInput"].iter().any(|end| name.ends_with(end)));
         for input in inputs {
             let own = way.filter(|(path, _)| path.first().is_some_and(|first| *first == input.name.node.as_str()));
             let below = own.map(|(path, id)| (&path[1..], id));
@@ -318,6 +323,12 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
+        (_, "relatedStudentId") => Noun::OtherContact,
+        (_, "studentId" | "guardianId" | "staffId") => Noun::Contact,
+        (_, "facilityId") => Noun::Facility,
+        ("StudentRelationshipStartInput", "replaces") => Noun::StudentRelationship,
+        ("StudentGuardianStartInput", "replaces") => Noun::StudentGuardian,
+        ("StaffAssignmentStartInput", "replaces") => Noun::StaffAssignment,
         (_, "contactId" | "contactIds") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
@@ -326,7 +337,12 @@ fn noun(parent: &str, name: &str) -> Noun {
         ("node" | "history", "id") | ("nodes", "ids") => Noun::Any,
         ("CommunicationRecordInput" | "CommunicationCorrectInput", "id") => Noun::New,
         (parent, "id") if parent.starts_with("communication") => Noun::Communication,
-        (parent, "id") if parent.ends_with("CreateInput") || parent.ends_with("DefineInput") => Noun::New,
+        (parent, "id") if ["CreateInput", "DefineInput", "StartInput"].iter().any(|end| parent.ends_with(end)) => {
+            Noun::New
+        }
+        (parent, "id") if parent.starts_with("studentRelationship") => Noun::StudentRelationship,
+        (parent, "id") if parent.starts_with("studentGuardian") => Noun::StudentGuardian,
+        (parent, "id") if parent.starts_with("staffAssignment") => Noun::StaffAssignment,
         // Everybody's vocabulary is nobody's secret; what else an id names must not show here either.
         (parent, "id") if parent.ends_with("CodeRetire") => Noun::Any,
         // `contactUpdate(id:)`.
@@ -372,6 +388,7 @@ fn enum_value(name: &str) -> &'static str {
         "CommunicationChannel" => "IN_PERSON",
         "VerificationMark" => "VERIFIED",
         "CommunicationDirection" => "OUTBOUND",
+        "Persona" => "STUDENT",
         _ => panic!("the guarantees know no value of the enum {name}: say in served.rs what to pass"),
     }
 }

@@ -63,6 +63,10 @@ impl Hands {
                 email: Uuid::new_v4(),
                 address: Uuid::new_v4(),
                 communication: Uuid::new_v4(),
+                other: Uuid::new_v4(),
+                relationship: Uuid::new_v4(),
+                guardian: Uuid::new_v4(),
+                assignment: Uuid::new_v4(),
             }),
         }
     }
@@ -81,6 +85,10 @@ impl Kit {
             // None was made for this: `stories/imports/tenants` tries those of others.
             Noun::Import => json!(Uuid::from_u128(0xdead)),
             Noun::Communication => json!(self.communication),
+            Noun::StudentRelationship => json!(self.relationship),
+            Noun::StudentGuardian => json!(self.guardian),
+            Noun::StaffAssignment => json!(self.assignment),
+            Noun::OtherContact => json!(self.other),
         }
     }
 }

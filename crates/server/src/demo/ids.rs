@@ -16,7 +16,7 @@ pub fn contact(name: &str) -> Uuid {
     of("contact", name)
 }
 
-/// The id of a facility of Acme, by name: `Downtown Office`.
+/// The id of a facility, by name: `Downtown Office`.
 pub fn facility(name: &str) -> Uuid {
     of("facility", name)
 }
@@ -34,6 +34,11 @@ pub fn phone(what: &str) -> Uuid {
 /// The id of an email address, by itself.
 pub fn email(address: &str) -> Uuid {
     of("email", address)
+}
+
+/// The id of a relationship, by what it is.
+pub fn relationship(what: &str) -> Uuid {
+    of("relationship", what)
 }
 
 fn of(kind: &str, name: &str) -> Uuid {

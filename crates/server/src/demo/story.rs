@@ -4,7 +4,9 @@
 use liaison_domain::failure::Failure;
 use liaison_domain::session::{Command, Database, Note};
 use liaison_domain::viewer::Viewer;
-use liaison_domain::{address, contact, email, facility, organization, phone};
+use liaison_domain::{
+    address, contact, email, facility, organization, phone, staff_assignment, student_guardian, student_relationship,
+};
 
 /// Steps that must follow each other, or need not. Chapters follow each other.
 pub(super) enum Chapter {
@@ -69,6 +71,10 @@ any_command! {
     AddressCreate(address::Create),
     AddressLink(address::Link),
     AddressLinkPhone(address::LinkPhone),
+    ContactGrantPersona(contact::GrantPersona),
+    StudentRelationshipStart(student_relationship::Start),
+    StudentGuardianStart(student_guardian::Start),
+    StaffAssignmentStart(staff_assignment::Start),
 }
 
 async fn run<C: Command>(database: &Database, viewer: &Viewer, note: &Note, command: &C) -> Result<Done, Failure> {
