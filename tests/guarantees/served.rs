@@ -223,7 +223,7 @@ impl Served {
             ("Boolean", _) => json!(false),
             ("Int", _) => json!(1),
             ("String", _) => text(&input.name.node),
-            ("Date", _) => json!("2026-01-31"),
+            ("Date", _) => json!("2020-01-31"),
             ("PhoneNumber", _) => json!(number()),
             ("EmailAddress", _) => json!(format!("guarantee-{}@example.com", next())),
             ("ContactType", _) => json!("TECHNICAL"),

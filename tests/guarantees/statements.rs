@@ -44,15 +44,15 @@ const QUERIES: [(&str, &str); 16] = [
     ),
     (
         "families and their phones",
-        "{ contacts(first: N, filter: { ownerOrganizationIds: [\"LAKESIDE\"] }) { nodes { personas { persona } \
-         relationships(first: N) { totalCount nodes { name } } \
+        "{ contacts(first: N, filter: { ownerOrganizationIds: [\"LAKESIDE\"] }, orderBy: { field: NAME, direction: DESC }) { nodes { \
+         personas { persona } relationships(first: N) { totalCount nodes { name } } \
          guardians(first: N, filter: { statuses: [PENDING, ACTIVE, ENDED] }) { nodes { name phones(first: N) { nodes { number } } } } \
          wards(first: N, onDate: \"2023-09-01\") { edges { label node { name } } } } } }",
     ),
     (
-        "staff and where they work",
-        "{ contacts(first: N) { nodes { staffAssignments(first: N, filter: { statuses: [ACTIVE, ENDED] }) { edges { isPrimary node { ... on Facility { name \
-         staff(first: N) { nodes { name } } } ... on Organization { name staff(first: N, filter: { statuses: [ENDED] }) { nodes { name } } } } } } } } }",
+        "people and where they work",
+        "{ contacts(first: N, filter: { ownerOrganizationIds: [\"LAKESIDE\"] }, orderBy: { field: NAME, direction: DESC }) { nodes { \
+         staffAssignments(first: N, filter: { statuses: [ACTIVE, ENDED] }) { totalCount edges { isPrimary node { ... on Facility { name } ... on Organization { name } } } } } } }",
     ),
     ("what happened", "{ changes(types: [\"contact.phone.linked\"], first: N) { nodes { type actor } } }"),
     (

@@ -17,9 +17,6 @@ fn marta() -> Who {
     Who { name: "the school's admin", organization_id: ids::organization("lakeside"), ..Who::acme_admin() }
 }
 
-/// What a mutation is called with: its name, the type of its one object and the object.
-type Call<'a> = (&'a str, &'a str, Value);
-
 const OBJECTS: [(&str, &str); 3] = [
     ("studentRelationshipStart", "studentRelationship"),
     ("studentGuardianStart", "studentGuardian"),
@@ -34,7 +31,12 @@ async fn start(app: &App, who: &Who, mutation: &str, start: Value) -> Answer {
         "mutation ($start: {of}StartInput!) {{ {mutation}({object}: $start, reason: \"as agreed\") {{
            {object} {{ id version status startsOn endsOn }} position changes {{ type }} userErrors {{ code field message }} }} }}"
     );
-    app.ask_with(who, &query, json!({ "start": start })).await
+    let mut answer = app.ask_with(who, &query, json!({ "start": start })).await;
+    // Of a refusal there is nothing to tell.
+    if let Some(payload) = answer.body.pointer_mut(&format!("/data/{mutation}")).and_then(Value::as_object_mut) {
+        payload.retain(|name, value| !(name == "changes" && value == &json!([])));
+    }
+    answer
 }
 
 /// Starts something that is done; its id.

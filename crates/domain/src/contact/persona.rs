@@ -1,24 +1,26 @@
 //! What a contact is in the books of an organization: student, guardian, staff. A relationship of a kind may name nobody who is not of
 //! that kind (domain.md §1). It is a record of the organization that granted it, like the relationships themselves.
 
-use chrono::{DateTime, Utc};
+mod projection;
+
 use liaison_entity::contact;
 use liaison_entity::contact_persona::{Column, Entity, Model};
 use liaison_entity::values::Persona;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+pub(crate) use projection::{apply_persona_granted, apply_persona_revoked};
+
 use crate::access::{self, Action};
 use crate::edit::Changes;
-use crate::event::{Event, NewEvent, Stream};
+use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
+use crate::reading;
 use crate::relationship;
-use crate::session::{Command, Lock, Transaction, Work};
+use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
-use crate::{reading, store};
 
 /// A contact is a student, a guardian or of the staff.
 pub const PERSONA_GRANTED: &str = "contact.persona.granted";
@@ -34,12 +36,10 @@ struct Granted {
 }
 
 /// The facts of a revocation: what they were and are no more.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Revoked {
     recorded_by_organization_id: Uuid,
     contact_id: Uuid,
-    /// The clock of the server that revokes may be behind that of the one that granted.
-    revoked_at: DateTime<Utc>,
     #[serde(flatten)]
     changes: Changes,
 }
@@ -198,44 +198,8 @@ impl Command for RevokePersona {
         }
         let mut changes = Changes::default();
         changes.note("persona", &Some(self.persona), &None);
-        let facts = Revoked {
-            recorded_by_organization_id: own,
-            contact_id: self.id,
-            revoked_at: work.at().max(held.granted_at),
-            changes,
-        };
+        let facts = Revoked { recorded_by_organization_id: own, contact_id: self.id, changes };
         work.record(NewEvent::after(held.version, Stream::Record, held.id, PERSONA_REVOKED, &facts));
         Ok(self.id)
     }
-}
-
-pub(crate) async fn apply_persona_granted(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
-    let mut rows = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: Granted = event.facts()?;
-        rows.push(Model {
-            id: event.stream_id,
-            contact_id: facts.contact_id,
-            organization_id: facts.recorded_by_organization_id,
-            persona: facts.persona,
-            granted_at: event.recorded_at,
-            granted_by: event.metadata.actor.clone(),
-            revoked_at: None,
-            revoked_by: None,
-            version: event.stream_version,
-            updated_at: event.recorded_at,
-        });
-    }
-    store::insert::<Entity>(transaction, rows).await
-}
-
-pub(crate) async fn apply_persona_revoked(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
-    for event in run {
-        let facts: Revoked = event.facts()?;
-        let mut row = Map::new();
-        row.insert("revoked_at".to_owned(), json!(facts.revoked_at));
-        row.insert("revoked_by".to_owned(), json!(event.metadata.actor));
-        store::set::<Entity>(transaction, event, row).await?;
-    }
-    Ok(())
 }
