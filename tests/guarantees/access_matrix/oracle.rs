@@ -138,7 +138,7 @@ SELECT c.owner_organization_id, c.id FROM contacts_projection c JOIN seen_contac
 UNION SELECT r.organization_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id
 UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.related_student_id]), r.id FROM seen_kinship r
 UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.guardian_id]), r.id FROM seen_guardianship r
-UNION SELECT unnest(ARRAY[r.recorded_by_organization_id, r.staff_id, r.organization_id, r.facility_id]), r.id FROM seen_assignment r";
+UNION SELECT unnest(array_remove(ARRAY[r.recorded_by_organization_id, r.staff_id, r.organization_id, r.facility_id], NULL)), r.id FROM seen_assignment r";
 
 /// The entries of the log: a node's with the node, a link's by whose it is.
 const EVENTS: &str = "
