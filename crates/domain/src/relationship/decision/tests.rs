@@ -127,13 +127,13 @@ fn what_is_replaced_ends_the_day_before() {
         "startsOn must be after 2026-01-01, on which the post begins that this is to replace; if that one is wrong, postVoid it"
     );
     let over = standing(2, post(1, true, "2026-01-01", "2026-03-31"));
-    let too_late = start(&post(2, true, "2026-06-01", ""), Some(&over), &[over.clone()]).unwrap_err();
+    let too_late = start(&post(2, true, "2026-06-01", ""), Some(&over), std::slice::from_ref(&over)).unwrap_err();
     assert_eq!(
         refused("replaces", too_late),
         "the post that this is to replace ends on 2026-03-31, before startsOn: leave replaces out to begin a new one"
     );
     // One that ends on the very day before is replaced without a change.
-    let plan = start(&post(2, true, "2026-04-01", ""), Some(&over), &[over.clone()]).unwrap();
+    let plan = start(&post(2, true, "2026-04-01", ""), Some(&over), std::slice::from_ref(&over)).unwrap();
     assert_eq!(plan.ended, [(over, day("2026-03-31"))]);
 }
 
