@@ -5,6 +5,7 @@ mod audit_trail;
 mod codes;
 mod communications;
 mod every_mutation;
+mod families;
 mod files;
 mod graphiql_tabs;
 mod imports;

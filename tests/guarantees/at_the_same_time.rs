@@ -1,6 +1,7 @@
 //! Many at the same time: one winner where there may be one, and the tables still are what the log says.
 
 mod order_of_the_log;
+mod relationships;
 
 use std::sync::Arc;
 

@@ -65,6 +65,10 @@ impl Sides {
             Noun::Address => of("Address"),
             Noun::Communication => of("Communication"),
             Noun::Referral => of("Referral"),
+            Noun::StudentRelationship => of("StudentRelationship"),
+            Noun::StudentGuardian => of("StudentGuardian"),
+            Noun::StaffAssignment => of("StaffAssignment"),
+            Noun::OtherContact => of("Contact"),
             Noun::Any => self.foreign.values().flat_map(|ids| ids.iter().take(4).copied()).collect(),
             Noun::New | Noun::Import => Vec::new(),
         }

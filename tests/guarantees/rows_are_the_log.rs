@@ -139,6 +139,11 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "communications" => ("id", "summary = 'x'", "summary"),
         "referrals" => ("id", "notes = 'x'", "notes"),
         "sms_opt_outs" => ("e164", "opted_out_at = opted_out_at - interval '1 day'", "opted_out_at"),
+        "contact_personas" => ("id", "granted_by = granted_by || 'x'", "granted_by"),
+        "student_relationships" | "student_guardian_relationships" => {
+            ("id", "relationship_label = relationship_label || 'x'", "relationship_label")
+        }
+        "staff_assignments" => ("id", "ends_on = '9999-12-31'", "ends_on"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
 }

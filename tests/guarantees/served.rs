@@ -36,6 +36,11 @@ pub enum Noun {
     Import,
     Communication,
     Referral,
+    StudentRelationship,
+    StudentGuardian,
+    StaffAssignment,
+    /// Another contact beside the one that is named already.
+    OtherContact,
     /// A node of whatever kind.
     Any,
     /// An id that the client makes.
@@ -219,7 +224,7 @@ impl Served {
             ("Boolean", _) => json!(false),
             ("Int", _) => json!(1),
             ("String", _) => text(&input.name.node),
-            ("Date", _) => json!("2026-01-31"),
+            ("Date", _) => json!("2020-01-31"),
             ("DateTime", _) => json!("2026-01-31T00:00:00Z"),
             ("PhoneNumber", _) => json!(number()),
             ("EmailAddress", _) => json!(format!("guarantee-{}@example.com", next())),
@@ -241,7 +246,7 @@ impl Served {
             .iter()
             .copied()
             .find(is_label)
-            .filter(|_| name.ends_with("UpdateInput") || name.ends_with("DefineInput"));
+            .filter(|_| ["UpdateInput", "DefineInput", "StartInput"].iter().any(|end| name.ends_with(end)));
         for input in inputs {
             let own = way.filter(|(path, _)| path.first().is_some_and(|first| *first == input.name.node.as_str()));
             let below = own.map(|(path, id)| (&path[1..], id));
@@ -322,6 +327,12 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds" | "providerId" | "providerIds" | "partnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
+        (_, "relatedStudentId") => Noun::OtherContact,
+        (_, "studentId" | "guardianId" | "staffId") => Noun::Contact,
+        (_, "facilityId") => Noun::Facility,
+        ("StudentRelationshipStartInput", "replaces") => Noun::StudentRelationship,
+        ("StudentGuardianStartInput", "replaces") => Noun::StudentGuardian,
+        ("StaffAssignmentStartInput", "replaces") => Noun::StaffAssignment,
         (_, "contactId" | "contactIds") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
@@ -332,7 +343,12 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "referralId" | "referralIds") => Noun::Referral,
         (parent, "id") if parent.starts_with("referral") => Noun::Referral,
         (parent, "id") if parent.starts_with("communication") => Noun::Communication,
-        (parent, "id") if parent.ends_with("CreateInput") || parent.ends_with("DefineInput") => Noun::New,
+        (parent, "id") if ["CreateInput", "DefineInput", "StartInput"].iter().any(|end| parent.ends_with(end)) => {
+            Noun::New
+        }
+        (parent, "id") if parent.starts_with("studentRelationship") => Noun::StudentRelationship,
+        (parent, "id") if parent.starts_with("studentGuardian") => Noun::StudentGuardian,
+        (parent, "id") if parent.starts_with("staffAssignment") => Noun::StaffAssignment,
         // Everybody's vocabulary is nobody's secret; what else an id names must not show here either.
         (parent, "id") if parent.ends_with("CodeRetire") => Noun::Any,
         // `contactUpdate(id:)`.
@@ -381,6 +397,7 @@ fn enum_value(name: &str) -> &'static str {
         "CommunicationChannel" => "IN_PERSON",
         "VerificationMark" => "VERIFIED",
         "CommunicationDirection" => "OUTBOUND",
+        "Persona" => "STUDENT",
         _ => panic!("the guarantees know no value of the enum {name}: say in served.rs what to pass"),
     }
 }

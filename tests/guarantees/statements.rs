@@ -7,7 +7,7 @@ use crate::support::{App, Who};
 const TEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guarantees/statements.txt");
 
 /// What is asked: each with a placeholder for the size of its pages.
-const QUERIES: [(&str, &str); 14] = [
+const QUERIES: [(&str, &str); 16] = [
     ("one contact", "{ contact(id: \"JOHN\") { name } }"),
     ("the directory", "{ contacts(first: N) { nodes { name } } }"),
     ("the directory with its count", "{ contacts(first: N) { totalCount nodes { name } } }"),
@@ -42,6 +42,18 @@ const QUERIES: [(&str, &str); 14] = [
         "contacts and their history",
         "{ contacts(first: N) { nodes { name history(first: N) { nodes { type actor fields { name } } } } } }",
     ),
+    (
+        "families and their phones",
+        "{ contacts(first: N, filter: { ownerOrganizationIds: [\"LAKESIDE\"] }, orderBy: { field: NAME, direction: DESC }) { nodes { \
+         personas { persona } relationships(first: N) { totalCount nodes { name } } \
+         guardians(first: N, filter: { statuses: [PENDING, ACTIVE, ENDED] }) { nodes { name phones(first: N) { nodes { number } } } } \
+         wards(first: N, onDate: \"2023-09-01\") { edges { label node { name } } } } } }",
+    ),
+    (
+        "people and where they work",
+        "{ contacts(first: N, filter: { ownerOrganizationIds: [\"LAKESIDE\"] }, orderBy: { field: NAME, direction: DESC }) { nodes { \
+         staffAssignments(first: N, filter: { statuses: [ACTIVE, ENDED] }) { totalCount edges { isPrimary node { ... on Facility { name } ... on Organization { name } } } } } } }",
+    ),
     ("what happened", "{ changes(types: [\"contact.phone.linked\"], first: N) { nodes { type actor } } }"),
     (
         "codes",
@@ -51,7 +63,9 @@ const QUERIES: [(&str, &str); 14] = [
 
 async fn cost(app: &App, query: &str, page: u32) -> (u64, u64) {
     let john = liaison_server::demo::ids::contact("John Doe").to_string();
-    let query = query.replace("JOHN", &john).replace("first: N", &format!("first: {page}"));
+    let lakeside = liaison_server::demo::ids::organization("lakeside").to_string();
+    let query =
+        query.replace("LAKESIDE", &lakeside).replace("JOHN", &john).replace("first: N", &format!("first: {page}"));
     let token = app.token(&Who::super_admin());
     let body = json!({ "query": query, "extensions": { "cost": true } });
     let answer = app.send(Some(&token), &body).await.body;

@@ -65,6 +65,9 @@ pub enum Action {
     Share,
     /// Record communications and referrals.
     Record,
+    /// Grant personas; start, end and void relationships of the own organization. Whose guardian somebody is and what a court has said
+    /// decide who may take a child home, so it is the administrators' work.
+    Relate,
     /// Merge, undo a merge, dismiss a pair.
     Merge,
     /// Create and edit organizations, edit codes, transfer contacts.
@@ -79,12 +82,13 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the matrix.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Read,
         Self::Edit,
         Self::Link,
         Self::Share,
         Self::Record,
+        Self::Relate,
         Self::Merge,
         Self::Govern,
         Self::Export,
@@ -100,6 +104,7 @@ impl Action {
             Self::Link => "link",
             Self::Share => "share",
             Self::Record => "record",
+            Self::Relate => "relate",
             Self::Merge => "merge",
             Self::Govern => "govern",
             Self::Export => "export",
@@ -118,7 +123,13 @@ pub const fn role_may(role: Role, action: Action) -> bool {
         (Role::SuperAdmin, _) => true,
         (
             Role::ProviderAdmin,
-            Action::Edit | Action::Link | Action::Record | Action::Export | Action::Import | Action::History,
+            Action::Edit
+            | Action::Link
+            | Action::Record
+            | Action::Relate
+            | Action::Export
+            | Action::Import
+            | Action::History,
         ) => true,
         (
             Role::PartnerAdmin,
@@ -126,6 +137,7 @@ pub const fn role_may(role: Role, action: Action) -> bool {
             | Action::Link
             | Action::Share
             | Action::Record
+            | Action::Relate
             | Action::Export
             | Action::Import
             | Action::History,

@@ -7,6 +7,7 @@ mod external_id;
 mod link_token;
 mod login;
 mod look_up;
+mod persona;
 mod preferences;
 mod projection;
 mod role;
@@ -29,6 +30,8 @@ pub(crate) use external_id::{
 pub(crate) use link_token::LinkTokenKey;
 pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
+pub use persona::{GrantPersona, PERSONA_GRANTED, PERSONA_REVOKED, RevokePersona};
+pub(crate) use persona::{apply_persona_granted, apply_persona_revoked, persona_name, persona_of};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};
 pub(crate) use projection::{apply_changed, apply_created, apply_deleted, apply_transferred};
 pub use role::{Link, SetPrimary, Unlink, Whom};

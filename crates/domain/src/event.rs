@@ -32,7 +32,7 @@ pub enum Stream {
     Link,
     /// What one organization's other system calls a contact, from its assignment to its removal.
     ExternalId,
-    /// A record about a person, which its maker alone sees.
+    /// A record about a person, or about several: a communication, a persona, a relationship. Its maker alone sees it.
     Record,
     /// What an organization did with the directory as a whole: it looked somebody up, or took a list out.
     Directory,

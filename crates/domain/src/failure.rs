@@ -38,11 +38,13 @@ pub enum RefusalCode {
     RateLimited,
     /// The person may not be reached this way; the message says why.
     Unreachable,
+    /// Another row stands on some of the same days; the message says which days.
+    Overlaps,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NotFound,
         Self::Forbidden,
         Self::Invalid,
@@ -59,6 +61,7 @@ impl RefusalCode {
         Self::Ambiguous,
         Self::RateLimited,
         Self::Unreachable,
+        Self::Overlaps,
     ];
 
     /// The code that clients read so.
@@ -85,6 +88,7 @@ impl RefusalCode {
             Self::Ambiguous => "AMBIGUOUS",
             Self::RateLimited => "RATE_LIMITED",
             Self::Unreachable => "UNREACHABLE",
+            Self::Overlaps => "OVERLAPS",
         }
     }
 }

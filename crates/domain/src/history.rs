@@ -79,17 +79,39 @@ pub enum SubjectKind {
     Communication,
     /// A referral.
     Referral,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// That somebody works somewhere.
+    StaffAssignment,
 }
 
-/// The keys under which a link names its ends, uphill first.
-const ENDS: [(&str, SubjectKind); 6] = [
+/// The keys under which a link, or a record, names what it is between, uphill first.
+const ENDS: [(&str, SubjectKind); 10] = [
     ("organization_id", SubjectKind::Organization),
     ("facility_id", SubjectKind::Facility),
     ("contact_id", SubjectKind::Contact),
     ("phone_id", SubjectKind::Phone),
     ("email_id", SubjectKind::Email),
     ("address_id", SubjectKind::Address),
+    ("student_id", SubjectKind::Contact),
+    ("related_student_id", SubjectKind::Contact),
+    ("guardian_id", SubjectKind::Contact),
+    ("staff_id", SubjectKind::Contact),
 ];
+
+/// What a record is, by what happened to it. A persona has no id that anybody asks for: the contact does.
+fn record_of(event_type: &str) -> Option<SubjectKind> {
+    match event_type.rsplit_once('.').map_or(event_type, |(what, _)| what) {
+        "contact.persona" => None,
+        "referral" => Some(SubjectKind::Referral),
+        "student.relationship" => Some(SubjectKind::StudentRelationship),
+        "student.guardian" => Some(SubjectKind::StudentGuardian),
+        "staff.assignment" => Some(SubjectKind::StaffAssignment),
+        _ => Some(SubjectKind::Communication),
+    }
+}
 
 impl Entry {
     /// An event with its place in the log.
@@ -147,8 +169,7 @@ impl Entry {
             Stream::Email => Some(SubjectKind::Email),
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
-            Stream::Record if event.event_type.starts_with("referral.") => Some(SubjectKind::Referral),
-            Stream::Record => Some(SubjectKind::Communication),
+            Stream::Record => record_of(&event.event_type),
             Stream::Link | Stream::ExternalId | Stream::Directory | Stream::Message => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
@@ -161,7 +182,10 @@ impl Entry {
             let id = event.data.get(name)?.as_str()?.parse().ok()?;
             Some(Subject { kind, id })
         });
-        own.into_iter().chain(named).collect()
+        let mut subjects: Vec<Subject> = own.into_iter().chain(named).collect();
+        // One who is their own guardian is concerned once.
+        subjects.dedup();
+        subjects
     }
 
     /// What changed, field by field under the names of the API, as far as the viewer is told.

@@ -11,6 +11,7 @@ mod listing;
 mod records;
 mod referral_report;
 mod referrals;
+mod relationships;
 mod role_periods;
 mod search;
 
@@ -18,7 +19,8 @@ use std::collections::HashMap;
 
 use liaison_entity::{
     Node, address, communication, contact, contact_external_id, email, email_code, facility, organization,
-    organization_contact, phone, phone_code, referral,
+    organization_contact, phone, phone_code, referral, staff_assignment, student_guardian_relationship,
+    student_relationship,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
 use sqlx::postgres::PgRow;
@@ -43,6 +45,9 @@ pub use records::{
 pub use referral_report::{ReferralReport, count_referral_report, referral_report};
 pub use referrals::{
     ReferralFilter, ReferralQuery, count_referrals, count_referrals_naming, referrals, referrals_naming,
+};
+pub use relationships::{
+    RelatedPerson, RelationFilter, RelationQuery, Way, Workplace, count_relations, personas, related_people, workplaces,
 };
 pub use role_periods::{RolePeriod, RolePeriodFilter, RolePeriodQuery, count_role_periods, role_periods};
 pub use search::{contact_texts, search_readings};
@@ -146,11 +151,17 @@ pub enum NodeKind {
     Communication,
     /// A referral.
     Referral,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// That somebody works somewhere.
+    StaffAssignment,
 }
 
 /// The kinds of the nodes among `ids`. It tells where to look and nothing of what is there; the look itself asks the scope.
 pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, NodeKind>, Fault> {
-    const TABLES: [(&str, NodeKind); 10] = [
+    const TABLES: [(&str, NodeKind); 13] = [
         (<organization::Entity as Node>::TABLE, NodeKind::Organization),
         (<facility::Entity as Node>::TABLE, NodeKind::Facility),
         (<contact::Entity as Node>::TABLE, NodeKind::Contact),
@@ -161,6 +172,9 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
         (<email_code::Entity as Node>::TABLE, NodeKind::EmailCode),
         (<communication::Entity as Node>::TABLE, NodeKind::Communication),
         (<referral::Entity as Node>::TABLE, NodeKind::Referral),
+        (<student_relationship::Entity as Node>::TABLE, NodeKind::StudentRelationship),
+        (<student_guardian_relationship::Entity as Node>::TABLE, NodeKind::StudentGuardian),
+        (<staff_assignment::Entity as Node>::TABLE, NodeKind::StaffAssignment),
     ];
     let mut sql = QueryBuilder::<Postgres>::new("");
     for (at, (table, _)) in TABLES.iter().enumerate() {

@@ -15,8 +15,12 @@ use crate::edit::Changes;
 use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
+use crate::relationship::{apply_ended, apply_established, apply_voided};
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
+use crate::staff_assignment::{self, Assignment};
+use crate::student_guardian::{self, Guardianship};
+use crate::student_relationship::{self, Kinship};
 use crate::{
     address, code, communication, contact, email, export, facility, link, method, organization, phone, referral,
     verification,
@@ -164,6 +168,17 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         communication::RECORDED | communication::CORRECTED => communication::apply_recorded(transaction, run).await,
         referral::CREATED => referral::apply_created(transaction, run, touched).await,
         referral::UPDATED => referral::apply_updated(transaction, run, touched).await,
+        contact::PERSONA_GRANTED => contact::apply_persona_granted(transaction, run).await,
+        contact::PERSONA_REVOKED => contact::apply_persona_revoked(transaction, run).await,
+        student_relationship::ESTABLISHED => apply_established::<Kinship>(transaction, run).await,
+        student_relationship::ENDED => apply_ended::<Kinship>(transaction, run).await,
+        student_relationship::VOIDED => apply_voided::<Kinship>(transaction, run).await,
+        student_guardian::ESTABLISHED => apply_established::<Guardianship>(transaction, run).await,
+        student_guardian::ENDED => apply_ended::<Guardianship>(transaction, run).await,
+        student_guardian::VOIDED => apply_voided::<Guardianship>(transaction, run).await,
+        staff_assignment::ESTABLISHED => apply_established::<Assignment>(transaction, run).await,
+        staff_assignment::ENDED => apply_ended::<Assignment>(transaction, run).await,
+        staff_assignment::VOIDED => apply_voided::<Assignment>(transaction, run).await,
         code::UPDATED | code::RETIRED => code::apply_changed(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,
@@ -293,6 +308,11 @@ fn failure_of_constraint(constraint: &str) -> Option<Failure> {
             if name.contains("_email_") { "emailId" } else { "phoneId" },
             "an open link to the same value under the same code exists; use that one or another code",
         ),
+        // Under the persons' locks these are judged before they are written: decide again, and say then which days they are.
+        "contact_persona_is_held_once"
+        | "student_relationship_windows_do_not_overlap"
+        | "student_guardian_windows_do_not_overlap"
+        | "staff_assignment_windows_do_not_overlap" => return Some(Fault::Contended(constraint.to_owned()).into()),
         // The locks make these rare: somebody wrote past them. Deciding again finds what is true now.
         name if name.ends_with("_is_linked_once") || name.contains("_has_one_primary") => {
             return Some(Fault::Contended(constraint.to_owned()).into());

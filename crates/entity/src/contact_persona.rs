@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::values;
+use crate::{Node, values};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contact_personas")]
@@ -19,9 +19,22 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub revoked_by: Option<String>,
     pub version: i32,
+    pub updated_at: DateTimeUtc,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Node for Entity {
+    const TABLE: &'static str = "contact_personas";
+
+    fn id(model: &Model) -> Uuid {
+        model.id
+    }
+
+    fn version(model: &Model) -> i32 {
+        model.version
+    }
+}

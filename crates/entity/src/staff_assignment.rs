@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Dated;
+use crate::{Dated, Node};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff_assignments")]
@@ -34,5 +34,17 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Dated for Entity {
     fn window(model: &Model) -> (Option<Date>, Option<Date>) {
         (Some(model.starts_on), model.ends_on)
+    }
+}
+
+impl Node for Entity {
+    const TABLE: &'static str = "staff_assignments";
+
+    fn id(model: &Model) -> Uuid {
+        model.id
+    }
+
+    fn version(model: &Model) -> i32 {
+        model.version
     }
 }

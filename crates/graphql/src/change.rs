@@ -20,7 +20,10 @@ use crate::edges::Plain;
 use crate::error::{self, Code};
 use crate::node::{self, Node};
 use crate::organization::{self, Organization};
-use crate::{address, communication, contact, email, facility, loaders, phone, referral};
+use crate::{
+    address, communication, contact, email, facility, loaders, phone, referral, staff_assignment, student_guardian,
+    student_relationship,
+};
 
 /// An entry that its reader may see.
 #[derive(Clone)]
@@ -168,6 +171,12 @@ pub enum SubjectKind {
     Communication,
     /// A referral.
     Referral,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// That somebody works somewhere.
+    StaffAssignment,
 }
 
 async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<Option<Node>> {
@@ -180,6 +189,11 @@ async fn node_of(context: &Context<'_>, kind: SubjectKind, id: Uuid) -> Result<O
         SubjectKind::Address => address::of_id(context, id).await?.map(Node::Address),
         SubjectKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
         SubjectKind::Referral => referral::of_id(context, id).await?.map(Node::Referral),
+        SubjectKind::StudentRelationship => {
+            student_relationship::of_id(context, id).await?.map(Node::StudentRelationship)
+        }
+        SubjectKind::StudentGuardian => student_guardian::of_id(context, id).await?.map(Node::StudentGuardian),
+        SubjectKind::StaffAssignment => staff_assignment::of_id(context, id).await?.map(Node::StaffAssignment),
         // Which vocabulary it is of, its id knows.
         SubjectKind::Code => node::of_id(context, id).await?,
     })
@@ -197,7 +211,7 @@ pub struct FieldChange {
 }
 
 /// The fields that the API writes as enums.
-const ENUMS: [&str; 11] = [
+const ENUMS: [&str; 12] = [
     "type",
     "kind",
     "partnerType",
@@ -209,6 +223,7 @@ const ENUMS: [&str; 11] = [
     "purpose",
     "outcome",
     "status",
+    "persona",
 ];
 
 impl From<history::FieldChange> for FieldChange {

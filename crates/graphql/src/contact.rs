@@ -8,14 +8,17 @@ use liaison_domain::access::{self, Editable};
 use liaison_domain::entity::{
     contact, contact_address, contact_email, contact_external_id, contact_phone, organization_contact,
 };
-use liaison_domain::reading::{CommunicationsOf, Side};
+use liaison_domain::reading::{CommunicationsOf, Side, Way};
 use uuid::Uuid;
 
 use crate::change::{self, Change};
 use crate::communication::{self, Communication, CommunicationFilter};
 use crate::connection::{Connection, page};
 use crate::context::Request;
-use crate::edges::{ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge};
+use crate::edges::{
+    ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge, StaffAssignmentEdge, StudentGuardianEdge,
+    StudentRelationshipEdge,
+};
 use crate::email::Email;
 use crate::enums::{CommunicationChannel, ContactMethod, EditPolicy, OrderDirection};
 use crate::filter::link::{
@@ -25,7 +28,11 @@ use crate::organization::{self, Organization};
 use crate::phone::Phone;
 use crate::reachability::{self, ContactPurpose, Reachability};
 use crate::referral::{self, Referral, ReferralFilter};
+use crate::relationship::{
+    self, ContactPersona, StaffAssignmentFilter, StudentGuardianFilter, StudentRelationshipFilter,
+};
 use crate::role_period::{self, ContactLinkHistoryFilter, RolePeriodEdge};
+use crate::scalars::Date;
 use crate::{error, loaders, traversal};
 
 /// A contact in sight.
@@ -324,6 +331,89 @@ impl Contact {
         #[graphql(desc = "What for.", default)] purpose: ContactPurpose,
     ) -> Result<Reachability> {
         reachability::of_contact(context, &self.0, channel, purpose).await
+    }
+
+    /// What they are: student, guardian, of the staff, in the books of your organization; in those of every organization for `super_admin`.
+    async fn personas(&self, context: &Context<'_>) -> Result<Vec<ContactPersona>> {
+        relationship::personas(context, self.0.id).await
+    }
+
+    /// The students to whom they are related, as your organization recorded it, by name: one row, read from both sides.
+    async fn relationships(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As it is on this day; today in UTC unless told.")] on_date: Option<Date>,
+        #[graphql(desc = "Which of them; those that hold on the day unless told.")] filter: Option<
+            StudentRelationshipFilter,
+        >,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<StudentRelationshipEdge>> {
+        relationship::kin(context, self.0.id, on_date, filter, (first, after, last, before)).await
+    }
+
+    /// Their guardians, as your organization recorded it: the primary contact first, then by priority.
+    async fn guardians(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As it is on this day; today in UTC unless told.")] on_date: Option<Date>,
+        #[graphql(desc = "Which of them; those that hold on the day unless told.")] filter: Option<
+            StudentGuardianFilter,
+        >,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<StudentGuardianEdge>> {
+        let way = (Way::Guardians, "guardians");
+        relationship::guardianships(context, way, self.0.id, (on_date, filter), (first, after, last, before)).await
+    }
+
+    /// The students whose guardian they are, as your organization recorded it, by name.
+    async fn wards(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As it is on this day; today in UTC unless told.")] on_date: Option<Date>,
+        #[graphql(desc = "Which of them; those that hold on the day unless told.")] filter: Option<
+            StudentGuardianFilter,
+        >,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<StudentGuardianEdge>> {
+        let way = (Way::Wards, "wards");
+        relationship::guardianships(context, way, self.0.id, (on_date, filter), (first, after, last, before)).await
+    }
+
+    /// Where they work, as your organization recorded it: the primary assignment first.
+    async fn staff_assignments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As it is on this day; today in UTC unless told.")] on_date: Option<Date>,
+        #[graphql(desc = "Which of them; those that hold on the day unless told.")] filter: Option<
+            StaffAssignmentFilter,
+        >,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<StaffAssignmentEdge>> {
+        relationship::workplaces(context, self.0.id, (on_date, filter), (first, after, last, before)).await
     }
 
     /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.

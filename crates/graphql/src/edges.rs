@@ -3,6 +3,7 @@
 
 mod connections;
 mod link;
+mod relationship;
 
 use async_graphql::{OutputType, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -22,6 +23,7 @@ use crate::referral::Referral;
 use crate::scalars::Date;
 
 pub use link::LinkEdge;
+pub use relationship::{StaffAssignmentEdge, StaffEdge, StudentGuardianEdge, StudentRelationshipEdge};
 
 /// An edge of a list that no link makes.
 #[derive(SimpleObject)]

@@ -177,6 +177,8 @@ pub enum UserErrorCode {
     RateLimited,
     /// The person may not be reached this way; the message says why.
     Unreachable,
+    /// Another row stands on some of the same days; the message says which days.
+    Overlaps,
 }
 
 /// Over what people talk.

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use liaison_domain::entity::facility;
+use liaison_domain::reading::Way;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
 use crate::connection::Connection;
-use crate::edges::Plain;
+use crate::edges::{Plain, StaffEdge};
 use crate::organization::{self, Organization};
+use crate::relationship::{self, StaffAssignmentFilter};
+use crate::scalars::Date;
 use crate::traversal;
 
 /// A facility in sight.
@@ -53,6 +56,26 @@ impl Facility {
     /// Whose site it is.
     async fn organization(&self, context: &Context<'_>) -> Option<Result<Organization>> {
         organization::of_id(context, self.0.organization_id).await.transpose()
+    }
+
+    /// Who works there, as your organization recorded it, by name.
+    async fn staff(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As it is on this day; today in UTC unless told.")] on_date: Option<Date>,
+        #[graphql(desc = "Which of them; those that hold on the day unless told.")] filter: Option<
+            StaffAssignmentFilter,
+        >,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<StaffEdge>> {
+        relationship::staff(context, Way::StaffOfFacility, self.0.id, (on_date, filter), (first, after, last, before))
+            .await
     }
 
     /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.

@@ -8,6 +8,7 @@ mod email;
 mod method;
 mod phone;
 mod referral;
+mod relationship;
 
 pub use self::address::*;
 pub use self::code::*;
@@ -17,6 +18,7 @@ pub use self::email::*;
 pub use self::method::*;
 pub use self::phone::*;
 pub use self::referral::*;
+pub use self::relationship::*;
 
 use async_graphql::{InputObject, MaybeUndefined};
 use liaison_domain::edit::Edit;

@@ -2,6 +2,7 @@
 //! domain's matter.
 
 mod records;
+mod relationships;
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -20,6 +21,8 @@ pub use records::{
 };
 
 use crate::batch::{Batch, Batches};
+
+pub use relationships::{personas, related_people, relation_count, workplaces};
 
 /// Nodes of one kind by id.
 pub struct Nodes<N> {

@@ -11,6 +11,7 @@ mod import;
 mod organization;
 mod phone;
 mod referral;
+mod relationship;
 mod verification;
 
 use async_graphql::MergedObject;
@@ -32,4 +33,8 @@ pub struct Mutation(
     verification::VerificationMutation,
     communication::CommunicationMutation,
     referral::ReferralMutation,
+    contact::PersonaMutation,
+    relationship::StudentRelationshipMutation,
+    relationship::StudentGuardianMutation,
+    relationship::StaffAssignmentMutation,
 );

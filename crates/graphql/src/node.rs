@@ -14,6 +14,9 @@ use crate::facility::{self, Facility};
 use crate::organization::{self, Organization};
 use crate::phone::{self, Phone};
 use crate::referral::{self, Referral};
+use crate::staff_assignment::{self, StaffAssignment};
+use crate::student_guardian::{self, StudentGuardian};
+use crate::student_relationship::{self, StudentRelationship};
 use crate::{error, loaders};
 
 /// Anything with an id of its own.
@@ -33,6 +36,9 @@ pub enum Node {
     EmailCode(EmailCode),
     Communication(Communication),
     Referral(Referral),
+    StudentRelationship(StudentRelationship),
+    StudentGuardian(StudentGuardian),
+    StaffAssignment(StaffAssignment),
 }
 
 /// The node with this id, if you see it.
@@ -50,6 +56,9 @@ pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
         NodeKind::PhoneCode => code::phone_code_of_id(context, id).await?.map(Node::PhoneCode),
         NodeKind::Communication => communication::of_id(context, id).await?.map(Node::Communication),
         NodeKind::Referral => referral::of_id(context, id).await?.map(Node::Referral),
+        NodeKind::StudentRelationship => student_relationship::of_id(context, id).await?.map(Node::StudentRelationship),
+        NodeKind::StudentGuardian => student_guardian::of_id(context, id).await?.map(Node::StudentGuardian),
+        NodeKind::StaffAssignment => staff_assignment::of_id(context, id).await?.map(Node::StaffAssignment),
         NodeKind::EmailCode => code::email_code_of_id(context, id).await?.map(Node::EmailCode),
     })
 }

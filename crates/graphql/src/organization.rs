@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use liaison_domain::entity::{
     facility, organization, organization_address, organization_contact, organization_email, organization_phone,
 };
+use liaison_domain::reading::Way;
 use uuid::Uuid;
 
 use crate::change::{self, Change};
 use crate::connection::{Connection, Count, page};
 use crate::contact::Contact;
 use crate::context::Request;
-use crate::edges::{OrganizationAddressEdge, OrganizationEmailEdge, OrganizationPhoneEdge, Plain, RoleEdge};
+use crate::edges::{OrganizationAddressEdge, OrganizationEmailEdge, OrganizationPhoneEdge, Plain, RoleEdge, StaffEdge};
 use crate::enums::{ContactType, OrganizationKind, PartnerType};
 use crate::facility::Facility;
 use crate::filter::link::{
@@ -21,6 +22,8 @@ use crate::filter::link::{
     PhoneLinkFilter,
 };
 use crate::filter::{self, OrganizationFilter, OrganizationOrder};
+use crate::relationship::{self, StaffAssignmentFilter};
+use crate::scalars::Date;
 use crate::search::OrganizationEdge;
 use crate::{error, loaders, traversal};
 
@@ -234,6 +237,32 @@ impl Organization {
             self.0.id,
             link::addresses(filter, order_by)?,
             page,
+        )
+        .await
+    }
+
+    /// Who works for it as a whole, as your organization recorded it, by name. Who works at one of its sites stands there: `facilities { nodes { staff } }`.
+    async fn staff(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "As it is on this day; today in UTC unless told.")] on_date: Option<Date>,
+        #[graphql(desc = "Which of them; those that hold on the day unless told.")] filter: Option<
+            StaffAssignmentFilter,
+        >,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<StaffEdge>> {
+        relationship::staff(
+            context,
+            Way::StaffOfOrganization,
+            self.0.id,
+            (on_date, filter),
+            (first, after, last, before),
         )
         .await
     }

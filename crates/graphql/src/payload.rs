@@ -8,6 +8,7 @@ mod email;
 mod import;
 mod phone;
 mod referral;
+mod relationship;
 mod verification;
 
 pub use self::address::*;
@@ -18,6 +19,7 @@ pub use self::email::*;
 pub use self::import::*;
 pub use self::phone::*;
 pub use self::referral::*;
+pub use self::relationship::*;
 pub use self::verification::*;
 
 use async_graphql::{Context, Object, Result, SimpleObject};

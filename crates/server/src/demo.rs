@@ -1,4 +1,4 @@
-//! The demo data: the seeds' four use cases, a family service and an outsider, told as a story of commands.
+//! The demo data: the seeds' four use cases, a school with a family, a family service and an outsider, told as a story of commands.
 //! It holds no rule and no SQL: everything comes in through the commands that clients use, by viewers who may give them.
 //!
 //! The records have fixed ids ([`ids`]), so that texts can quote them, and so that a story that was cut short goes on where it
@@ -12,6 +12,7 @@ mod neighbours;
 mod network;
 mod records;
 mod referrals;
+mod school;
 mod story;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -91,6 +92,7 @@ fn story() -> Vec<Chapter> {
     chapters.extend(acme::billing());
     chapters.extend(consultant::john());
     chapters.extend(referrals::referrals());
+    chapters.extend(school::school());
     chapters.extend(neighbours::neighbours());
     chapters
 }

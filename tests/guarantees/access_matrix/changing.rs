@@ -64,6 +64,10 @@ impl Hands {
                 address: Uuid::new_v4(),
                 communication: Uuid::new_v4(),
                 referral: Uuid::new_v4(),
+                other: Uuid::new_v4(),
+                relationship: Uuid::new_v4(),
+                guardian: Uuid::new_v4(),
+                assignment: Uuid::new_v4(),
             }),
         }
     }
@@ -83,6 +87,10 @@ impl Kit {
             Noun::Import => json!(Uuid::from_u128(0xdead)),
             Noun::Communication => json!(self.communication),
             Noun::Referral => json!(self.referral),
+            Noun::StudentRelationship => json!(self.relationship),
+            Noun::StudentGuardian => json!(self.guardian),
+            Noun::StaffAssignment => json!(self.assignment),
+            Noun::OtherContact => json!(self.other),
         }
     }
 }

@@ -23,6 +23,9 @@ pub fn table(kind: &str) -> &'static str {
         "EmailCode" => "email_codes",
         "Communication" => "communications",
         "Referral" => "referrals",
+        "StudentRelationship" => "student_relationships",
+        "StudentGuardian" => "student_guardian_relationships",
+        "StaffAssignment" => "staff_assignments",
         _ => panic!("the matrix does not know where nodes of the kind {kind} are: say so in oracle.rs"),
     }
 }
@@ -85,7 +88,11 @@ seen_address AS (
     AND NOT EXISTS (SELECT FROM organization_addresses l WHERE l.address_id = p.id AND l.unlinked_at IS NULL)),
 seen_facility AS (SELECT f.id FROM facilities_projection f, me WHERE $2 OR f.organization_id = me.id),
 seen_communication AS (SELECT r.id FROM communications r, me WHERE $2 OR r.organization_id = me.id),
-seen_referral AS (SELECT r.id FROM referrals r, me WHERE $2 OR r.partner_organization_id = me.id)
+seen_referral AS (SELECT r.id FROM referrals r, me WHERE $2 OR r.partner_organization_id = me.id),
+seen_kinship AS (SELECT r.* FROM student_relationships r, me WHERE $2 OR r.organization_id = me.id),
+seen_guardianship AS (SELECT r.* FROM student_guardian_relationships r, me WHERE $2 OR r.organization_id = me.id),
+seen_assignment AS (SELECT r.* FROM staff_assignments r, me WHERE $2 OR r.recorded_by_organization_id = me.id),
+today AS (SELECT (now() AT TIME ZONE 'UTC')::date AS day)
 ";
 
 /// The nodes.
@@ -94,6 +101,8 @@ SELECT 'Organization', id FROM seen_organization UNION ALL SELECT 'Contact', id 
 UNION ALL SELECT 'Phone', id FROM seen_phone UNION ALL SELECT 'Email', id FROM seen_email
 UNION ALL SELECT 'Address', id FROM seen_address UNION ALL SELECT 'Facility', id FROM seen_facility
 UNION ALL SELECT 'Communication', id FROM seen_communication UNION ALL SELECT 'Referral', id FROM seen_referral
+UNION ALL SELECT 'StudentRelationship', id FROM seen_kinship UNION ALL SELECT 'StudentGuardian', id FROM seen_guardianship
+UNION ALL SELECT 'StaffAssignment', id FROM seen_assignment
 UNION ALL SELECT 'PhoneCode', id FROM phone_codes UNION ALL SELECT 'EmailCode', id FROM email_codes";
 
 /// Who is connected with whom: roles at the own organization, also those that ended, and at the partner that referred it, methods of the own organization
@@ -112,6 +121,16 @@ UNION SELECT l.phone_id, l.address_id FROM phone_addresses l JOIN seen_phone p O
 UNION SELECT r.contact_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id JOIN seen_contact c ON c.id = r.contact_id
 UNION SELECT r.contact_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id WHERE r.contact_id IS NOT NULL
 UNION SELECT r.referral_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id JOIN seen_referral f ON f.id = r.referral_id
+UNION SELECT r.student_id, r.related_student_id FROM seen_kinship r, today
+  WHERE r.voided_at IS NULL AND today.day BETWEEN r.starts_on AND coalesce(r.ends_on, today.day)
+    AND r.student_id IN (SELECT id FROM seen_contact) AND r.related_student_id IN (SELECT id FROM seen_contact)
+UNION SELECT r.student_id, r.guardian_id FROM seen_guardianship r, today
+  WHERE r.voided_at IS NULL AND today.day BETWEEN r.starts_on AND coalesce(r.ends_on, today.day)
+    AND r.student_id IN (SELECT id FROM seen_contact) AND r.guardian_id IN (SELECT id FROM seen_contact)
+UNION SELECT r.staff_id, coalesce(r.organization_id, r.facility_id) FROM seen_assignment r, today
+  WHERE r.voided_at IS NULL AND today.day BETWEEN r.starts_on AND coalesce(r.ends_on, today.day)
+    AND r.staff_id IN (SELECT id FROM seen_contact)
+    AND (r.organization_id IN (SELECT id FROM seen_organization) OR r.facility_id IN (SELECT id FROM seen_facility))
 UNION SELECT f.organization_id, f.id FROM facilities_projection f JOIN seen_facility s ON s.id = f.id
 UNION SELECT o.referring_partner_id, o.id FROM organizations_projection o JOIN seen_organization s ON s.id = o.id
   JOIN seen_organization p ON p.id = o.referring_partner_id";
@@ -123,7 +142,10 @@ SELECT c.owner_organization_id, c.id FROM contacts_projection c JOIN seen_contac
 UNION SELECT r.organization_id, r.id FROM communications r JOIN seen_communication s ON s.id = r.id
 UNION SELECT r.partner_organization_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id
 UNION SELECT r.provider_organization_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id
-  JOIN seen_organization o ON o.id = r.provider_organization_id";
+  JOIN seen_organization o ON o.id = r.provider_organization_id
+UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.related_student_id]), r.id FROM seen_kinship r
+UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.guardian_id]), r.id FROM seen_guardianship r
+UNION SELECT unnest(array_remove(ARRAY[r.recorded_by_organization_id, r.staff_id, r.organization_id, r.facility_id], NULL)), r.id FROM seen_assignment r";
 
 /// The entries of the log: a node's with the node, a link's by whose it is.
 const EVENTS: &str = "
@@ -137,6 +159,11 @@ UNION SELECT e.id FROM domain_events e JOIN seen_address n ON n.id = e.stream_id
 UNION SELECT e.id FROM domain_events e WHERE e.stream_type = 'code'
 UNION SELECT e.id FROM domain_events e JOIN seen_communication r ON r.id = e.stream_id WHERE e.stream_type = 'record'
 UNION SELECT e.id FROM domain_events e JOIN seen_referral r ON r.id = e.stream_id WHERE e.stream_type = 'record'
+UNION SELECT e.id FROM domain_events e JOIN seen_kinship r ON r.id = e.stream_id WHERE e.stream_type = 'record'
+UNION SELECT e.id FROM domain_events e JOIN seen_guardianship r ON r.id = e.stream_id WHERE e.stream_type = 'record'
+UNION SELECT e.id FROM domain_events e JOIN seen_assignment r ON r.id = e.stream_id WHERE e.stream_type = 'record'
+UNION SELECT e.id FROM domain_events e JOIN contact_personas r ON r.id = e.stream_id, me
+  WHERE e.stream_type = 'record' AND r.organization_id = me.id
 UNION SELECT e.id FROM domain_events e, me WHERE e.stream_type = 'directory' AND e.metadata->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e, me WHERE e.event_type LIKE 'organization.%.%' AND e.data->>'organization_id' = me.id::text
 UNION SELECT e.id FROM domain_events e, partner, seen_contact c

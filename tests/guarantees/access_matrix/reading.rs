@@ -149,7 +149,8 @@ impl Eyes<'_> {
                 continue;
             }
             let of = shape(&argument.ty.node);
-            let is_enum = !self.served.is_leaf(&of.name) || matches!(of.name.as_str(), "Int" | "Boolean" | "String");
+            let is_enum =
+                !self.served.is_leaf(&of.name) || matches!(of.name.as_str(), "Int" | "Boolean" | "String" | "Date");
             let may_be_left_out = !of.is_required || argument.default_value.is_some();
             assert!(
                 (is_enum && may_be_left_out) || matches!(self.kind_of(&of.name), Some(TypeKind::Enum(_))),

@@ -118,6 +118,17 @@ pub async fn set(app: &App) {
             done(&app.ask_with(&bridge, query, variables).await);
         }
     }
+    // Fiona Hart is a student of Acme's and a guardian of Riverside's, whose ward Acme does not see; John Doe works at his partner's.
+    let fiona = ids::contact("Fiona Hart");
+    for (who, calls) in [
+        (keeper("acme"), families(fiona, ids::contact("John Doe"), ids::organization("techpartner"))),
+        (keeper("riverside"), families(ids::contact("Peter Lang"), fiona, riverside)),
+    ] {
+        let answer = app.ask(&who, &calls).await;
+        for (name, payload) in answer.data().as_object().unwrap() {
+            assert_eq!(payload["userErrors"], json!([]), "{name}: {:#}", answer.body);
+        }
+    }
     // Made, and linked to nobody.
     for subdomain in ["acme", "riverside", "techpartner"] {
         kit(app, subdomain, subdomain, Methods::Loose).await;
@@ -130,6 +141,34 @@ pub async fn set(app: &App) {
             done(&app.ask(&keeper(subdomain), &delete).await);
         }
     }
+}
+
+/// A student, a guardian who works somewhere, and a relationship of theirs that is over, one to come and one that was a mistake.
+fn families(student: Uuid, guardian: Uuid, workplace: Uuid) -> String {
+    let grant = |name: &str, id: Uuid, persona: &str| {
+        format!(
+            "{name}: contactGrantPersona(id: \"{id}\", persona: {persona}) {{ userErrors {{ code field message }} }} "
+        )
+    };
+    let start = |name: &str, more: &str| {
+        format!(
+            "{name}: studentGuardianStart(studentGuardian: {{studentId: \"{student}\", guardianId: \"{guardian}\", label: \"{name}\", {more}}})
+             {{ userErrors {{ code field message }} }} "
+        )
+    };
+    let wrong = Uuid::new_v4();
+    format!(
+        "mutation {{ {}{}{}{}{}{}{} {} work: staffAssignmentStart(staffAssignment: {{staffId: \"{guardian}\", workplace: {{organizationId: \"{workplace}\"}}, startsOn: \"2024-01-01\", isPrimary: true}})
+           {{ userErrors {{ code field message }} }} }}",
+        grant("a", student, "STUDENT"),
+        grant("b", guardian, "GUARDIAN"),
+        grant("c", guardian, "STAFF"),
+        start("now", "startsOn: \"2024-01-01\", isPrimaryContact: true, restrictions: \"no visits\""),
+        start("then", "startsOn: \"2020-01-01\", endsOn: \"2020-12-31\""),
+        start("later", "startsOn: \"2999-01-01\""),
+        start("wrong", &format!("id: \"{wrong}\", startsOn: \"2024-01-01\"")),
+        format_args!("void: studentGuardianVoid(id: \"{wrong}\", reason: \"a slip\") {{ userErrors {{ code field message }} }}"),
+    )
 }
 
 /// Of Acme's people, one that is archived, one that stands for a login, and John Doe, who must not be contacted.
@@ -175,6 +214,11 @@ pub struct Kit {
     pub address: Uuid,
     pub communication: Uuid,
     pub referral: Uuid,
+    /// A student to whom the contact is related, and its guardian.
+    pub other: Uuid,
+    pub relationship: Uuid,
+    pub guardian: Uuid,
+    pub assignment: Uuid,
 }
 
 /// A new contact of `owner` with the role TECHNICAL at `at`, and a phone, an email address and an address of `owner`.
@@ -208,5 +252,50 @@ pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
     let provider = ids::organization(if owner == "hillside" { "acme" } else { "hillside" });
     let referral = json!({ "providerId": provider, "contactId": contact, "clientReference": format!("kit {unique}") });
     let referral = id_of(&done(&app.ask_with(&recorder, REFER, json!({ "referral": referral })).await), "referral");
-    Kit { organization: ids::organization(owner), facility, contact, phone, email, address, communication, referral }
+    let other = json!({ "contact": { "firstName": "Other", "lastName": format!("Of {owner}") } });
+    let other = id_of(&done(&app.ask_with(&who, CREATE_CONTACT, other).await), "contact");
+    let [relationship, guardian, assignment] = relate(app, &who, (contact, other), facility).await;
+    let organization = ids::organization(owner);
+    Kit {
+        organization,
+        facility,
+        contact,
+        phone,
+        email,
+        address,
+        communication,
+        referral,
+        other,
+        relationship,
+        guardian,
+        assignment,
+    }
+}
+
+/// Makes both all that a contact can be, and the second the first one's sibling and guardian; the first works at the facility.
+async fn relate(app: &App, who: &Who, (one, other): (Uuid, Uuid), facility: Uuid) -> [Uuid; 3] {
+    let mut calls = String::new();
+    for (at, (id, persona)) in
+        [one, other].iter().flat_map(|id| ["STUDENT", "GUARDIAN", "STAFF"].map(|p| (id, p))).enumerate()
+    {
+        calls.push_str(&format!(
+            "p{at}: contactGrantPersona(id: \"{id}\", persona: {persona}) {{ userErrors {{ code field message }} }} "
+        ));
+    }
+    // Over by now: whoever is named by a row that is not cannot be archived. Starts and ends of a try fall between.
+    let since = "startsOn: \"2019-09-01\", endsOn: \"2020-06-30\"";
+    calls.push_str(&format!(
+        "r: studentRelationshipStart(studentRelationship: {{studentId: \"{one}\", relatedStudentId: \"{other}\", label: \"sibling\", {since}}})
+           {{ studentRelationship {{ id }} userErrors {{ code field message }} }}
+         g: studentGuardianStart(studentGuardian: {{studentId: \"{one}\", guardianId: \"{other}\", label: \"brother\", {since}}})
+           {{ studentGuardian {{ id }} userErrors {{ code field message }} }}
+         a: staffAssignmentStart(staffAssignment: {{staffId: \"{one}\", workplace: {{facilityId: \"{facility}\"}}, {since}}})
+           {{ staffAssignment {{ id }} userErrors {{ code field message }} }}"
+    ));
+    let answer = app.ask(who, &format!("mutation {{ {calls} }}")).await;
+    for (name, payload) in answer.data().as_object().unwrap() {
+        assert_eq!(payload["userErrors"], json!([]), "{name}: {:#}", answer.body);
+    }
+    [("r", "studentRelationship"), ("g", "studentGuardian"), ("a", "staffAssignment")]
+        .map(|(call, noun)| id_of(answer.at(&format!("/{call}")), noun))
 }

@@ -87,7 +87,7 @@ impl Sort {
 }
 
 /// A mutation's name, its document and its variables.
-type Change = (String, String, Value);
+pub(super) type Change = (String, String, Value);
 
 fn begin(app: &Arc<App>, (who, (_, query, variables)): (&Who, Change)) -> JoinHandle<Answer> {
     let (app, who) = (app.clone(), who.clone());
@@ -112,7 +112,7 @@ async fn until_waiting(app: &App, number: i64, or: impl Fn() -> bool) {
 }
 
 /// Runs `first` up to a row of `table`, then `second` as far as it comes, then both to their end.
-async fn held_between(
+pub(super) async fn held_between(
     app: &Arc<App>,
     (table, id): (&str, Uuid),
     first: (&Who, Change),

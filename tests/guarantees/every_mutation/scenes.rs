@@ -37,6 +37,11 @@ struct Made {
     email_code: Uuid,
     communication: Uuid,
     referral: Uuid,
+    /// The contact's sibling and guardian.
+    other: Uuid,
+    relationship: Uuid,
+    guardian: Uuid,
+    assignment: Uuid,
 }
 
 async fn make(app: &App, mutation: &str) -> Made {
@@ -77,7 +82,12 @@ async fn make(app: &App, mutation: &str) -> Made {
     let communication = communication(app, ids[0]).await;
     let contact = ids[0];
     let referral = referral(app, contact).await;
+    let (other, [relationship, guardian, assignment]) = relate(app, contact, facility).await;
     Made {
+        other,
+        relationship,
+        guardian,
+        assignment,
         contact,
         organization,
         facility,
@@ -92,6 +102,35 @@ async fn make(app: &App, mutation: &str) -> Made {
         communication,
         referral,
     }
+}
+
+/// A sibling of a contact, who is their guardian too; the contact works at a facility. The contact's persona GUARDIAN is not granted.
+async fn relate(app: &App, contact: Uuid, facility: Uuid) -> (Uuid, [Uuid; 3]) {
+    let [other, relationship, guardian, assignment]: [Uuid; 4] = std::array::from_fn(|_| Uuid::new_v4());
+    let acme = Who::acme_admin();
+    let since = "startsOn: \"2025-09-01\"";
+    let calls = [
+        format!("contactCreate(contact: {{id: \"{other}\", firstName: \"Scene\", lastName: \"Other\"}})"),
+        format!("contactGrantPersona(id: \"{contact}\", persona: STUDENT)"),
+        format!("contactGrantPersona(id: \"{contact}\", persona: STAFF)"),
+        format!("contactGrantPersona(id: \"{other}\", persona: STUDENT)"),
+        format!("contactGrantPersona(id: \"{other}\", persona: GUARDIAN)"),
+        format!(
+            "studentRelationshipStart(studentRelationship: {{id: \"{relationship}\", studentId: \"{contact}\", relatedStudentId: \"{other}\", label: \"sibling\", {since}}})"
+        ),
+        format!(
+            "studentGuardianStart(studentGuardian: {{id: \"{guardian}\", studentId: \"{contact}\", guardianId: \"{other}\", label: \"brother\", {since}}})"
+        ),
+        format!(
+            "staffAssignmentStart(staffAssignment: {{id: \"{assignment}\", staffId: \"{contact}\", workplace: {{facilityId: \"{facility}\"}}, {since}}})"
+        ),
+    ];
+    for call in calls {
+        app.ask(&acme, &format!("mutation {{ it: {call} {{ userErrors {{ code field message }} }} }}"))
+            .await
+            .done("it");
+    }
+    (other, [relationship, guardian, assignment])
 }
 
 /// A record of a communication with somebody.
@@ -141,6 +180,21 @@ async fn prepare(app: &App, mutation: &str, made: &Made) {
         "phoneSmsOptIn" => format!("phoneSmsOptOut(id: \"{}\")", made.phone),
         "phoneVerificationConfirm" => format!("phoneVerificationRequest(id: \"{}\")", made.phone),
         "emailVerificationConfirm" => format!("emailVerificationRequest(id: \"{}\")", made.email),
+        // Whom relationships name is not archived.
+        "contactDelete" => {
+            for (noun, id) in [
+                ("studentRelationship", made.relationship),
+                ("studentGuardian", made.guardian),
+                ("staffAssignment", made.assignment),
+            ] {
+                let end = format!(
+                    "mutation {{ it: {noun}End(id: \"{id}\", endsOn: \"2025-10-01\") {{ userErrors {{ code field message }} }} }}"
+                );
+                app.ask(&Who::acme_admin(), &end).await.done("it");
+            }
+            return;
+        }
+        "contactRevokePersona" => format!("contactGrantPersona(id: \"{contact}\", persona: GUARDIAN)"),
         "contactUnlinkUser" => format!("contactLinkUser(id: \"{contact}\", userId: \"scene-{contact}\")"),
         _ => return,
     };
@@ -218,6 +272,30 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
             let code = json!({ "id": new, "code": format!("scene_{}", new.simple()), "label": "Scene" });
             (ada, json!({ "code": code }), Again::Same)
         }
+        "contactGrantPersona" | "contactRevokePersona" => {
+            (acme, json!({ "id": made.contact, "persona": "GUARDIAN" }), Again::Same)
+        }
+        "studentRelationshipStart" => {
+            let start = json!({ "id": new, "studentId": made.contact, "relatedStudentId": made.other, "label": "twin", "startsOn": "2026-03-01",
+                "replaces": made.relationship });
+            (acme, json!({ "studentRelationship": start }), Again::Refused("ID_TAKEN"))
+        }
+        "studentGuardianStart" => {
+            let start = json!({ "id": new, "studentId": made.contact, "guardianId": made.other, "startsOn": "2026-03-01",
+                "isPrimaryContact": true, "restrictions": "supervised visits", "replaces": made.guardian });
+            (acme, json!({ "studentGuardian": start }), Again::Refused("ID_TAKEN"))
+        }
+        "staffAssignmentStart" => {
+            let start = json!({ "id": new, "staffId": made.contact, "workplace": { "organizationId": Who::acme_admin().organization_id },
+                "startsOn": "2026-03-01", "isPrimary": true, "replaces": made.assignment });
+            (acme, json!({ "staffAssignment": start }), Again::Refused("ID_TAKEN"))
+        }
+        "studentRelationshipEnd" => (acme, json!({ "id": made.relationship, "endsOn": "2026-06-30" }), Again::Same),
+        "studentGuardianEnd" => (acme, json!({ "id": made.guardian, "endsOn": "2026-06-30" }), Again::Same),
+        "staffAssignmentEnd" => (acme, json!({ "id": made.assignment, "endsOn": "2026-06-30" }), Again::Same),
+        "studentRelationshipVoid" => (acme, json!({ "id": made.relationship, "reason": "a slip" }), Again::Same),
+        "studentGuardianVoid" => (acme, json!({ "id": made.guardian, "reason": "a slip" }), Again::Same),
+        "staffAssignmentVoid" => (acme, json!({ "id": made.assignment, "reason": "a slip" }), Again::Same),
         "communicationRecord" => {
             let record =
                 json!({ "id": new, "contactId": made.contact, "channel": "IN_PERSON", "direction": "OUTBOUND" });

@@ -14,7 +14,7 @@ pub fn id(name: &str) -> Uuid {
 }
 
 /// Everything whose id is ours.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 29] = [
     "nobody's",
     "Platform",
     "TechPartner",
@@ -37,6 +37,13 @@ pub const NAMES: [&str; 22] = [
     "call",
     "Hillside",
     "referral",
+    "Mia",
+    "Leo",
+    "Hana",
+    "Daniel",
+    "siblings",
+    "mother",
+    "at school",
 ];
 
 pub fn of(name: &'static str, who: Who) -> Who {
@@ -101,6 +108,13 @@ fn scenes() -> Vec<Scene> {
         let mut contact = json!({ "id": id(name), "firstName": name, "lastName": "Doe" });
         contact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (acme(), "contactCreate", "contact: ContactCreateInput!", json!({ "contact": contact }))
+    };
+    let person = |name: &str| contact(name, json!({}));
+    let persona = |mutation: &'static str, name: &str, persona: &str| {
+        (acme(), mutation, "id: UUID!, persona: Persona!", json!({ "id": id(name), "persona": persona }))
+    };
+    let ended = |mutation: &'static str, name: &str| {
+        (acme(), mutation, "id: UUID!, endsOn: Date!", json!({ "id": id(name), "endsOn": "2026-06-30" }))
     };
     let confirm = |mutation: &'static str, name: &str, code: &str| {
         (acme(), mutation, "id: UUID!, code: String!", json!({ "id": id(name), "code": code }))
@@ -292,6 +306,51 @@ fn scenes() -> Vec<Scene> {
             json!({ "id": id("referral"), "referral": { "contactId": null, "status": "ACCEPTED", "clientReference": "FB-015",
                 "referredOn": "2026-01-03", "notes": null } }),
         ),
+        person("Mia"),
+        person("Leo"),
+        person("Hana"),
+        person("Daniel"),
+        persona("contactGrantPersona", "Mia", "STUDENT"),
+        persona("contactGrantPersona", "Leo", "STUDENT"),
+        persona("contactGrantPersona", "Hana", "GUARDIAN"),
+        persona("contactGrantPersona", "Hana", "STAFF"),
+        persona("contactGrantPersona", "Daniel", "GUARDIAN"),
+        persona("contactGrantPersona", "Daniel", "STAFF"),
+        persona("contactRevokePersona", "Daniel", "STAFF"),
+        (
+            acme(),
+            "studentRelationshipStart",
+            "studentRelationship: StudentRelationshipStartInput!",
+            json!({ "studentRelationship": { "id": id("siblings"), "studentId": id("Mia"), "relatedStudentId": id("Leo"), "label": "sibling",
+                "startsOn": "2024-08-19" } }),
+        ),
+        (
+            acme(),
+            "studentGuardianStart",
+            "studentGuardian: StudentGuardianStartInput!",
+            json!({ "studentGuardian": { "id": id("mother"), "studentId": id("Mia"), "guardianId": id("Hana"), "label": "mother",
+                "startsOn": "2024-08-19", "isPrimaryContact": true, "isLegalGuardian": true, "livesWith": true, "isEmergencyContact": true,
+                "priority": 1, "restrictions": "none so far" } }),
+        ),
+        (
+            acme(),
+            "studentGuardianStart",
+            "studentGuardian: StudentGuardianStartInput!",
+            json!({ "studentGuardian": { "studentId": id("Mia"), "guardianId": id("Daniel"), "label": "father",
+                "startsOn": "2025-03-01", "endsOn": "2026-06-30", "isPrimaryContact": true, "replaces": id("mother") } }),
+        ),
+        (
+            acme(),
+            "staffAssignmentStart",
+            "staffAssignment: StaffAssignmentStartInput!",
+            json!({ "staffAssignment": { "id": id("at school"), "staffId": id("Hana"), "workplace": { "facilityId": id("Downtown") },
+                "startsOn": "2024-08-19", "isPrimary": true } }),
+        ),
+        ended("studentRelationshipEnd", "siblings"),
+        ended("staffAssignmentEnd", "at school"),
+        by_id("studentRelationshipVoid", "siblings"),
+        by_id("studentGuardianVoid", "mother"),
+        by_id("staffAssignmentVoid", "at school"),
         by_id("contactDelete", "Bob"),
         by_id("phoneDelete", "bob's mobile"),
         by_id("emailDelete", "nobody's"),

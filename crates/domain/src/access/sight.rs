@@ -4,7 +4,7 @@
 use liaison_entity::{
     Junction, Node, address, communication, contact, contact_address, contact_email, contact_phone, email, email_code,
     facility, organization, organization_address, organization_contact, organization_email, organization_phone, phone,
-    phone_address, phone_code, referral,
+    phone_address, phone_code, referral, staff_assignment, student_guardian_relationship, student_relationship,
 };
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -148,6 +148,25 @@ impl Sighted for referral::Entity {
     }
 }
 
+/// A relationship is seen by the organization that recorded it.
+impl Sighted for student_relationship::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
+impl Sighted for student_guardian_relationship::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.organization_id"));
+    }
+}
+
+impl Sighted for staff_assignment::Entity {
+    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+        own(scope, sql, &format!("{alias}.recorded_by_organization_id"));
+    }
+}
+
 /// The vocabularies are everybody's who may read at all.
 fn for_every_reader(scope: Scope, sql: &mut QueryBuilder<Postgres>) {
     scope.push(sql, |sql, _| {
@@ -228,7 +247,7 @@ impl SightedLink for phone_address::Entity {
 }
 
 /// The tables of the nodes that have a history.
-const NODES: [(&str, InSight); 10] = [
+const NODES: [(&str, InSight); 13] = [
     (<contact::Entity as Node>::TABLE, contact::Entity::in_sight),
     (<organization::Entity as Node>::TABLE, organization::Entity::in_sight),
     (<phone::Entity as Node>::TABLE, phone::Entity::in_sight),
@@ -239,6 +258,9 @@ const NODES: [(&str, InSight); 10] = [
     (<email_code::Entity as Node>::TABLE, email_code::Entity::in_sight),
     (<communication::Entity as Node>::TABLE, communication::Entity::in_sight),
     (<referral::Entity as Node>::TABLE, referral::Entity::in_sight),
+    (<student_relationship::Entity as Node>::TABLE, student_relationship::Entity::in_sight),
+    (<student_guardian_relationship::Entity as Node>::TABLE, student_guardian_relationship::Entity::in_sight),
+    (<staff_assignment::Entity as Node>::TABLE, staff_assignment::Entity::in_sight),
 ];
 
 type InSight = fn(Scope, &mut QueryBuilder<Postgres>, &str);

@@ -76,6 +76,7 @@ impl Command for Delete {
                 return Err(Refusal::new(RefusalCode::InUse, "id", why).into());
             }
         }
+        super::persona::allow_to_go(work, self.id).await?;
         for (kind, link) in own.into_iter().map(|link| (Kind::OrganizationContact, link)).chain(closed) {
             kind.close(work, &link);
         }

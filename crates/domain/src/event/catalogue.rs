@@ -2,7 +2,8 @@
 //! not written.
 
 use crate::{
-    address, code, communication, contact, email, export, facility, organization, phone, referral, verification,
+    address, code, communication, contact, email, export, facility, organization, phone, referral, staff_assignment,
+    student_guardian, student_relationship, verification,
 };
 
 /// The event types.
@@ -42,6 +43,17 @@ pub const CATALOGUE: &[&str] = &[
     communication::CORRECTED,
     referral::CREATED,
     referral::UPDATED,
+    contact::PERSONA_GRANTED,
+    contact::PERSONA_REVOKED,
+    student_relationship::ESTABLISHED,
+    student_relationship::ENDED,
+    student_relationship::VOIDED,
+    student_guardian::ESTABLISHED,
+    student_guardian::ENDED,
+    student_guardian::VOIDED,
+    staff_assignment::ESTABLISHED,
+    staff_assignment::ENDED,
+    staff_assignment::VOIDED,
     verification::PHONE_REQUESTED,
     verification::PHONE_VERIFIED,
     verification::PHONE_FAILED,

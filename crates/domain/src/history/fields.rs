@@ -106,6 +106,8 @@ fn public_name(name: &str) -> String {
         "referral_id" => "referral".to_owned(),
         "contact_id" => "contact".to_owned(),
         "provider_organization_id" => "provider".to_owned(),
+        "replaces_id" => "replaces".to_owned(),
+        "relationship_label" => "label".to_owned(),
         _ => {
             let mut words = name.split('_');
             let first = words.next().unwrap_or_default().to_owned();

@@ -2,6 +2,7 @@
 //! It opens with the first statement, so that a request that needs no data costs no connection. What a command did is read in the
 //! command's own transaction, until that is settled.
 
+use chrono::NaiveDate;
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use tokio::sync::Mutex;
@@ -67,6 +68,11 @@ impl Reader {
     /// The database that a command of this request runs on.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What day it is, in UTC: what holds today is asked of this day.
+    pub fn today(&self) -> NaiveDate {
+        self.database.clock.now().date_naive()
     }
 
     /// What the statements of this reader must ask for.

@@ -1,6 +1,7 @@
 //! Contacts, changed; their roles are in `role`. Each is one command; what may be done the domain decides.
 
 mod external_id;
+mod persona;
 mod role;
 
 use async_graphql::{Context, Object, Result};
@@ -8,6 +9,7 @@ use liaison_domain::contact as contacts;
 use uuid::Uuid;
 
 pub use external_id::ExternalIdMutation;
+pub use persona::PersonaMutation;
 pub use role::RoleMutation;
 
 use crate::command::{Answered, Manner, perform};

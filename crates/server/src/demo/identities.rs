@@ -85,9 +85,17 @@ pub fn identities() -> Vec<DemoIdentity> {
             Role::PartnerAdmin,
             "Fiona Hart of a family service: sees her own organization, the provider that it brought, and the referrals that she made there",
         ),
+        DemoIdentity::new(
+            "Lakeside School admin",
+            "lakeside",
+            MARTA,
+            Role::ProviderAdmin,
+            "Marta Ruiz of a school: keeps who is whose guardian, sibling and teacher, which nobody else sees",
+        ),
     ]
 }
 
+const MARTA: &str = "marta.ruiz@lakeside.example";
 const ADA: &str = "ada.admin@a4c.example";
 const GRACE: &str = "grace.palmer@acme.example";
 const JANE_MILLER: &str = "jane.miller@techpartner.example";
@@ -116,6 +124,11 @@ pub(super) fn techpartner_admin() -> Viewer {
 /// Ruth Vance: keeps Riverside's directory.
 pub(super) fn riverside_admin() -> Viewer {
     viewer(RUTH, "riverside", Role::ProviderAdmin)
+}
+
+/// Marta Ruiz: keeps Lakeside School's families.
+pub(super) fn school_admin() -> Viewer {
+    viewer(MARTA, "lakeside", Role::ProviderAdmin)
 }
 
 /// Fiona Hart: keeps Family Bridge's directory.

@@ -16,7 +16,7 @@ pub fn contact(name: &str) -> Uuid {
     of("contact", name)
 }
 
-/// The id of a facility of Acme, by name: `Downtown Office`.
+/// The id of a facility, by name: `Downtown Office`.
 pub fn facility(name: &str) -> Uuid {
     of("facility", name)
 }
@@ -44,6 +44,11 @@ pub fn referral(client_reference: &str) -> Uuid {
 /// The id of a record of a communication, by what it was about.
 pub fn communication(subject: &str) -> Uuid {
     of("communication", subject)
+}
+
+/// The id of a relationship, by what it is.
+pub fn relationship(what: &str) -> Uuid {
+    of("relationship", what)
 }
 
 fn of(kind: &str, name: &str) -> Uuid {

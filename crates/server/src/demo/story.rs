@@ -4,7 +4,10 @@
 use liaison_domain::failure::Failure;
 use liaison_domain::session::{Command, Database, Note};
 use liaison_domain::viewer::Viewer;
-use liaison_domain::{address, communication, contact, email, facility, organization, phone, referral};
+use liaison_domain::{
+    address, communication, contact, email, facility, organization, phone, referral, staff_assignment,
+    student_guardian, student_relationship,
+};
 
 /// Steps that must follow each other, or need not. Chapters follow each other.
 pub(super) enum Chapter {
@@ -71,6 +74,10 @@ any_command! {
     AddressLinkPhone(address::LinkPhone),
     ReferralCreate(referral::Create),
     CommunicationRecord(communication::Record),
+    ContactGrantPersona(contact::GrantPersona),
+    StudentRelationshipStart(student_relationship::Start),
+    StudentGuardianStart(student_guardian::Start),
+    StaffAssignmentStart(staff_assignment::Start),
 }
 
 async fn run<C: Command>(database: &Database, viewer: &Viewer, note: &Note, command: &C) -> Result<Done, Failure> {
