@@ -67,6 +67,7 @@ async fn a_row_changed_by_hand_is_found_and_named_in_every_projection_that_has_r
                 Damage::Doubled => format!(
                     "INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('id', '00000000-0000-4000-8000-00000000beef')
                        || CASE WHEN to_jsonb(r) ? 'unlinked_at' THEN jsonb_build_object('unlinked_at', '2099-01-01T00:00:00Z', 'unlinked_by', 'x') ELSE '{{}}' END
+                       || CASE WHEN to_jsonb(r) ? 'revoked_at' THEN jsonb_build_object('revoked_at', '2099-01-01T00:00:00Z') ELSE '{{}}' END
                        || CASE WHEN to_jsonb(r) ? 'subdomain' THEN '{{\"subdomain\": \"beef\"}}'::jsonb ELSE '{{}}' END
                        || CASE WHEN to_jsonb(r) ? 'external_id' THEN '{{\"external_id\": \"beef\"}}'::jsonb ELSE '{{}}' END
                        || CASE WHEN to_jsonb(r) ? 'code' THEN '{{\"code\": \"beef\"}}'::jsonb ELSE '{{}}' END)).* FROM {table} r WHERE {this}"
@@ -143,7 +144,7 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "student_relationships" | "student_guardian_relationships" => {
             ("id", "relationship_label = relationship_label || 'x'", "relationship_label")
         }
-        "staff_assignments" => ("id", "ends_on = '9999-12-31'", "ends_on"),
+        "staff_assignments" => ("id", "voided_by = 'x'", "voided_by"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
 }
