@@ -178,7 +178,7 @@ async fn the_demo_holds_what_the_use_cases_promise_and_the_log_proves_it() {
             (1, &format!("organization_contacts l {BY_NAME} WHERE l.is_primary AND c.title = 'Billing Manager'")),
             // All that is linked: seven of phones and addresses in the places above, and Riverside's.
             (8, "phone_addresses"),
-            (25, "organizations_projection"),
+            (26, "organizations_projection"),
             (0, "domain_events WHERE metadata->>'reason' IS NULL"),
         ])
         .await;
