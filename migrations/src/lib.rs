@@ -55,6 +55,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_21_filters", sql: include_str!("sql/2026_11_21_filters.sql") },
     SqlFile { name: "m2026_11_21_external_ids", sql: include_str!("sql/2026_11_21_external_ids.sql") },
     SqlFile { name: "m2026_11_21_imports", sql: include_str!("sql/2026_11_21_imports.sql") },
+    SqlFile { name: "m2026_11_22_moments", sql: include_str!("sql/2026_11_22_moments.sql") },
     SqlFile { name: "m2026_11_22_reach", sql: include_str!("sql/2026_11_22_reach.sql") },
     SqlFile { name: "m2026_11_22_relationships", sql: include_str!("sql/2026_11_22_relationships.sql") },
 ];

@@ -149,7 +149,11 @@ async fn every_entry_is_found_by_each_node_that_it_concerns() {
            UNION SELECT e.seq, value::uuid FROM domain_events e, jsonb_each_text(e.data)
                  WHERE e.stream_type IN ('link', 'facility')
                    AND key IN ('organization_id', 'contact_id', 'phone_id', 'email_id', 'address_id', 'facility_id')
-           UNION SELECT e.seq, (e.data->>'contact_id')::uuid FROM domain_events e WHERE e.stream_type IN ('record', 'external_id')),
+           UNION SELECT e.seq, value::uuid FROM domain_events e, jsonb_each_text(e.data)
+                 WHERE e.stream_type IN ('record', 'external_id') AND value IS NOT NULL
+                   AND key IN ('contact_id', 'student_id', 'related_student_id', 'guardian_id', 'staff_id')
+           UNION SELECT e.seq, value::uuid FROM domain_events e, jsonb_each_text(e.data)
+                 WHERE e.stream_type = 'record' AND value IS NOT NULL AND key IN ('organization_id', 'facility_id')),
          kept AS (SELECT seq, subject_id AS id FROM event_subjects)
          SELECT (SELECT count(*) FROM (TABLE wanted EXCEPT TABLE kept) missing) + (SELECT count(*) FROM (TABLE kept EXCEPT TABLE wanted) more)",
     )

@@ -8,6 +8,7 @@ mod projection;
 use std::fmt;
 
 use chrono::NaiveDate;
+use liaison_entity::values::Persona;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use command::{End, Void};
 pub(crate) use command::{Starting, person, start};
 pub use decision::Standing;
+pub(crate) use decision::Until;
 pub(crate) use projection::{apply_ended, apply_established, apply_voided};
 
 use crate::access::Sighted;
@@ -201,6 +203,8 @@ pub trait Relation: Clone + PartialEq + fmt::Debug + Serialize + DeserializeOwne
     fn recorded_by(&self) -> Uuid;
     /// What it is between.
     fn between(&self) -> Between;
+    /// The persons, and what each must be.
+    fn personas(&self) -> Vec<(Uuid, Persona)>;
     /// When it holds.
     fn period(&self) -> Period;
     /// The same at another time, in place of no other.
@@ -248,6 +252,20 @@ pub(crate) fn label(text: &str, such_as: &str) -> Result<String, Refusal> {
     label.ok_or_else(|| {
         Refusal::invalid("label", format!("label must say what they are to each other, such as {such_as:?}"))
     })
+}
+
+/// The last day of a new row: as told, or that of the row whose place it takes, if that is not over by then.
+pub(crate) fn last_day(edit: &Edit<NaiveDate>, before: Option<&Period>, starts_on: NaiveDate) -> Option<NaiveDate> {
+    let before = before.map(|before| before.ends_on.filter(|last| *last >= starts_on));
+    told(&edit.clone().map(Some), before, None)
+}
+
+/// Whether a last day was said, or that there is none.
+pub(crate) const fn until(edit: &Edit<NaiveDate>) -> Until {
+    match edit {
+        Edit::Keep => Until::LeftOut,
+        Edit::Set(_) | Edit::Clear => Until::Told,
+    }
 }
 
 /// What a field of a new row says: as told, as the row has it that it takes the place of, or as usual.

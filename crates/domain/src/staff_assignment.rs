@@ -121,6 +121,10 @@ impl Relation for Assignment {
         Between { staff_id: Some(self.staff_id), organization_id, facility_id, ..Between::default() }
     }
 
+    fn personas(&self) -> Vec<(Uuid, Persona)> {
+        vec![(self.staff_id, Persona::Staff)]
+    }
+
     fn period(&self) -> Period {
         self.period
     }
@@ -151,7 +155,7 @@ impl Relation for Assignment {
 
     fn rival(&self, other: &Self) -> Refusal {
         let why = format!(
-            "they have another primary assignment {}: let this one begin later, end it before that day, or void that assignment",
+            "they have another primary assignment {}: let this one begin later or end before that day, or void that one and start it again so that it is not primary",
             other.period
         );
         Refusal::new(RefusalCode::Overlaps, "isPrimary", why)
@@ -189,12 +193,12 @@ pub struct Start {
 
 impl Start {
     const fn starting(&self) -> Starting {
-        Starting { id: self.id, replaces: self.replaces }
+        Starting { id: self.id, replaces: self.replaces, until: relationship::until(&self.ends_on) }
     }
 
     /// What is left out is as it was, wherever they work now.
     fn wanted(&self, recorded_by: Uuid, before: Option<&Assignment>) -> Result<Assignment, Refusal> {
-        let ends_on = told(&self.ends_on.clone().map(Some), before.map(|before| before.period.ends_on()), None);
+        let ends_on = relationship::last_day(&self.ends_on, before.map(|before| &before.period), self.starts_on);
         Ok(Assignment {
             recorded_by_organization_id: recorded_by,
             staff_id: self.staff_id,
@@ -221,6 +225,30 @@ impl Start {
     }
 }
 
+impl Start {
+    /// Refuses a workplace that the organization would not see whose books this stands in, when somebody else writes in them.
+    async fn see_workplace_for(&self, work: &Work<'_>, recorded_by: Uuid) -> Result<(), Failure> {
+        let books = reading::seen::<organization::Entity>(work, recorded_by, "replaces", Assignment::NOUN).await?;
+        let (is_seen, field) = match self.workplace {
+            Workplace::Organization(id) => {
+                let there = reading::one::<organization::Entity>(work, id).await?;
+                let is_referred = there.is_some_and(|there| there.referring_partner_id == Some(recorded_by));
+                (id == recorded_by || books.referring_partner_id == Some(id) || is_referred, "organizationId")
+            }
+            Workplace::Facility(id) => {
+                let there = reading::one::<facility::Entity>(work, id).await?;
+                (there.is_some_and(|there| there.organization_id == recorded_by), "facilityId")
+            }
+        };
+        if is_seen {
+            return Ok(());
+        }
+        let why =
+            "the organization whose assignment this is does not see that workplace; name its own, or one beside it";
+        Err(Refusal::invalid(field, why).within("workplace").into())
+    }
+}
+
 impl Command for Start {
     type Output = Uuid;
 
@@ -241,6 +269,9 @@ impl Command for Start {
         relationship::person(work, recorded_by, self.staff_id, "staffId", Persona::Staff).await?;
         self.see_workplace(work).await?;
         let before = replaced.as_ref().map(|replaced| &replaced.relation);
+        if recorded_by != own && before.is_none_or(|before| before.workplace != self.workplace) {
+            self.see_workplace_for(work, recorded_by).await?;
+        }
         if before.is_some_and(|before| before.staff_id != self.staff_id) {
             let why = "this assignment is another person's; replaces must name one of the same person";
             return Err(Refusal::invalid("replaces", why).into());

@@ -108,6 +108,10 @@ impl Relation for Guardianship {
         Between { student_id: Some(self.student_id), guardian_id: Some(self.guardian_id), ..Between::default() }
     }
 
+    fn personas(&self) -> Vec<(Uuid, Persona)> {
+        vec![(self.student_id, Persona::Student), (self.guardian_id, Persona::Guardian)]
+    }
+
     fn period(&self) -> Period {
         self.period
     }
@@ -139,7 +143,7 @@ impl Relation for Guardianship {
 
     fn rival(&self, other: &Self) -> Refusal {
         let why = format!(
-            "the student has another primary contact {}: let this one begin later, end it before that day, or void that guardianship",
+            "the student has another primary contact {}: let this one begin later or end before that day, or void that one and start it again so that it is not primary",
             other.period
         );
         Refusal::new(RefusalCode::Overlaps, "isPrimaryContact", why)
@@ -189,7 +193,7 @@ pub struct Start {
 
 impl Start {
     const fn starting(&self) -> Starting {
-        Starting { id: self.id, replaces: self.replaces }
+        Starting { id: self.id, replaces: self.replaces, until: relationship::until(&self.ends_on) }
     }
 
     /// What is left out is as the same guardian had it; another guardian inherits nothing.
@@ -197,7 +201,7 @@ impl Start {
         let before = before.filter(|before| before.guardian_id == self.guardian_id);
         let flag = |edit: &Edit<bool>, of: fn(&Guardianship) -> bool| told(edit, before.map(of), false);
         let label = told(&self.label, before.map(|before| before.relationship_label.clone()), String::new());
-        let ends_on = told(&self.ends_on.clone().map(Some), before.map(|before| before.period.ends_on()), None);
+        let ends_on = relationship::last_day(&self.ends_on, before.map(|before| &before.period), self.starts_on);
         let restrictions =
             told(&self.restrictions.clone().map(Some), before.map(|before| before.restrictions.clone()), None);
         let priority = told(&self.priority, before.map(|before| before.priority), 0);

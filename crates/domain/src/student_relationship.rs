@@ -100,6 +100,10 @@ impl Relation for Kinship {
         }
     }
 
+    fn personas(&self) -> Vec<(Uuid, Persona)> {
+        vec![(self.student_id, Persona::Student), (self.related_student_id, Persona::Student)]
+    }
+
     fn period(&self) -> Period {
         self.period
     }
@@ -168,12 +172,12 @@ pub struct Start {
 
 impl Start {
     const fn starting(&self) -> Starting {
-        Starting { id: self.id, replaces: self.replaces }
+        Starting { id: self.id, replaces: self.replaces, until: relationship::until(&self.ends_on) }
     }
 
     fn wanted(&self, recorded_by: Uuid, before: Option<&Kinship>) -> Result<Kinship, Refusal> {
         let label = told(&self.label, before.map(|before| before.relationship_label.clone()), String::new());
-        let ends_on = told(&self.ends_on.clone().map(Some), before.map(|before| before.period.ends_on()), None);
+        let ends_on = relationship::last_day(&self.ends_on, before.map(|before| &before.period), self.starts_on);
         Ok(Kinship {
             recorded_by_organization_id: recorded_by,
             student_id: self.student_id,

@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION app.subjects(stream_type text, stream_id uuid, data j
       (data->>'email_id')::uuid, (data->>'address_id')::uuid, (data->>'facility_id')::uuid], NULL)
     WHEN 'record' THEN array_remove(ARRAY[
       stream_id, (data->>'contact_id')::uuid, (data->>'student_id')::uuid, (data->>'related_student_id')::uuid,
-      (data->>'guardian_id')::uuid, (data->>'staff_id')::uuid], NULL)
+      (data->>'guardian_id')::uuid, (data->>'staff_id')::uuid,
+      (data->>'organization_id')::uuid, (data->>'facility_id')::uuid], NULL)
     WHEN 'facility' THEN array_remove(ARRAY[stream_id, (data->>'organization_id')::uuid], NULL)
     WHEN 'external_id' THEN ARRAY[(data->>'contact_id')::uuid]
     -- Looking up and exporting concern the directory as a whole.

@@ -309,3 +309,41 @@ async fn nobody_else_sees_a_family() {
     assert_eq!(all.at("/contact/guardians/totalCount"), &json!(2));
     app.is_proved().await;
 }
+
+/// A guardian already, called first for a summer: one command, and afterwards everybody is what they were. What is ended or changed is ended
+/// or changed whole.
+#[tokio::test]
+async fn a_summer_of_somebody_who_is_a_guardian_already() {
+    let app = App::demo().await;
+    let marta = marta();
+    let mia = person(&app, &marta, "Mia", &["STUDENT"]).await;
+    let hana = person(&app, &marta, "Hana", &["GUARDIAN"]).await;
+    let daniel = person(&app, &marta, "Daniel", &["GUARDIAN"]).await;
+    let mother = json!({ "studentId": mia, "guardianId": hana, "label": "mother", "startsOn": "2020-01-01", "isPrimaryContact": true });
+    let mother = started(&app, &marta, "studentGuardianStart", mother).await;
+    let father = json!({ "studentId": mia, "guardianId": daniel, "label": "father", "startsOn": "2020-01-01", "restrictions": "Not alone." });
+    let father = started(&app, &marta, "studentGuardianStart", father).await;
+    let summer = json!({ "studentId": mia, "guardianId": daniel, "startsOn": "2027-06-01", "endsOn": "2027-08-31", "isPrimaryContact": true,
+        "replaces": father });
+    started(&app, &marta, "studentGuardianStart", summer).await;
+    let usual = [("Hana", "mother", true), ("Daniel", "father", false)];
+    for (on, expected) in [
+        ("2027-05-31", usual),
+        ("2027-07-01", [("Daniel", "father", true), ("Hana", "mother", false)]),
+        ("2027-09-01", usual),
+    ] {
+        assert_eq!(guardians_on(&app, &marta, mia, on).await, told(&expected), "{on}");
+    }
+    let restricted = "query ($id: UUID!) { contact(id: $id) { guardians(onDate: \"2030-01-01\") { edges { restrictions node { firstName } } } } }";
+    let restricted = app.ask_with(&marta, restricted, json!({ "id": mia })).await;
+    assert_eq!(restricted.list("/contact/guardians/edges")[1]["restrictions"], "Not alone.");
+    // Her row is in pieces now: what is said of the first must not be taken for the whole.
+    let court = json!({ "studentId": mia, "guardianId": hana, "startsOn": "2027-02-01", "restrictions": "The court says no.", "replaces": mother });
+    let refused = start(&app, &marta, "studentGuardianStart", court).await.refusals("studentGuardianStart");
+    assert_eq!((refused[0].code.as_str(), refused[0].field.as_str()), ("INVALID", "replaces"));
+    assert!(refused[0].message.contains("goes on from 2027-06-01 to 2027-08-31 in the row"), "{}", refused[0].message);
+    let end = format!("id: \"{mother}\", endsOn: \"2027-03-01\"");
+    let refused = change(&app, &marta, "studentGuardianEnd", &end).await.refusals("studentGuardianEnd");
+    assert_eq!((refused[0].code.as_str(), refused[0].field.as_str()), ("INVALID", "endsOn"));
+    app.is_proved().await;
+}

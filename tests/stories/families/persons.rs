@@ -180,3 +180,39 @@ async fn clinicians_and_viewers_read_families_and_change_none() {
         assert_eq!(app.ask(&who, &read).await.at("/contact/personas"), &json!([{ "persona": "STUDENT" }]));
     }
 }
+
+/// Who goes out of an organization's sight would be somebody's guardian in its books without standing in any list.
+#[tokio::test]
+async fn whom_relationships_name_does_not_go_unseen_and_does_not_come_back_unasked() {
+    let app = App::demo().await;
+    let marta = marta();
+    let mia = person(&app, &marta, "Mia", &["STUDENT"]).await;
+    // Somebody of Acme's, who is linked with the school.
+    let owner = Who::acme_admin();
+    let hana = person(&app, &owner, "Hana", &[]).await;
+    let keeper = Who { organization_id: marta.organization_id, ..Who::super_admin() };
+    change(&app, &keeper, "contactLink", &format!("contactId: \"{hana}\", link: {{ type: STAKEHOLDER }}"))
+        .await
+        .done("contactLink");
+    super::grant(&app, &marta, hana, "GUARDIAN").await;
+    let mother = json!({ "studentId": mia, "guardianId": hana, "label": "mother", "startsOn": "2020-01-01" });
+    let row = started(&app, &marta, "studentGuardianStart", mother).await;
+    let unlink = format!("contactId: \"{hana}\"");
+    let refused = change(&app, &marta, "contactUnlink", &unlink).await.refusals("contactUnlink");
+    assert_eq!(
+        (refused[0].code.as_str(), refused[0].field.as_str(), refused[0].message.as_str()),
+        ("IN_USE", "contactId", "1 relationship that is not over names this contact; end or void them first")
+    );
+    change(&app, &marta, "studentGuardianEnd", &format!("id: \"{row}\", endsOn: \"2021-01-01\""))
+        .await
+        .done("studentGuardianEnd");
+    let revoke = format!("id: \"{hana}\", persona: GUARDIAN");
+    change(&app, &marta, "contactRevokePersona", &revoke).await.done("contactRevokePersona");
+    // An end that moves on would make her a guardian again, who is none.
+    let later = format!("id: \"{row}\", endsOn: \"2030-01-01\"");
+    let refused = change(&app, &marta, "studentGuardianEnd", &later).await.refusals("studentGuardianEnd");
+    assert_eq!((refused[0].code.as_str(), refused[0].field.as_str()), ("INVALID", "id"));
+    assert_eq!(refused[0].message, "this contact does not hold the persona GUARDIAN; contactGrantPersona grants it");
+    change(&app, &marta, "contactUnlink", &unlink).await.done("contactUnlink");
+    app.is_proved().await;
+}

@@ -113,7 +113,7 @@ async fn every_refusal_says_what_would_be_right() {
             ),
             "OVERLAPS",
             "isPrimaryContact",
-            "the student has another primary contact from 2026-01-01 to 2026-06-30: let this one begin later, end it before that day, or void that guardianship",
+            "the student has another primary contact from 2026-01-01 to 2026-06-30: let this one begin later or end before that day, or void that one and start it again so that it is not primary",
         ),
         (
             of,
@@ -126,8 +126,8 @@ async fn every_refusal_says_what_would_be_right() {
             of,
             guardian(json!({ "replaces": mother, "startsOn": "2026-09-01" })),
             "INVALID",
-            "endsOn",
-            "endsOn must not be before startsOn, 2026-09-01: the last day counts too",
+            "replaces",
+            "the guardianship that this is to replace ends on 2026-06-30, before startsOn: leave replaces out to begin a new one",
         ),
         (
             of,

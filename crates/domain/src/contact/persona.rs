@@ -82,6 +82,8 @@ const fn naming(persona: Persona) -> &'static [(&'static str, &'static str, &'st
 }
 
 /// How many relationships that are not over name a contact with one of these personas; `whose` pushes whose they are, by the column.
+const ALL: [Persona; 3] = [Persona::Student, Persona::Guardian, Persona::Staff];
+
 async fn open_relationships(
     work: &Work<'_>,
     contact_id: Uuid,
@@ -113,13 +115,31 @@ fn told(number: i64) -> String {
 /// Refuses to archive somebody whom relationships name that are not over, as far as the viewer sees them.
 pub(super) async fn allow_to_go(work: &Work<'_>, contact_id: Uuid) -> Result<(), Failure> {
     let scope = work.scope();
-    let all = [Persona::Student, Persona::Guardian, Persona::Staff];
     let whose = |sql: &mut QueryBuilder<Postgres>, column: &str| access::own_in_scope(scope, sql, column);
-    match open_relationships(work, contact_id, &all, whose).await? {
+    match open_relationships(work, contact_id, &ALL, whose).await? {
         0 => Ok(()),
         number => {
             let why = format!("{} this contact; end or void them first", told(number));
             Err(Refusal::new(RefusalCode::InUse, "id", why).into())
+        }
+    }
+}
+
+/// Refuses to end the last role of somebody at an organization whose relationships name them and are not over: who goes out of its sight
+/// would be somebody's guardian there without standing in any list. Its own people it goes on seeing.
+pub(super) async fn allow_to_leave(work: &Work<'_>, organization_id: Uuid, contact_id: Uuid) -> Result<(), Failure> {
+    let contact = reading::seen::<contact::Entity>(work, contact_id, "contactId", "contact").await?;
+    if contact.owner_organization_id == organization_id {
+        return Ok(());
+    }
+    let whose = |sql: &mut QueryBuilder<Postgres>, column: &str| {
+        sql.push(format_args!("{column} = ")).push_bind(organization_id);
+    };
+    match open_relationships(work, contact_id, &ALL, whose).await? {
+        0 => Ok(()),
+        number => {
+            let why = format!("{} this contact; end or void them first", told(number));
+            Err(Refusal::new(RefusalCode::InUse, "contactId", why).into())
         }
     }
 }

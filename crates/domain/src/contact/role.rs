@@ -259,6 +259,10 @@ impl Command for Unlink {
         let role = self.contact_type.map(|of| of.to_value());
         let open = open_roles(work, organization_id, self.contact_id).await?;
         let ours = |link: &&OpenLink| link.downhill_id == self.contact_id && (role.is_none() || link.role == role);
+        let stays = open.iter().any(|link| link.downhill_id == self.contact_id && role.is_some() && link.role != role);
+        if !stays && open.iter().any(|link| ours(&link)) {
+            super::persona::allow_to_leave(work, organization_id, self.contact_id).await?;
+        }
         for link in open.iter().filter(ours) {
             Kind::OrganizationContact.close(work, link);
         }

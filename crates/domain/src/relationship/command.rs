@@ -9,6 +9,7 @@ use sea_orm::EntityTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::decision::Until;
 use super::{Between, Relation, Standing, decision, locks_of};
 use crate::access::{self, Action};
 use crate::edit::Changes;
@@ -41,6 +42,8 @@ pub(crate) struct Starting {
     pub id: Option<Uuid>,
     /// The row that it takes the place of.
     pub replaces: Option<Uuid>,
+    /// Whether the caller said a last day, or that there is none.
+    pub until: Until,
 }
 
 impl Starting {
@@ -101,7 +104,7 @@ pub(crate) async fn start<R: Relation>(
     replaced: Option<&Standing<R>>,
 ) -> Result<Uuid, Failure> {
     let others = new.beside(work).await?;
-    let plan = decision::start(&new, replaced, &others)?;
+    let plan = decision::start(&new, starting.until, replaced, &others)?;
     let touched: Vec<Uuid> = plan.ended.iter().flat_map(|(row, _)| row.relation.between().persons()).collect();
     if !touched.is_empty() {
         // Whoever else stands in these rows must not be merged meanwhile, or what opens again would name who is gone.
@@ -180,6 +183,13 @@ impl<R: Relation> Command for End<R> {
         let row = Standing::<R>::of(&row);
         let others = row.relation.beside(work).await?;
         if let Some(period) = decision::end(&row, self.ends_on, &others)? {
+            let was = row.relation.period().ends_on();
+            if was.is_some_and(|last| self.ends_on > last) {
+                // It holds again on days on which nobody looked who they are.
+                for (id, persona) in row.relation.personas() {
+                    person(work, row.relation.recorded_by(), id, "id", persona).await?;
+                }
+            }
             record_end(work, &row, period.ends_on());
         }
         Ok(self.id)

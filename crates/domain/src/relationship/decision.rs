@@ -35,10 +35,26 @@ pub(super) struct Plan<R> {
     pub reopened: Vec<R>,
 }
 
+/// How the last day of a new row came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// The caller said it.
+    Told,
+    /// It is that of the row whose place the new one takes, or there is none.
+    LeftOut,
+}
+
+/// The row in which one goes on from the day after its last: it was split, because another one was primary for some days, or changed.
+fn next_of<'a, R: Relation>(row: &Standing<R>, others: &'a [Standing<R>]) -> Option<&'a Standing<R>> {
+    let next = row.relation.period().ends_on()?.succ_opt()?;
+    others.iter().find(|other| other.relation.is_same(&row.relation) && other.relation.period().starts_on() == next)
+}
+
 /// What starting `new` comes to, in place of `replaced` if that is given, beside `others`. Whoever is primary on days of a new primary one
-/// is not on those days, and is again afterwards.
+/// is not on those days, and is again afterwards; so is a row of the same persons after the days for which it is replaced.
 pub(super) fn start<R: Relation>(
     new: &R,
+    until: Until,
     replaced: Option<&Standing<R>>,
     others: &[Standing<R>],
 ) -> Result<Plan<R>, Refusal> {
@@ -46,6 +62,26 @@ pub(super) fn start<R: Relation>(
     let period = new.period();
     if let Some(replaced) = replaced {
         plan.ended.push((replaced.clone(), last_day_of(replaced, period)?));
+        // What is said of the whole must not hold of its first piece only.
+        if until == Until::LeftOut
+            && let Some(next) = next_of(replaced, others)
+        {
+            let why = format!(
+                "the {} that this is to replace goes on {} in the row {}: say endsOn if this is for the days before, or end or void that one first",
+                R::NOUN,
+                next.relation.period(),
+                next.id
+            );
+            return Err(Refusal::invalid("replaces", why));
+        }
+        let sorted = |relation: &R| {
+            let mut persons = relation.between().persons();
+            persons.sort_unstable();
+            persons
+        };
+        if sorted(new) == sorted(&replaced.relation) {
+            plan.reopened.extend(replaced.relation.period().after(&period).map(|after| replaced.relation.over(after)));
+        }
     }
     let standing = others.iter().filter(|other| replaced.is_none_or(|replaced| replaced.id != other.id));
     for other in standing.filter(|other| other.relation.period().overlaps(&period)) {
@@ -105,6 +141,17 @@ pub(super) fn end<R: Relation>(
         return Ok(None);
     }
     let period = Period::new(was.starts_on(), Some(ends_on))?;
+    if was.ends_on().is_some_and(|last| ends_on < last)
+        && let Some(next) = next_of(row, others)
+    {
+        let why = format!(
+            "this {} goes on {} in the row {}: end or void that one first",
+            R::NOUN,
+            next.relation.period(),
+            next.id
+        );
+        return Err(Refusal::invalid("endsOn", why));
+    }
     let longer = row.relation.over(period);
     for other in others.iter().filter(|other| other.id != row.id && other.relation.period().overlaps(&period)) {
         let is_barred = longer.is_same(&other.relation) || (longer.is_primary() && other.relation.is_primary());

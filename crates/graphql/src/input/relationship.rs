@@ -24,7 +24,7 @@ pub struct StudentRelationshipStartInput {
     /// The last day, it included; open when left out.
     ends_on: MaybeUndefined<Date>,
     /// The relationship of the same two that this one takes the place of: it ends the day before `startsOn`, in the same step. What is
-    /// left out here stays as it has it.
+    /// left out here stays as it has it; after an `endsOn` it is again as it was.
     replaces: Option<Uuid>,
 }
 
@@ -72,8 +72,8 @@ pub struct StudentGuardianStartInput {
     /// What the guardian may not, such as what a court has said: at most 10,000 characters.
     restrictions: MaybeUndefined<String>,
     /// The guardianship of the same student that this one takes the place of: it ends the day before `startsOn`, in the same step. Of the
-    /// same guardian, it is a change: what is left out here stays as it has it, and null clears. Of another guardian, it is a hand-over,
-    /// which inherits nothing.
+    /// same guardian, it is a change: what is left out here stays as it has it, null clears, and after an `endsOn` it is again as it was.
+    /// Of another guardian, it is a hand-over, which inherits nothing.
     replaces: Option<Uuid>,
 }
 
@@ -123,7 +123,7 @@ pub struct StaffAssignmentStartInput {
     /// again afterwards, in the same step.
     is_primary: MaybeUndefined<bool>,
     /// The assignment of the same person that this one takes the place of, wherever that is: it ends the day before `startsOn`, in the same
-    /// step. What is left out here stays as it has it.
+    /// step. What is left out here stays as it has it; after an `endsOn` it is again as it was.
     replaces: Option<Uuid>,
 }
 

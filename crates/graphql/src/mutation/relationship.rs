@@ -67,7 +67,7 @@ impl StudentRelationshipMutation {
         Ok(done.answer(|outcome| StudentRelationshipEndPayload { student_relationship, outcome }))
     }
 
-    /// Takes back a relationship that was recorded by mistake: the row stays, with the reason, and never held. What it replaced does not open again. For
+    /// Takes back a relationship that was recorded by mistake: the row stays, with the reason, and never held. What it replaced, and what it took days from, stays as it is now. For
     /// administrators.
     #[graphql(guard = "SignedIn")]
     async fn student_relationship_void(
@@ -135,7 +135,7 @@ impl StudentGuardianMutation {
         Ok(done.answer(|outcome| StudentGuardianEndPayload { student_guardian, outcome }))
     }
 
-    /// Takes back a guardianship that was recorded by mistake: the row stays, with the reason, and never held. What it replaced does not open again. For
+    /// Takes back a guardianship that was recorded by mistake: the row stays, with the reason, and never held. What it replaced, and what it took days from, stays as it is now. For
     /// administrators.
     #[graphql(guard = "SignedIn")]
     async fn student_guardian_void(
@@ -203,7 +203,7 @@ impl StaffAssignmentMutation {
         Ok(done.answer(|outcome| StaffAssignmentEndPayload { staff_assignment, outcome }))
     }
 
-    /// Takes back an assignment that was recorded by mistake: the row stays, with the reason, and never held. What it replaced does not open again. For
+    /// Takes back an assignment that was recorded by mistake: the row stays, with the reason, and never held. What it replaced, and what it took days from, stays as it is now. For
     /// administrators.
     #[graphql(guard = "SignedIn")]
     async fn staff_assignment_void(

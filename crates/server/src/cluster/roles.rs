@@ -75,12 +75,13 @@ WHERE r.rolname = current_user";
 /// Whether the owner may make tables and extensions in the database that the address names.
 const MAY_MAKE_TABLES: &str = "
 SELECT pg_catalog.has_database_privilege('liaison_owner', current_database(), 'CREATE')
-    AND pg_catalog.has_schema_privilege('liaison_owner', 'public', 'CREATE')";
+    AND pg_catalog.has_schema_privilege('liaison_owner', 'public', 'CREATE')
+    AND pg_catalog.has_database_privilege('liaison_app', current_database(), 'TEMPORARY')";
 
 const LET_MAKE_TABLES: &str = "
 DO $$ BEGIN
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO liaison_owner', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO liaison_app', current_database());
+    EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO liaison_app', current_database());
     GRANT USAGE, CREATE ON SCHEMA public TO liaison_owner;
     GRANT USAGE ON SCHEMA public TO liaison_app;
 END $$";
