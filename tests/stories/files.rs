@@ -438,6 +438,8 @@ async fn the_report_of_referrals_is_the_makers_and_between_its_days() {
     assert_eq!(references(Who::stranger(), &[]).await, [""; 0]);
     let from = [("from", "2026-02-01".to_owned()), ("providerId", acme.to_string())];
     assert_eq!(references(Who::techpartner_admin(), &from).await, ["client 2"]);
+    let out_of_sight = [("providerId", ids::organization("riverside").to_string())];
+    assert_eq!(references(Who::techpartner_admin(), &out_of_sight).await, [""; 0], "no way to try whose id it is");
     assert_eq!(references(Who::techpartner_admin(), &[("until", "2026-01-31".to_owned())]).await, ["'=client 1"]);
     let both = [("organizationId", techpartner.to_string()), ("organizationId", acme.to_string())];
     assert_eq!(references(Who::super_admin(), &both).await.len(), 4);

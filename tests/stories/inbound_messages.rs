@@ -4,7 +4,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -139,9 +139,10 @@ async fn a_message_counts_once_and_an_older_one_not_at_all() {
     assert_eq!(hear(&app, "stop-1", from, "STOP", at(10)).await, "OPTED_OUT");
     let events = app.events().await;
     assert_eq!(hear(&app, "stop-1", from, "STOP", at(10)).await, "UNCHANGED");
+    assert_eq!(app.events().await, events);
     assert_eq!(hear(&app, "stop-2", from, "quit", at(20)).await, "UNCHANGED");
     assert_eq!(hear(&app, "start-0", from, "START", at(5)).await, "SUPERSEDED", "said before STOP, delivered after it");
-    assert_eq!(app.events().await, events);
+    assert_eq!(app.events().await, events + 2, "each is kept, so that it never counts again");
     assert_eq!(hear(&app, "start-1", from, "Yes!", at(30)).await, "OPTED_IN");
     assert_eq!(hear(&app, "stop-3", from, "STOP", at(25)).await, "SUPERSEDED", "said before START, delivered after it");
     assert_eq!(hear(&app, "stop-1", from, "STOP", None).await, "UNCHANGED", "delivered again, late");
@@ -157,6 +158,75 @@ async fn a_message_counts_once_and_an_older_one_not_at_all() {
     let mut both = [a, b];
     both.sort();
     assert_eq!(both, ["OPTED_IN", "UNCHANGED"]);
+    app.is_proved().await;
+}
+
+/// When a phone's number said its first STOP.
+async fn out_since(app: &App, who: &Who, id: Uuid) -> Option<DateTime<Utc>> {
+    let query = format!("{{ node(id: \"{id}\") {{ ... on Phone {{ smsOptedOutAt }} }} }}");
+    serde_json::from_value(app.ask(who, &query).await.at("/node/smsOptedOutAt").clone()).unwrap()
+}
+
+#[tokio::test]
+async fn the_last_word_counts_whether_it_changed_anything_or_not() {
+    let app = app().await;
+    let (acme, ada) = (Who::acme_admin(), Who::super_admin());
+    let id = phone(&app, &acme, "217-555-0164").await;
+    let from = "+12175550164";
+    let start = (Utc::now() - TimeDelta::hours(1)).trunc_subsecs(3);
+    let at = |seconds: i64| Some(start + TimeDelta::seconds(seconds));
+    assert_eq!(hear(&app, "a", from, "STOP", at(10)).await, "OPTED_OUT");
+    assert_eq!(hear(&app, "b", from, "STOP", at(30)).await, "UNCHANGED");
+    assert_eq!(hear(&app, "c", from, "START", at(20)).await, "SUPERSEDED", "between two STOPs, delivered after both");
+    assert!(is_out(&app, &acme, id).await);
+    assert_eq!(out_since(&app, &acme, id).await, at(10), "since the first STOP");
+    // Nor by hand.
+    let message = json!({ "messageId": "d", "text": "START", "receivedAt": at(20) });
+    let variables = json!({ "id": id, "message": message, "reason": "the carrier's list" });
+    let refused = app.ask_with(&ada, OPT_IN, variables).await.refusals("phoneSmsOptIn");
+    assert_eq!((refused[0].code.as_str(), refused[0].field.as_str()), ("INVALID", "message.receivedAt"));
+    app.is_proved().await;
+    assert_eq!(hear(&app, "e", from, "START", at(40)).await, "OPTED_IN");
+    // Delivered again without its time: it counted as it was.
+    for redelivered in ["b", "c"] {
+        assert_eq!(hear(&app, redelivered, from, "STOP", None).await, "UNCHANGED");
+    }
+    assert!(!is_out(&app, &acme, id).await);
+    assert_eq!(hear(&app, "f", from, "START", at(60)).await, "UNCHANGED");
+    assert_eq!(hear(&app, "g", from, "STOP", at(50)).await, "SUPERSEDED", "between two STARTs, delivered after both");
+    assert_eq!(hear(&app, "g", from, "STOP", None).await, "UNCHANGED", "what was superseded stays it");
+    assert!(!is_out(&app, &acme, id).await);
+    // What one instant says twice is STOP, whichever comes first.
+    assert_eq!(hear(&app, "h", from, "STOP", at(60)).await, "OPTED_OUT");
+    assert_eq!(hear(&app, "i", from, "START", at(60)).await, "SUPERSEDED");
+    assert!(is_out(&app, &acme, id).await);
+    app.is_proved().await;
+    let steward = liaison_domain::replay::Steward::open(app.owner()).await.unwrap();
+    steward.rebuild().await.unwrap();
+    assert_eq!(out_since(&app, &acme, id).await, at(60));
+    steward.close().await;
+}
+
+#[tokio::test]
+async fn a_number_that_says_start_first_is_remembered_and_its_clock_cannot_be_ahead() {
+    let app = app().await;
+    let acme = Who::acme_admin();
+    let (first, second) = ("+12175550165", "+12175550166");
+    assert_eq!(hear(&app, "a", first, "START", Some(Utc::now() - TimeDelta::minutes(1))).await, "UNCHANGED");
+    assert_eq!(hear(&app, "b", first, "STOP", Some(Utc::now() - TimeDelta::minutes(2))).await, "SUPERSEDED");
+    assert_eq!(hear(&app, "a", first, "START", None).await, "UNCHANGED");
+    assert_eq!(hear(&app, "c", first, "STOP", None).await, "OPTED_OUT");
+    assert_eq!(hear(&app, "a", first, "START", None).await, "UNCHANGED", "delivered again after the STOP");
+    // A START from a clock that is ahead does not outlive the STOP after it.
+    assert_eq!(hear(&app, "d", second, "START", Some(Utc::now() + TimeDelta::minutes(4))).await, "UNCHANGED");
+    assert_eq!(hear(&app, "e", second, "STOP", None).await, "OPTED_OUT");
+    // The id of a message is its number's: another number's STOP of the same id counts.
+    let third = "+12175550167";
+    assert_eq!(hear(&app, "e", third, "STOP", None).await, "OPTED_OUT");
+    for number in [first, second, third] {
+        let id = phone(&app, &acme, number).await;
+        assert!(is_out(&app, &acme, id).await, "{number}");
+    }
     app.is_proved().await;
 }
 

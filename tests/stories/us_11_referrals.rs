@@ -142,6 +142,31 @@ async fn what_a_referral_cannot_be_is_said() {
     app.is_proved().await;
 }
 
+/// Who sees everything changes a referral of somebody who does not: it cannot show its maker anybody.
+#[tokio::test]
+async fn whoever_changes_a_referral_names_only_what_its_maker_sees() {
+    let app = App::demo().await;
+    let (ada, id) = (Who::super_admin(), json!(ids::referral("FB-2024-009")));
+    for (referral, field) in [
+        (json!({ "contactId": ids::contact("Jane Doe") }), "contactId"),
+        (json!({ "providerId": ids::organization("acme") }), "providerId"),
+    ] {
+        refused(&update(&app, &ada, &id, referral, "a mistake").await, "INVALID", field);
+    }
+    assert_eq!(sees_john(&app).await, (false, false, false));
+    refused(
+        &update(&app, &ada, &id, json!({ "contactId": ids::contact("John Doe") }), "").await,
+        "INVALID",
+        "contactId",
+    );
+    assert_eq!(sees_john(&app).await, (false, false, false));
+    let done = update(&app, &ada, &id, json!({ "contactId": null, "notes": "ours" }), "put right").await;
+    assert_eq!(done["userErrors"], json!([]), "{done:#}");
+    let done = update(&app, &ada, &id, json!({ "contactId": tom(), "status": "CLOSED" }), "put right").await;
+    assert_eq!(done["referral"]["contact"]["name"], "Tom Becker", "{done:#}");
+    app.is_proved().await;
+}
+
 #[tokio::test]
 async fn referrals_are_listed_by_what_one_asks() {
     let app = App::demo().await;

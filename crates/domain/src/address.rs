@@ -22,7 +22,7 @@ use crate::{store, text};
 
 pub use edit::{DELETED, Delete, Edits, UPDATED, Update};
 pub(crate) use edit::{apply_updated, changes};
-pub use holding::UpdateHolding;
+pub use holding::{HoldingUpdated, UpdateHolding, holding_version};
 pub use link::{Holding, Link, LinkPhone, SetPrimary, Unlink, UnlinkPhone};
 
 /// An address came into the directory.

@@ -17,6 +17,7 @@ pub use correct::Correct;
 use crate::access::{self, Action, SightedLink};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
+use crate::phone::every_number_relied_on;
 use crate::reachability::{Method, Person, Reachability, Verdict, judge};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
@@ -230,6 +231,10 @@ impl Record {
             let why = "over must name a method of the channel: a phone for PHONE and SMS, an email address for EMAIL, an address for MAIL and IN_PERSON";
             return Err(Refusal::invalid("over", why).into());
         }
+        if self.channel == Channel::Sms {
+            // Whose number says STOP does so before or after.
+            work.lock_also(vec![every_number_relied_on()]).await?;
+        }
         let on = self.occurred_at.unwrap_or(work.at()).date_naive();
         let mut held = Held::by(work, contact.id, self.channel, on).await?;
         if let Some(over) = self.over {
@@ -263,7 +268,7 @@ impl Command for Record {
     }
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        // Somebody who says STOP, or must not be contacted from now on, comes before or after.
+        // Somebody who must not be contacted from now on comes before or after.
         let relied = self.referral_id.into_iter().chain([self.contact_id]).map(Lock::Relied);
         self.id.map(Lock::Node).into_iter().chain(relied).collect()
     }

@@ -123,6 +123,14 @@ pub(crate) async fn seen<N: Sighted>(work: &Work<'_>, id: Uuid, field: &str, nou
     Ok(one::<N>(work, id).await?.ok_or_else(|| Refusal::not_found(field, noun))?)
 }
 
+/// Whether an organization sees a node. For commands of those who see more than the organization for which they decide.
+pub(crate) async fn is_seen_by<N: Sighted>(work: &Work<'_>, organization_id: Uuid, id: Uuid) -> Result<bool, Failure> {
+    let mut sql = QueryBuilder::new(format!("SELECT 1 FROM {} n WHERE n.id = ", N::TABLE));
+    sql.push_bind(id).push(" AND ");
+    N::in_sight(Scope::Organization(organization_id), &mut sql, "n");
+    Ok(!work.rows().fetch(sql).await?.is_empty())
+}
+
 /// One organization, if it is in sight of a command's viewer.
 pub(crate) async fn organization_in_sight(work: &Work<'_>, id: Uuid) -> Result<Option<organization::Model>, Failure> {
     one::<organization::Entity>(work, id).await

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(crate) use update::apply_updated;
 pub use update::{UPDATED, Update};
 
-use crate::access::{self, Action};
+use crate::access::{self, Action, Sighted};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
@@ -80,17 +80,26 @@ async fn allow_provider(work: &Work<'_>, id: Uuid, partner: Uuid) -> Result<(), 
         let why = "a referral goes to a provider: providerId names an organization of another kind";
         return Err(Refusal::invalid("providerId", why).into());
     }
-    Ok(())
+    allow_for_partner::<organization::Entity>(work, partner, id, "providerId").await
 }
 
-/// Refuses a contact that the viewer does not see, or who is archived.
-async fn allow_contact(work: &Work<'_>, id: Uuid) -> Result<(), Failure> {
+/// Refuses what the referral's maker does not see, where somebody else who sees more changes its referral: naming would show it.
+async fn allow_for_partner<N: Sighted>(work: &Work<'_>, partner: Uuid, id: Uuid, field: &str) -> Result<(), Failure> {
+    if work.viewer().organization_id() == partner || reading::is_seen_by::<N>(work, partner, id).await? {
+        return Ok(());
+    }
+    let why = format!("the organization that made the referral does not see what {field} names; name another");
+    Err(Refusal::invalid(field, why).into())
+}
+
+/// Refuses a contact that the viewer or the referral's maker does not see, or who is archived.
+async fn allow_contact(work: &Work<'_>, id: Uuid, partner: Uuid) -> Result<(), Failure> {
     let contact = reading::seen::<contact::Entity>(work, id, "contactId", "contact").await?;
     if contact.deleted_at.is_some() {
         let why = "this contact is archived; name another, or leave contactId out";
         return Err(Refusal::invalid("contactId", why).into());
     }
-    Ok(())
+    allow_for_partner::<contact::Entity>(work, partner, id, "contactId").await
 }
 
 impl Command for Create {
@@ -110,7 +119,7 @@ impl Command for Create {
         let own = work.viewer().organization_id();
         allow_provider(work, self.provider_id, own).await?;
         if let Some(id) = self.contact_id {
-            allow_contact(work, id).await?;
+            allow_contact(work, id, own).await?;
         }
         work.compare_version(0)?;
         let facts = Facts {

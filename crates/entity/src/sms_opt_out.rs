@@ -8,7 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub e164: String,
     pub opted_out_at: Option<DateTimeUtc>,
-    pub opted_in_at: Option<DateTimeUtc>,
+    pub last_word_at: DateTimeUtc,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

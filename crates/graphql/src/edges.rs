@@ -247,6 +247,9 @@ pub struct ContactAddressEdge {
     pub source_system: Option<String>,
     /// The id of the record there; null when another organization made it.
     pub source_record_id: Option<String>,
+    /// The version of how and when they hold it, for the `expectedVersion` of `addressHoldingUpdate`: another one after every change. It
+    /// is compared for equality only; the address has its own.
+    pub holding_version: i32,
 }
 
 /// An organization that is found at an address.

@@ -13,9 +13,12 @@ ALTER TABLE organization_contacts ADD COLUMN unlinked_by_organization_id uuid;
 UPDATE organization_contacts l SET unlinked_by_organization_id = (e.metadata->>'organization_id')::uuid
 FROM domain_events e WHERE e.stream_id = l.id AND e.event_type = 'organization.contact.unlinked';
 
--- The last word of a number about text messages: either it wants none since then, or it wants them again since then. An older word
--- that comes later, as messages do, does not count.
-ALTER TABLE sms_opt_outs ALTER COLUMN opted_out_at DROP NOT NULL, ADD COLUMN opted_in_at timestamptz,
-  ADD CONSTRAINT sms_opt_out_is_one_word CHECK (num_nonnulls(opted_out_at, opted_in_at) = 1);
+-- What a number said about text messages: since when it wants none (null: it wants them), and when it spoke last. It may say STOP again
+-- and again: since when is the first one's time, and what comes later than it was said is compared with the last one's.
+ALTER TABLE sms_opt_outs ALTER COLUMN opted_out_at DROP NOT NULL, ADD COLUMN last_word_at timestamptz;
+UPDATE sms_opt_outs o SET last_word_at = coalesce(
+  (SELECT max(e.recorded_at) FROM domain_events e WHERE e.event_type = 'phone.sms.opted_out' AND e.data->>'e164' = o.e164), o.opted_out_at);
+ALTER TABLE sms_opt_outs ALTER COLUMN last_word_at SET NOT NULL,
+  ADD CONSTRAINT sms_opt_out_speaks_no_later CHECK (opted_out_at <= last_word_at);
 -- What a number said is looked at by whoever records what it says next: messages that come in, and super_admin.
 CREATE POLICY sight ON sms_opt_outs FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));

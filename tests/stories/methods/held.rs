@@ -130,6 +130,36 @@ async fn a_period_that_changes_is_closed_and_another_takes_its_place() {
     proved(&app).await;
 }
 
+/// Two who change one period: the second has read what is no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_period_that_has_changed_meanwhile_is_a_conflict() {
+    let app = App::demo().await;
+    let (acme, jane) = (Who::acme_admin(), ids::contact("Jane Doe"));
+    let winter = make(&app, &acme, CREATE).await;
+    written(&app, &acme, 1, &format!("addressLink(addressId: \"{winter}\", to: {{contactId: \"{jane}\"}})"), "").await;
+    let read = async || {
+        let query = format!(
+            "{{ contact(id: \"{jane}\") {{ addresses(filter: {{cities: [\"Peoria\"]}}) {{ edges {{ holdingVersion }} }} }} }}"
+        );
+        app.ask(&acme, &query).await.at("/contact/addresses/edges/0/holdingVersion").as_i64().unwrap()
+    };
+    let update = |day: &str, version: i64| {
+        format!(
+            "addressHoldingUpdate(addressId: \"{winter}\", contactId: \"{jane}\", holding: {{endsOn: \"{day}\"}}, expectedVersion: {version})"
+        )
+    };
+    let first = read().await;
+    let payload = written(&app, &acme, 2, &update("2026-07-31", first), "holdingVersion").await;
+    let second = read().await;
+    assert_ne!(first, second);
+    assert_eq!(payload["holdingVersion"], second);
+    let refusal = refused(&app, &acme, &update("2026-08-31", first)).await;
+    assert_eq!(refusal.code, "VERSION_CONFLICT", "{refusal:?}");
+    let payload = written(&app, &acme, 2, &update("2026-08-31", second), "holdingVersion").await;
+    assert_eq!(payload["holdingVersion"], read().await);
+    proved(&app).await;
+}
+
 /// Two who link the same record of a source system at once: one does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_record_of_a_system_is_linked_once_whoever_is_quicker() {

@@ -69,6 +69,25 @@ async fn a_number_that_does_not_parse_gets_none_anyway() {
     assert!(is(&refusal, "INVALID", "id", "correct it first"), "{refusal:?}");
 }
 
+/// An organization's phones with one number are all told, each in its own history, whichever it said it of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_phone_in_sight_with_the_number_is_told() {
+    let app = App::demo().await;
+    let acme = Who::acme_admin();
+    let create = |code: &str| format!("phoneCreate(phone: {{number: \"217-555-0175\", code: \"{code}\"}})");
+    let first = make(&app, &acme, &create("mobile")).await;
+    let second = make(&app, &acme, &create("home")).await;
+    written(&app, &acme, 2, &format!("phoneSmsOptOut(id: \"{first}\", reason: \"She said STOP\")"), "").await;
+    for id in [first, second] {
+        let history = format!("{{ history(id: \"{id}\") {{ nodes {{ type reason }} }} }}");
+        let newest = app.ask(&acme, &history).await.at("/history/nodes/0").clone();
+        assert_eq!(newest, json!({ "type": "phone.sms.opted_out", "reason": "She said STOP" }));
+        assert!(is_out(&app, &acme, id).await);
+    }
+    same(&app, &acme, &format!("phoneSmsOptOut(id: \"{second}\")")).await;
+    proved(&app).await;
+}
+
 /// Whoever sees a phone's history reads that it was said; the rows of others that follow have no entry.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_phone_of_which_it_was_said_has_it_in_its_stream() {
@@ -107,7 +126,8 @@ async fn an_opt_out_is_in_the_log_and_in_the_past() {
     for damage in [
         "DELETE FROM sms_opt_outs",
         "UPDATE sms_opt_outs SET opted_out_at = opted_out_at - interval '1 day'",
-        "INSERT INTO sms_opt_outs SELECT '+12175550000', opted_out_at FROM sms_opt_outs",
+        "UPDATE sms_opt_outs SET last_word_at = last_word_at + interval '1 day'",
+        "INSERT INTO sms_opt_outs SELECT '+12175550000', opted_out_at, last_word_at FROM sms_opt_outs",
     ] {
         assert_eq!(owner.execute(damage).await.unwrap().rows_affected(), 1, "{damage}");
         let Verdict::Differs(difference) = steward.verify().await.unwrap() else { panic!("{damage} was not found") };

@@ -128,8 +128,10 @@ async fn no_row_slips_past_an_opt_out() {
     for (answer, (_, call)) in answers.iter().zip(&calls) {
         answer.done(super::name(call));
     }
-    let said = "SELECT count(*) FROM domain_events WHERE event_type = 'phone.sms.opted_out'";
+    let said = "SELECT count(DISTINCT xid::text) FROM domain_events WHERE event_type = 'phone.sms.opted_out'";
     assert_eq!(count(&app, said).await, 1, "said once");
+    let twice = "SELECT count(*) FROM (SELECT FROM domain_events WHERE event_type = 'phone.sms.opted_out' GROUP BY stream_id HAVING count(*) > 1) told";
+    assert_eq!(count(&app, twice).await, 0, "told once");
     let wrong = format!(
         "SELECT count(*) FROM phones_projection WHERE (e164 = '{number}') <> is_sms_opted_out AND e164 LIKE '+1217555%'"
     );

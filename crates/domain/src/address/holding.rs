@@ -18,6 +18,29 @@ use crate::reading;
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
 
+/// The version of how and when a person holds an address: another one after every change of it. A period that changes is closed and another
+/// opened, each with a version that counts from 1, so this is a figure made of both and is compared for equality only.
+pub fn holding_version(holding: &contact_address::Model) -> i32 {
+    version_of(holding.id, holding.version)
+}
+
+fn version_of(link_id: Uuid, version: i32) -> i32 {
+    let (high, low) = link_id.as_u64_pair();
+    let mixed = (high ^ low.rotate_left(23)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let version = u64::from(version.unsigned_abs());
+    // The upper bits of a product depend on all bits of its factors. At least 1: 0 is the version of what is to be made.
+    i32::try_from(((mixed >> 34) + version) % 0x3fff_ffff + 1).expect("it has thirty bits")
+}
+
+/// What became of a holding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldingUpdated {
+    /// The address.
+    pub address_id: Uuid,
+    /// The holding's version now.
+    pub version: i32,
+}
+
 /// Changes how and when a person holds an address.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateHolding {
@@ -104,21 +127,22 @@ impl<'a> Period<'a> {
 }
 
 impl Command for UpdateHolding {
-    type Output = Uuid;
+    type Output = HoldingUpdated;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
         vec![Lock::Method(self.address_id), Lock::Node(self.contact_id)]
     }
 
-    async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+    async fn decide(&self, work: &mut Work<'_>) -> Result<HoldingUpdated, Failure> {
         let kind = Kind::ContactAddress;
-        let address = reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
+        reading::seen::<address::Entity>(work, self.address_id, "addressId", SORT.noun).await?;
         method::allow_owner(work, Owner::Contact(self.contact_id)).await?;
-        work.compare_version(address.version)?;
         let open = open_links(work, kind, self.contact_id).await?;
         let link = self.meant(&open)?;
         let was = contact_address::Entity::find_by_id(link.id).one(work.rows()).await?;
         let was = was.ok_or_else(|| Fault::Contended("the period was closed meanwhile".to_owned()))?;
+        let version = holding_version(&was);
+        work.compare_version(version)?;
         let (holding, address_type) = self.changed(&was)?;
         let facts = holding.link_facts(address_type)?;
         let before = Linked {
@@ -131,7 +155,7 @@ impl Command for UpdateHolding {
             ..Linked::default()
         };
         if Period::of(&facts) == Period::of(&before) {
-            return Ok(self.address_id);
+            return Ok(HoldingUpdated { address_id: self.address_id, version });
         }
         // Another use has a primary address of its own.
         let role = Some(address_type.to_value());
@@ -143,6 +167,6 @@ impl Command for UpdateHolding {
         let facts = Linked { is_primary, contact_id: ends.contact_id, address_id: ends.address_id, ..facts };
         let id = work.id_or_new(None);
         work.record(NewEvent::first(Stream::Link, id, kind.event(Change::Linked), &facts));
-        Ok(self.address_id)
+        Ok(HoldingUpdated { address_id: self.address_id, version: version_of(id, 1) })
     }
 }

@@ -125,8 +125,8 @@ async fn tell_opt_outs(transaction: &Transaction, moment: Moment, last: Option<D
         Moment::Position(_) => last,
     };
     let mut sql = QueryBuilder::<Postgres>::new(
-        "INSERT INTO pg_temp.sms_opt_outs (e164, opted_out_at)
-         SELECT DISTINCT ON (p.e164) p.e164, p.sms_opted_out_at FROM public.phones_projection p
+        "INSERT INTO pg_temp.sms_opt_outs (e164, opted_out_at, last_word_at)
+         SELECT DISTINCT ON (p.e164) p.e164, p.sms_opted_out_at, p.sms_opted_out_at FROM public.phones_projection p
          JOIN pg_temp.phones_projection asked ON asked.e164 = p.e164
          WHERE NOT EXISTS (SELECT FROM pg_temp.sms_opt_outs told WHERE told.e164 = p.e164) AND p.sms_opted_out_at <= ",
     );

@@ -1,6 +1,8 @@
 //! What the owner of a number says with a text message of one word: the keywords that carriers know. It looks at the whole message and at
 //! nothing else: a word within a sentence is not meant.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// What a message says about text messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Keyword {
@@ -19,7 +21,8 @@ const HELP: [&str; 2] = ["help", "info"];
 
 /// The keyword that a whole message is, whatever its case, blanks, quotes and punctuation.
 pub fn keyword(message: &str) -> Option<Keyword> {
-    let lower = message.to_lowercase();
+    // Full-width letters and their like are the letters that they look like.
+    let lower = message.nfkc().collect::<String>().to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     // No keyword has more words; a long message is not joined for nothing.
     if words.len() > 2 {
@@ -42,6 +45,11 @@ pub fn keyword(message: &str) -> Option<Keyword> {
 mod tests {
     use super::*;
 
+    /// As keyboards of East Asia may write it.
+    fn full_width(letter: char) -> char {
+        if letter == ' ' { '\u{3000}' } else { char::from_u32(u32::from(letter) - 0x21 + 0xff01).unwrap() }
+    }
+
     #[test]
     fn every_keyword_is_read_in_any_dress() {
         for (words, meant) in
@@ -53,6 +61,7 @@ mod tests {
                     (*word).to_owned(),
                     upper.clone(),
                     format!("  {upper}!\r\n"),
+                    word.chars().map(full_width).collect(),
                     format!("\"{word}\"."),
                     format!("\u{201c}{upper}\u{201d}"),
                     upper.replace(' ', "-"),

@@ -4,11 +4,11 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use liaison_entity::{phone, sms_opt_out};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::consent::{OPTED_IN, OPTED_OUT, Said};
+use super::consent::{OPTED_IN, OPTED_OUT, Said, Standing, Wish};
 use super::keyword::{Keyword, keyword};
 use super::{SORT, allow, every_number, number_lock};
 use crate::access::{self, Action};
@@ -26,7 +26,7 @@ const SKEW: TimeDelta = TimeDelta::minutes(5);
 const LONGEST_ID: usize = 200;
 
 /// So many phones with one number are each told in their own history what it said. Others follow all the same, as read models do.
-const MOST_TOLD: usize = 500;
+const MOST_TOLD: u64 = 500;
 
 /// What the ids of messages are hashed under, to be the ids of their streams.
 const MESSAGES: Uuid = Uuid::from_u128(0x6d65_7373_6167_6573_2069_6e20_6c69_6169);
@@ -62,13 +62,25 @@ impl Command for OptOut {
     type Output = Uuid;
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
-        vec![Lock::Method(self.phone_id)]
+        // Which phones have the number is known only after a look: all of them are locked at once, in the one order.
+        Vec::new()
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
+        let others = match &phone.e164 {
+            Some(e164) => still(work, e164, Wish::In).await?,
+            None => Vec::new(),
+        };
+        let phones = others.iter().map(|other| Lock::Method(other.id)).chain([Lock::Method(self.phone_id)]);
+        work.lock_also(phones.collect()).await?;
+        let locked = phone.e164;
+        let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
         allow(work, &phone, "id").await?;
         work.compare_version(phone.version)?;
+        if phone.e164 != locked {
+            return Err(Fault::Contended("the phone got another number meanwhile".to_owned()).into());
+        }
         let Some(e164) = phone.e164 else {
             let why = "a number that does not parse gets no text messages; correct it first";
             return Err(Refusal::invalid("id", why).into());
@@ -76,8 +88,14 @@ impl Command for OptOut {
         work.lock_also(vec![number_lock(&e164), every_number()]).await?;
         // Somebody may have said so of another phone with this number until just now.
         let phone = reading::seen::<phone::Entity>(work, self.phone_id, "id", SORT.noun).await?;
-        if !phone.is_sms_opted_out {
-            work.record(opted_out(phone.id, phone.version, e164, work.at()));
+        if phone.is_sms_opted_out {
+            return Ok(self.phone_id);
+        }
+        work.record(opted_out(phone.id, phone.version, e164.clone(), work.at()));
+        // The others with the number that are in sight are told too; those out of sight follow without an entry, which would tell
+        // their owners what this organization did.
+        for other in still(work, &e164, Wish::In).await?.into_iter().filter(|other| other.id != self.phone_id) {
+            work.record(opted_out(other.id, other.version, e164.clone(), work.at()));
         }
         Ok(self.phone_id)
     }
@@ -122,7 +140,7 @@ pub struct Hear(pub Message);
 struct Word {
     id: String,
     e164: String,
-    keyword: Keyword,
+    wish: Wish,
     at: DateTime<Utc>,
 }
 
@@ -137,8 +155,8 @@ impl Message {
             let why = "receivedAt must not lie in the future: it is when the message came in";
             return Err(Refusal::invalid("receivedAt", why));
         }
-        // As the database keeps it.
-        Ok(at.trunc_subsecs(6))
+        // A clock that is ahead makes no word of tomorrow, which a STOP of today could not undo. As the database keeps it.
+        Ok(at.min(now).trunc_subsecs(6))
     }
 
     /// The number that it came from.
@@ -150,15 +168,20 @@ impl Message {
     }
 }
 
-/// What a number said last, if anything.
-async fn last_word(work: &Work<'_>, e164: &str) -> Result<Option<sms_opt_out::Model>, Failure> {
-    Ok(sms_opt_out::Entity::find_by_id(e164).one(work.rows()).await?)
+/// How a number stands by what it said, if it ever said anything.
+async fn standing(work: &Work<'_>, e164: &str) -> Result<Option<Standing>, Failure> {
+    Ok(sms_opt_out::Entity::find_by_id(e164).one(work.rows()).await?.map(Standing::from))
 }
 
-async fn with_number(work: &Work<'_>, e164: &str) -> Result<Vec<phone::Model>, Failure> {
+/// The phones with a number, of those that row security shows, that are still told to want this: as many as are told otherwise, and the
+/// same ones whenever it is asked.
+async fn still(work: &Work<'_>, e164: &str, wish: Wish) -> Result<Vec<phone::Model>, Failure> {
     let found = phone::Entity::find()
         .filter(phone::Column::E164.eq(e164))
         .filter(phone::Column::DeletedAt.is_null())
+        .filter(phone::Column::IsSmsOptedOut.eq(wish == Wish::Out))
+        .order_by_asc(phone::Column::Id)
+        .limit(MOST_TOLD)
         .all(work.rows())
         .await?;
     Ok(found)
@@ -174,37 +197,52 @@ async fn is_known(work: &Work<'_>, stream_id: Uuid) -> Result<bool, Failure> {
 
 impl Word {
     fn stream_id(&self) -> Uuid {
-        Uuid::new_v5(&MESSAGES, self.id.as_bytes())
+        // Ids are a carrier's: two numbers of two carriers may have a message of one id.
+        Uuid::new_v5(&MESSAGES, format!("{} {}", self.e164, self.id).as_bytes())
+    }
+
+    /// What its phones were told so far, where it changes anything.
+    const fn opposite(&self) -> Wish {
+        match self.wish {
+            Wish::Out => Wish::In,
+            Wish::In => Wish::Out,
+        }
     }
 
     /// Keeps what the number says, and its phones, from changing until this is done.
     async fn lock(&self, work: &Work<'_>) -> Result<(), Failure> {
-        let mut phones: Vec<Lock> =
-            with_number(work, &self.e164).await?.iter().map(|phone| Lock::Method(phone.id)).collect();
-        phones.truncate(MOST_TOLD);
-        work.lock_also(phones).await?;
+        let phones = still(work, &self.e164, self.opposite()).await?;
+        work.lock_also(phones.iter().map(|phone| Lock::Method(phone.id)).collect()).await?;
         work.lock_also(vec![number_lock(&self.e164), every_number(), Lock::Node(self.stream_id())]).await
     }
 
-    /// Puts what was said into the work: of the number, and of each phone that has it.
-    async fn record(&self, work: &mut Work<'_>) -> Result<(), Failure> {
-        let (name, is_out) = match self.keyword {
-            Keyword::Stop => (OPTED_OUT, true),
-            Keyword::Start | Keyword::Help => (OPTED_IN, false),
-        };
+    const fn event(&self) -> &'static str {
+        match self.wish {
+            Wish::Out => OPTED_OUT,
+            Wish::In => OPTED_IN,
+        }
+    }
+
+    /// Puts the message into the work, also one that changes nothing: it counts once, and a later one is compared with it.
+    fn record(&self, work: &mut Work<'_>) {
         let said = Said {
             received_at: Some(self.at),
             message_id: Some(self.id.clone()),
             changes: None,
             ..Said::of(self.e164.clone())
         };
-        work.record(NewEvent::first(Stream::Message, self.stream_id(), name, &said));
-        let mut phones = with_number(work, &self.e164).await?;
-        phones.retain(|phone| phone.is_sms_opted_out != is_out);
-        for phone in phones.into_iter().take(MOST_TOLD) {
-            let changes = if is_out { to_out(self.at) } else { to_in(phone.sms_opted_out_at) };
+        work.record(NewEvent::first(Stream::Message, self.stream_id(), self.event(), &said));
+    }
+
+    /// Puts what follows from the message into the work, for each phone with the number.
+    async fn tell(&self, work: &mut Work<'_>) -> Result<(), Failure> {
+        for phone in still(work, &self.e164, self.opposite()).await? {
+            let changes = match self.wish {
+                Wish::Out => to_out(self.at),
+                Wish::In => to_in(phone.sms_opted_out_at),
+            };
             let facts = Said { received_at: Some(self.at), changes: Some(changes), ..Said::of(self.e164.clone()) };
-            work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, name, &facts));
+            work.record(NewEvent::after(phone.version, Stream::Phone, phone.id, self.event(), &facts));
         }
         Ok(())
     }
@@ -228,32 +266,30 @@ impl Command for Hear {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Heard, Failure> {
         let message = &self.0;
-        let word = match keyword(&message.text) {
+        let wish = match keyword(&message.text) {
             None => return Ok(Heard::Ignored),
             Some(Keyword::Help) => return Ok(Heard::Help),
-            Some(keyword) => Word { id: message.id("id")?, e164: message.e164()?, keyword, at: message.at(work.at())? },
+            Some(Keyword::Stop) => Wish::Out,
+            Some(Keyword::Start) => Wish::In,
         };
+        let word = Word { id: message.id("id")?, e164: message.e164()?, wish, at: message.at(work.at())? };
         word.lock(work).await?;
         if is_known(work, word.stream_id()).await? {
             return Ok(Heard::SoAlready);
         }
-        let last = last_word(work, &word.e164).await?;
-        let (out_at, in_at) = last.map_or((None, None), |last| (last.opted_out_at, last.opted_in_at));
-        let heard = match word.keyword {
-            Keyword::Stop if out_at.is_some() => Heard::SoAlready,
-            // Said before they said START, and delivered after it.
-            Keyword::Stop if in_at.is_some_and(|since| word.at <= since) => Heard::Superseded,
-            Keyword::Stop => Heard::OptedOut,
-            Keyword::Start | Keyword::Help => match out_at {
-                None => Heard::SoAlready,
-                Some(since) if word.at <= since => Heard::Superseded,
-                Some(_) => Heard::OptedIn,
-            },
-        };
-        if matches!(heard, Heard::OptedOut | Heard::OptedIn) {
-            word.record(work).await?;
+        let before = standing(work, &word.e164).await?;
+        word.record(work);
+        if Standing::is_out(before) == (wish == Wish::Out) {
+            return Ok(Heard::SoAlready);
         }
-        Ok(heard)
+        if Standing::after(before, wish, word.at).is_none() {
+            return Ok(Heard::Superseded);
+        }
+        word.tell(work).await?;
+        Ok(match wish {
+            Wish::Out => Heard::OptedOut,
+            Wish::In => Heard::OptedIn,
+        })
     }
 }
 
@@ -306,19 +342,22 @@ impl Command for OptIn {
         }
         let id = told.id("messageId").map_err(|refusal| refusal.within("message"))?;
         let at = told.at(work.at()).map_err(|refusal| refusal.within("message"))?;
-        let word = Word { id, e164, keyword: Keyword::Start, at };
+        let word = Word { id, e164, wish: Wish::In, at };
         word.lock(work).await?;
-        let out_at = last_word(work, &word.e164).await?.and_then(|last| last.opted_out_at);
-        let Some(since) = out_at else { return Ok(self.phone_id) };
-        if word.at <= since {
-            let why = format!("they said STOP at {}: only a later message lifts that", since.to_rfc3339());
+        let Some(before) = standing(work, &word.e164).await?.filter(|before| before.opted_out_at.is_some()) else {
+            return Ok(self.phone_id);
+        };
+        if Standing::after(Some(before), Wish::In, word.at).is_none() {
+            let last = before.last_word_at.to_rfc3339();
+            let why = format!("they said STOP at {last}: only a later message lifts that");
             return Err(wrong("receivedAt", &why).into());
         }
         if is_known(work, word.stream_id()).await? {
             let why = "this message was heard already, and they have said STOP since: another is needed";
             return Err(Refusal::new(RefusalCode::Conflict, "messageId", why).within("message").into());
         }
-        word.record(work).await?;
+        word.record(work);
+        word.tell(work).await?;
         Ok(self.phone_id)
     }
 }

@@ -5,6 +5,7 @@ use liaison_entity::referral;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::referrals::push_providers;
 use super::{columns, model};
 use crate::access::{Scope, referral_in_sight};
 use crate::failure::Fault;
@@ -29,7 +30,7 @@ impl ReferralReport<'_> {
         referral_in_sight(scope, sql, "r");
         sql.push(" AND r.partner_organization_id = ANY(").push_bind(self.partners.to_vec()).push(")");
         if let Some(providers) = self.providers {
-            sql.push(" AND r.provider_organization_id = ANY(").push_bind(providers.to_vec()).push(")");
+            push_providers(sql, scope, "r", providers.to_vec());
         }
         if let Some(from) = self.from {
             sql.push(" AND r.referred_on >= ").push_bind(from);

@@ -46,6 +46,17 @@ pub struct ReferralQuery {
 
 const REFERRED_ON: Key = Key { expression: "n.referred_on", kind: KeyKind::Day };
 
+/// Pushes that the referral `alias` goes to one of these. To whom it goes is told only while that organization is in sight: a filter must
+/// not be a way to try others.
+pub(super) fn push_providers(sql: &mut QueryBuilder<Postgres>, scope: Scope, alias: &str, ids: Vec<Uuid>) {
+    sql.push(format_args!(
+        " AND {alias}.provider_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY("
+    ));
+    sql.push_bind(ids).push(") AND ");
+    organization::Entity::in_sight(scope, sql, "o");
+    sql.push(")");
+}
+
 impl ReferralFilter {
     fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
         referral::Entity::in_sight(scope, sql, "n");
@@ -56,13 +67,7 @@ impl ReferralFilter {
             }
         }
         if let Some(ids) = &self.provider_ids {
-            // To whom it goes is told only while that organization is in sight: a filter must not be a way to try others.
-            sql.push(
-                " AND n.provider_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY(",
-            );
-            sql.push_bind(ids.clone()).push(") AND ");
-            organization::Entity::in_sight(scope, sql, "o");
-            sql.push(")");
+            push_providers(sql, scope, "n", ids.clone());
         }
         if let Some(statuses) = &self.statuses {
             push_one_of(sql, "n.status", statuses.iter().map(ActiveEnum::to_value).collect());

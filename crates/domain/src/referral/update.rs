@@ -68,7 +68,7 @@ impl Update {
         }
         let contact = self.contact_id.clone().over(was.contact_id);
         if let Some(id) = contact.filter(|id| Some(*id) != was.contact_id) {
-            allow_contact(work, id).await?;
+            allow_contact(work, id, was.partner_organization_id).await?;
         }
         let client = self.client_reference.clone().over_required("clientReference", was.client_reference.clone())?;
         let day = self.referred_on.clone().over_required("referredOn", was.referred_on)?;

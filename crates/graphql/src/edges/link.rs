@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use liaison_domain::access;
+use liaison_domain::address::holding_version;
 use liaison_domain::entity::{
     address, contact, contact_address, contact_email, contact_phone, email, organization, organization_address,
     organization_contact, organization_email, organization_phone, phone, phone_address,
@@ -194,6 +195,7 @@ impl LinkEdge<contact_address::Model, address::Model> for ContactAddressEdge {
             ends_on: link.ends_on.map(Date),
             source_system: own(viewer, link.linked_by_organization_id, &link.source_system).flatten(),
             source_record_id: own(viewer, link.linked_by_organization_id, &link.source_record_id).flatten(),
+            holding_version: holding_version(link),
         }
     }
 }

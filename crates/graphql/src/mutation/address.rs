@@ -191,14 +191,15 @@ impl AddressMutation {
         >,
         #[graphql(desc = "Why, for the log; at most 2,000 characters.")] reason: Option<String>,
         #[graphql(
-            desc = "The version that you have read; when it has another by now, nothing is done and the error says which."
+            desc = "The `holdingVersion` that you have read, of the edge and not of the address; when it has another by now, nothing is done and the error says which."
         )]
         expected_version: Option<i32>,
         #[graphql(desc = "When true, nothing is written: the answer shows what would be.")] dry_run: Option<bool>,
     ) -> Result<Answered<AddressHoldingUpdatePayload>> {
         let command = holding.command(address_id, contact_id, period.unwrap_or_default());
         let done = perform(context, Manner { reason, expected_version, dry_run }, &command).await?;
-        let address = address::of_id(context, done.output()).await?;
-        Ok(done.answer(|outcome| AddressHoldingUpdatePayload { address, outcome }))
+        let holding_version = done.output().map(|holding| holding.version);
+        let address = address::of_id(context, done.output().map(|holding| holding.address_id)).await?;
+        Ok(done.answer(|outcome| AddressHoldingUpdatePayload { address, holding_version, outcome }))
     }
 }

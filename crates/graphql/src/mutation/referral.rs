@@ -17,7 +17,7 @@ pub struct ReferralMutation;
 #[Object]
 impl ReferralMutation {
     /// Records that your organization sent a client to a provider that you see (US-11), for your organization alone. For administrators
-    /// and clinicians.
+    /// and clinicians. Providers see no provider but themselves: so partners refer, to those that they brought, and `super_admin`.
     #[graphql(guard = "SignedIn")]
     async fn referral_create(
         &self,

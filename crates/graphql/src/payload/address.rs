@@ -70,6 +70,8 @@ pub struct AddressSetPrimaryPayload {
 pub struct AddressHoldingUpdatePayload {
     /// The address; null when it was refused.
     pub address: Option<Address>,
+    /// The version of how and when they hold it now, for the next `expectedVersion`; null when it was refused.
+    pub holding_version: Option<i32>,
     /// What every payload tells.
     #[graphql(flatten)]
     pub outcome: Outcome,

@@ -66,12 +66,15 @@ pub fn ask(list: List, format: Format, given: Given, arguments: &ListArguments) 
     };
     let organizations = asked.ids("organizationId")?.unwrap_or_default();
     let rows = match list {
-        List::Referrals => Rows::Referrals {
-            organizations,
-            providers: asked.ids("providerId")?,
-            from: asked.day("from")?,
-            until: asked.day("until")?,
-        },
+        List::Referrals => {
+            let (from, until) = (asked.day("from")?, asked.day("until")?);
+            if let (Some(from), Some(until)) = (from, until)
+                && until < from
+            {
+                return Err(bad("until", "must not be before `from`: both days belong to the span"));
+            }
+            Rows::Referrals { organizations, providers: asked.ids("providerId")?, from, until }
+        }
         List::Contacts | List::Emergency => Rows::Emergency(organizations),
     };
     Ok(Ask { rows, format, arguments: asked.for_the_log() })
@@ -174,6 +177,7 @@ mod tests {
             (List::Emergency, "filter={}", "`filter` in the URL is not one that this list takes: use organizationId"),
             (List::Referrals, "from=yesterday", "`from` in the URL must be a day such as"),
             (List::Referrals, "from=2026-01-01&from=2026-01-02", "twice"),
+            (List::Referrals, "from=2026-02-02&until=2026-02-01", "`until` in the URL must not be before `from`"),
             (List::Referrals, "until=2026-02-30", "`until` in the URL must be a day"),
         ] {
             let message = refused(list, query);
