@@ -129,17 +129,16 @@ pub(crate) async fn is_seen_by<N: Sighted>(work: &Work<'_>, organization_id: Uui
     let mut sql = QueryBuilder::new(format!("SELECT 1 FROM {} n WHERE n.id = ", N::TABLE));
     sql.push_bind(id).push(" AND ");
     N::in_sight(Scope::Organization(organization_id), &mut sql, "n");
-    enter(work, organization_id, false).await?;
+    let claims = |organization: Uuid, everything: bool| {
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT app.enter(");
+        sql.push_bind(organization).push(", ").push_bind(everything).push(")");
+        sql
+    };
+    let viewer = work.viewer();
+    work.rows().fetch(claims(organization_id, false)).await?;
     let found = work.rows().fetch(sql).await?;
-    enter(work, work.viewer().organization_id(), work.viewer().is_super_admin()).await?;
+    work.rows().fetch(claims(viewer.organization_id(), viewer.is_super_admin())).await?;
     Ok(!found.is_empty())
-}
-
-async fn enter(work: &Work<'_>, organization_id: Uuid, sees_everything: bool) -> Result<(), Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT app.enter(");
-    sql.push_bind(organization_id).push(", ").push_bind(sees_everything).push(")");
-    work.rows().fetch(sql).await?;
-    Ok(())
 }
 
 /// One organization, if it is in sight of a command's viewer.
