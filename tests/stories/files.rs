@@ -265,13 +265,7 @@ async fn only_administrators_take_lists_out_and_each_time_stands_in_the_log() {
     // Its own organization reads that, and nobody else but super_admin.
     let ask = "{ changes(types: [\"directory.exported\"]) { nodes { actor fields { name new } } isCaughtUp } }";
     for (who, count) in [(Who::super_admin(), 2), (Who::acme_admin(), 1), (Who::stranger(), 0)] {
-        let read = loop {
-            let read = app.ask(&who, ask).await;
-            if read.at("/changes/isCaughtUp") == &json!(true) {
-                break read;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        };
+        let read = app.ask_caught_up(&who, ask).await;
         assert_eq!(read.list("/changes/nodes").len(), count, "{}", who.name);
         if count == 1 {
             let fields = read.at("/changes/nodes/0/fields");

@@ -198,13 +198,7 @@ async fn every_look_up_stands_in_the_log_and_tells_nothing_of_the_key() {
     // Its own organization reads that, and nobody else but super_admin. The log is told up to the oldest work under way, anybody's.
     let ask = "{ changes(types: [\"directory.looked_up\"]) { nodes { type actor } isCaughtUp } }";
     for (who, count) in [(Who::super_admin(), 4), (stranger, 4), (Who::acme_admin(), 0)] {
-        let read = loop {
-            let read = app.ask(&who, ask).await;
-            if read.at("/changes/isCaughtUp") == &json!(true) {
-                break read;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        };
+        let read = app.ask_caught_up(&who, ask).await;
         assert_eq!(read.list("/changes/nodes").len(), count, "{}", who.name);
     }
     app.is_proved().await;

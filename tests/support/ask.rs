@@ -53,6 +53,18 @@ impl App {
         self.key().issue(who.subject, [who.role], who.organization_id, lifetime).expect("a token")
     }
 
+    /// Asks for `changes` until they are told up to now: whoever else writes in this cluster holds everybody back for a moment. The
+    /// query asks for `isCaughtUp`.
+    pub async fn ask_caught_up(&self, who: &Who, query: &str) -> Answer {
+        loop {
+            let answer = self.ask(who, query).await;
+            if answer.at("/changes/isCaughtUp") == &json!(true) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Asks as somebody.
     pub async fn ask(&self, who: &Who, query: &str) -> Answer {
         self.ask_with(who, query, json!({})).await
