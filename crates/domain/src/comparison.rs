@@ -4,7 +4,7 @@
 mod sources;
 mod table;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::contact;
@@ -122,11 +122,21 @@ pub async fn side_by_side(reader: &Reader, ids: &[Uuid]) -> Result<SideBySide, F
     Ok(SideBySide { contacts, rows, obstacles })
 }
 
-/// The contacts that these ids name, in that order.
+/// The contacts that these ids name or stand for, in that order.
 async fn named(reader: &Reader, ids: &[Uuid]) -> Result<Vec<contact::Model>, Failure> {
-    let mut found: HashMap<Uuid, contact::Model> = reading::nodes::<contact::Entity>(reader, ids.to_vec()).await?;
-    let missing = |id: &Uuid| Refusal::invalid("ids", format!("there is no contact with the id {id}"));
-    Ok(ids.iter().map(|id| found.remove(id).ok_or_else(|| missing(id))).collect::<Result<_, Refusal>>()?)
+    let mut found = reading::persons(reader, ids.to_vec()).await?;
+    let mut contacts: Vec<contact::Model> = Vec::new();
+    for id in ids {
+        let Some(contact) = found.remove(id) else {
+            return Err(Refusal::invalid("ids", format!("there is no contact with the id {id}")).into());
+        };
+        if contacts.iter().any(|other| other.id == contact.id) {
+            let why = format!("{id} stands for {}, whom ids names already: they were merged", contact.id);
+            return Err(Refusal::invalid("ids", why).into());
+        }
+        contacts.push(contact);
+    }
+    Ok(contacts)
 }
 
 /// What a merge of these would be refused for: who is archived, and who stands for different logins.

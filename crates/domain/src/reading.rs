@@ -8,6 +8,7 @@ mod held;
 mod linked;
 mod list;
 mod listing;
+mod persons;
 mod records;
 mod referral_report;
 mod referrals;
@@ -38,6 +39,8 @@ pub use list::{
     referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use persons::persons;
+pub(crate) use persons::{push_names_person, push_person};
 pub use records::{
     CommunicationFilter, CommunicationQuery, CommunicationsOf, communications, communications_of, corrections,
     count_communications, count_communications_of,
