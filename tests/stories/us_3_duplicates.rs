@@ -2,3 +2,4 @@
 //! or said to be somebody else.
 
 mod comparison;
+mod old_ids;

@@ -387,7 +387,7 @@ impl Query {
 /// The id of a node that was there at the moment that is asked for; what the field reads is read then.
 async fn then(context: &Context<'_>, id: Uuid, as_of: Option<AsOfInput>) -> Result<Option<Uuid>> {
     let Some(as_of) = as_of else { return Ok(Some(id)) };
-    Ok(Request::of(context).moments.look(context, id, as_of).await?.then_some(id))
+    Request::of(context).moments.look(context, id, as_of).await
 }
 
 async fn by_subdomain(context: &Context<'_>, subdomain: &str) -> Result<Option<Organization>> {
