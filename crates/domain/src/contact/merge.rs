@@ -8,7 +8,9 @@ mod fields;
 mod links;
 mod projection;
 mod relationships;
+mod restoring;
 mod table;
+mod undo;
 mod windows;
 
 use std::collections::HashMap;
@@ -21,7 +23,8 @@ use uuid::Uuid;
 pub use command::{MOST_DUPLICATES, Merge, MergeDone};
 pub use fields::FieldChoices;
 pub(crate) use projection::{apply_merged, apply_reverted};
-pub use table::moved_columns;
+pub use table::{MergeKind, moved_columns};
+pub use undo::{MergeUndone, Undo};
 
 use crate::access;
 use crate::edit::Changes;
@@ -53,6 +56,20 @@ struct Reverted {
     #[serde(flatten)]
     changes: Changes,
     moved: Vec<Image>,
+    left: Vec<Left>,
+}
+
+/// Something that could not be told apart when a merge was taken back, and so was left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// What it is.
+    pub kind: MergeKind,
+    /// Which one, where it has an id: the phone, email or address, the organization of a role, the record.
+    pub id: Option<Uuid>,
+    /// What it is called.
+    pub name: String,
+    /// Why, in a sentence.
+    pub why: String,
 }
 
 /// Refuses what is done to a record that became part of another one: it says which.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use super::days::Span;
 use super::table::{FOLLOWING, Table, named};
 use crate::failure::{Failure, Fault};
 use crate::session::Work;
+use crate::text;
 
 /// A row by its columns.
 pub(super) type Row = Map<String, Value>;
@@ -48,6 +50,10 @@ pub(super) struct Method {
     pub place: Option<String>,
     /// Whether it was deleted.
     pub is_deleted: bool,
+    /// What the links to a phone or an email address repeat of it: its code and its match key.
+    pub repeated: Option<(Uuid, String)>,
+    /// How people write it.
+    pub told: String,
 }
 
 /// The rows that name some people, by table and id.
@@ -72,7 +78,7 @@ pub(super) fn told_at(at: DateTime<Utc>) -> Value {
 }
 
 /// A row as the database tells it, with its instants as images spell them.
-fn canonical(row: Value) -> Result<Row, Fault> {
+pub(super) fn canonical(row: Value) -> Result<Row, Fault> {
     let Value::Object(mut row) = row else {
         return Err(Fault::Internal("a row is not an object".to_owned()));
     };
@@ -189,6 +195,11 @@ impl Book {
         self.of.insert((table.name, id), of);
     }
 
+    /// Whether a row was opened here.
+    pub fn is_opened(&self, table: &'static Table, id: Uuid) -> bool {
+        self.of.contains_key(&(table.name, id))
+    }
+
     /// Notes into which of the survivor's rows another one was closed.
     pub fn note_into(&mut self, table: &'static Table, id: Uuid, kept: Uuid) {
         self.into.insert((table.name, id), kept);
@@ -225,6 +236,15 @@ impl Book {
         images
     }
 
+    /// Whether two rows lead to one place, under one address or under two that say the same.
+    pub fn is_one_place(&self, one: &Row, other: &Row) -> bool {
+        let place = |row: &Row| {
+            let id = id_in(row, "address_id")?;
+            self.methods.get(&id)?.place.clone()
+        };
+        one.get("address_id") == other.get("address_id") || place(one).is_some_and(|here| place(other) == Some(here))
+    }
+
     /// The same rows, with nothing noted of how they came to be as they are.
     pub fn settled(&self) -> Self {
         Self { into: BTreeMap::new(), of: BTreeMap::new(), ..self.clone() }
@@ -235,32 +255,50 @@ impl Book {
 async fn methods(work: &Work<'_>, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Method>, Failure> {
     let mut sql = QueryBuilder::new(
         "SELECT id, verification_state NOT IN ('unverified', 'pending') AS is_settled, false AS is_silent,
-                NULL::text[] AS place, deleted_at IS NOT NULL AS is_deleted FROM phones_projection WHERE id = ANY(",
+                NULL::text[] AS place, deleted_at IS NOT NULL AS is_deleted, phone_code_id AS code_id,
+                e164, extension, number AS told FROM phones_projection WHERE id = ANY(",
     );
     sql.push_bind(ids.clone());
     sql.push(
         ") UNION ALL
-         SELECT id, verification_state NOT IN ('unverified', 'pending'), NOT is_notification_enabled, NULL, deleted_at IS NOT NULL
+         SELECT id, verification_state NOT IN ('unverified', 'pending'), NOT is_notification_enabled, NULL, deleted_at IS NOT NULL,
+                email_code_id, normalized, NULL, address
          FROM emails_projection WHERE id = ANY(",
     );
     sql.push_bind(ids.clone());
     sql.push(
         ") UNION ALL
          SELECT id, false, false, ARRAY[street1, coalesce(street2, ''), city, coalesce(state, ''), coalesce(postal_code, ''), country],
-                deleted_at IS NOT NULL
+                deleted_at IS NOT NULL, NULL, NULL, NULL, street1 || ', ' || city
          FROM addresses_projection WHERE id = ANY(",
     );
     sql.push_bind(ids).push(")");
     let mut known = HashMap::new();
     for row in work.rows().fetch(sql).await? {
-        let read = || {
-            let place: Option<Vec<String>> = row.try_get("place")?;
-            let place = place.map(|parts| crate::text::sort_key(&parts.iter().map(String::as_str).collect::<Vec<_>>()));
-            let (is_settled, is_silent) = (row.try_get("is_settled")?, row.try_get("is_silent")?);
-            Ok((row.try_get("id")?, Method { is_settled, is_silent, place, is_deleted: row.try_get("is_deleted")? }))
-        };
-        let (id, method) = read().map_err(|error: sqlx::Error| Fault::from(error))?;
+        let (id, method) = method(&row).map_err(Fault::from)?;
         known.insert(id, method);
     }
     Ok(known)
+}
+
+fn method(row: &PgRow) -> Result<(Uuid, Method), sqlx::Error> {
+    let place: Option<Vec<String>> = row.try_get("place")?;
+    let place = place.map(|parts| text::sort_key(&parts.iter().map(String::as_str).collect::<Vec<_>>()));
+    let (code, told): (Option<Uuid>, String) = (row.try_get("code_id")?, row.try_get("told")?);
+    let (key, extension): (Option<String>, Option<String>) = (row.try_get("e164")?, row.try_get("extension")?);
+    // An email's key stands where a phone's number does, and needs no spelling of its own.
+    let is_email = key.as_ref().is_some_and(|key| key.contains('@'));
+    let key = match key {
+        Some(key) if is_email => key,
+        key => text::phone_match_key(key.as_deref(), &told, extension.as_deref()),
+    };
+    let method = Method {
+        is_settled: row.try_get("is_settled")?,
+        is_silent: row.try_get("is_silent")?,
+        place,
+        is_deleted: row.try_get("is_deleted")?,
+        repeated: code.map(|code| (code, key)),
+        told,
+    };
+    Ok((row.try_get("id")?, method))
 }

@@ -10,7 +10,7 @@ use super::book::{Book, Image, Row, id_in, is_empty, text_in, told_at};
 use super::fields::{self, FieldChoices};
 use super::links::Merging;
 use super::relationships::persons;
-use super::table::{ADDRESSES, CONTACTS, EXTERNAL_IDS, GUARDIANS, KINSHIPS, REFERRALS, ROLES, STAFF};
+use super::table::{ADDRESSES, CONTACTS, EXTERNAL_IDS, GUARDIANS, KINSHIPS, MergeKind, REFERRALS, ROLES, STAFF};
 use super::{MERGED, Merged};
 use crate::access::{self, Action};
 use crate::contact::{external_ids_lock, login, role};
@@ -42,12 +42,22 @@ pub struct MergeDone {
     pub survivor_id: Uuid,
     /// The merges, one a duplicate and in their order.
     pub merge_ids: Vec<Uuid>,
-    /// How many rows moved, by the table's name.
-    pub moved: BTreeMap<&'static str, usize>,
+    /// How many rows moved, by what they are.
+    pub moved: BTreeMap<MergeKind, usize>,
+}
+
+/// Which rows a command is going to write: a merge ends what is open, its undoing opens what was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Those that are open, and what ended goes along.
+    Open,
+    /// All.
+    All,
 }
 
 /// What the rows of these people rest on: nobody else changes any of it until this is done.
-pub(super) fn locks(book: &Book, people: &HashMap<Uuid, contact::Model>) -> BTreeSet<Lock> {
+fn locks(book: &Book, people: &HashMap<Uuid, contact::Model>, reach: Reach) -> BTreeSet<Lock> {
+    let stands = |row: &Row, column: &str| reach == Reach::All || is_empty(row, column);
     let mut locks: BTreeSet<Lock> = BTreeSet::new();
     for (id, person) in people {
         locks.extend([Lock::Node(*id), relationship::lock_of(*id)]);
@@ -59,7 +69,7 @@ pub(super) fn locks(book: &Book, people: &HashMap<Uuid, contact::Model>) -> BTre
         {
             locks.extend(role::locks_at(organization, of));
         }
-        if is_empty(row, "unlinked_at") {
+        if stands(row, "unlinked_at") {
             let method = ["phone_id", "email_id", "address_id"].into_iter().find_map(|column| id_in(row, column));
             locks.extend(method.map(Lock::Method));
         }
@@ -68,7 +78,7 @@ pub(super) fn locks(book: &Book, people: &HashMap<Uuid, contact::Model>) -> BTre
             let (source_system, source_record_id) = (source("source_system"), source("source_record_id"));
             locks.extend(source_lock(&Linked { source_system, source_record_id, ..Linked::default() }));
         }
-        if [KINSHIPS.name, GUARDIANS.name, STAFF.name].contains(&table.name) && is_empty(row, "voided_at") {
+        if [KINSHIPS.name, GUARDIANS.name, STAFF.name].contains(&table.name) && stands(row, "voided_at") {
             locks.extend(persons(row).into_iter().map(relationship::lock_of));
         }
         if table.name == REFERRALS.name {
@@ -87,13 +97,17 @@ fn role_of(row: &Row) -> Option<liaison_entity::values::ContactType> {
 
 /// These people and everything that names them, once nobody else changes it any more. All locks are taken at once and in the one order:
 /// what is to be locked a look tells, and a second one whether it was all.
-pub(super) async fn locked(work: &Work<'_>, people: &[Uuid]) -> Result<(Book, HashMap<Uuid, contact::Model>), Failure> {
+pub(super) async fn locked(
+    work: &Work<'_>,
+    people: &[Uuid],
+    reach: Reach,
+) -> Result<(Book, HashMap<Uuid, contact::Model>), Failure> {
     let known = reading::by_ids::<contact::Entity>(work, people.to_vec()).await?;
-    let before = locks(&Book::of(work, people).await?, &known);
+    let before = locks(&Book::of(work, people).await?, &known, reach);
     work.lock_also(before.iter().cloned().collect()).await?;
     let known = reading::by_ids::<contact::Entity>(work, people.to_vec()).await?;
     let book = Book::of(work, people).await?;
-    if locks(&book, &known).is_subset(&before) {
+    if locks(&book, &known, reach).is_subset(&before) {
         return Ok((book, known));
     }
     Err(Fault::Contended("what names a contact changed while it was locked".to_owned()).into())
@@ -157,7 +171,7 @@ impl Command for Merge {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<MergeDone, Failure> {
-        let (mut book, mut known) = locked(work, &self.people()).await?;
+        let (mut book, mut known) = locked(work, &self.people(), Reach::Open).await?;
         self.allow_people(work, &known).await?;
         let mut survivor =
             known.remove(&self.survivor_id).ok_or_else(|| Refusal::not_found("survivorId", "contact"))?;
@@ -182,7 +196,7 @@ impl Command for Merge {
             let images = book.images(&before);
             for image in &images {
                 if let Some(table) = super::table::named(&image.table) {
-                    *done.moved.entry(table.name).or_default() += 1;
+                    *done.moved.entry(table.kind).or_default() += 1;
                 }
             }
             let is = fields::after(&survivor, &duplicate, &self.choices);

@@ -33,7 +33,7 @@ fn is_open(row: &Row) -> bool {
 }
 
 /// Whether two rows say the same in these columns.
-fn alike(one: &Row, other: &Row, columns: &[&str]) -> bool {
+pub(super) fn alike(one: &Row, other: &Row, columns: &[&str]) -> bool {
     columns.iter().all(|column| one.get(*column) == other.get(*column))
 }
 
@@ -176,7 +176,7 @@ impl Merging<'_> {
             }
             let same: Vec<&(Uuid, Row)> = own
                 .iter()
-                .filter(|(_, other)| alike(&row, other, &["address_type"]) && self.is_one_place(&row, other))
+                .filter(|(_, other)| alike(&row, other, &["address_type"]) && self.book.is_one_place(&row, other))
                 .collect();
             let held: Days = same.iter().map(|(_, other)| span_of(other)).collect();
             let days: Days = [span_of(&row)].into_iter().collect();
@@ -224,14 +224,6 @@ impl Merging<'_> {
             }
             self.repoint(ADDRESSES, id);
         }
-    }
-
-    fn is_one_place(&self, one: &Row, other: &Row) -> bool {
-        let place = |row: &Row| {
-            let id = id_in(row, "address_id")?;
-            self.book.methods.get(&id)?.place.clone()
-        };
-        alike(one, other, &["address_id"]) || place(one).is_some_and(|here| place(other) == Some(here))
     }
 
     fn personas(&mut self) {

@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::book::{Row, id_in, is_empty, is_up, span_of, text_in, told_at};
+use super::book::{Row, id_in, is_empty, is_up, span_of, told_at};
 use super::links::{Merging, WHY};
 use super::table::{GUARDIANS, KINSHIPS, STAFF, Table};
 use super::windows::{Piece, Says, one_primary, unite};
 
 /// What a kind of relationship forbids, and what it says of its days.
-struct Kind {
-    table: &'static Table,
+pub(super) struct Kind {
+    pub table: &'static Table,
     /// What is the same relationship, and may share no day.
-    same: fn(&Row) -> String,
+    pub same: fn(&Row) -> String,
     /// Among which one is primary a day, and the flag.
     primary: Option<(fn(&Row) -> String, &'static str)>,
     /// What is said of days.
@@ -30,7 +30,8 @@ fn joined(row: &Row, columns: &[&str]) -> String {
         .join(" ")
 }
 
-const KINDS: [Kind; 3] = [
+/// The three.
+pub(super) const KINDS: [Kind; 3] = [
     Kind {
         table: KINSHIPS,
         // A sibling link is one row read from both sides.
@@ -199,9 +200,4 @@ fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) 
 pub(super) fn persons(row: &Row) -> Vec<Uuid> {
     let columns = ["student_id", "related_student_id", "guardian_id", "staff_id"];
     columns.into_iter().filter_map(|column| id_in(row, column)).collect()
-}
-
-/// The kind of address and of relationship that a row is of, as people say it.
-pub(super) fn label(row: &Row) -> Option<&str> {
-    text_in(row, "relationship_label")
 }

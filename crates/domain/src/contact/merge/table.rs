@@ -1,11 +1,45 @@
 //! The tables whose rows name contacts and follow them in a merge: what a merge may write there, and how a row is set aside while it is
 //! written. Whatever names contacts and is not here has its reason in `tests/guarantees/merges_move_everything.rs`.
 
+use serde::{Deserialize, Serialize};
+
+/// What kinds of things move in a merge, as people call them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeKind {
+    /// A field of the contact itself.
+    Field,
+    /// A role at an organization.
+    Role,
+    /// A phone.
+    Phone,
+    /// An email address.
+    Email,
+    /// An address.
+    Address,
+    /// What they are in the books of an organization.
+    Persona,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// Where they work.
+    StaffAssignment,
+    /// A referral that names them.
+    Referral,
+    /// A communication with them.
+    Communication,
+    /// What another system calls them.
+    ExternalId,
+}
+
 /// A table whose rows follow the people whom they name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table {
     /// Its name.
     pub name: &'static str,
+    /// What its rows are.
+    pub kind: MergeKind,
     /// The columns that name people.
     pub people: &'static [&'static str],
     /// Everything that a merge may write in a row, those columns included.
@@ -34,6 +68,7 @@ const VOIDED: Option<Aside> = Some(Aside { set: "voided_at = created_at", column
 /// The roles of people at organizations.
 pub(super) const ROLES: &Table = &Table {
     name: "organization_contacts",
+    kind: MergeKind::Role,
     people: &["contact_id"],
     columns: &[
         "contact_id",
@@ -48,10 +83,20 @@ pub(super) const ROLES: &Table = &Table {
     aside: CLOSED,
     may_open: false,
 };
-const OF_LINKS: &[&str] = &["contact_id", "is_primary", "linked_at", "unlinked_at", "unlinked_by", "unlink_reason"];
+const OF_LINKS: &[&str] = &[
+    "contact_id",
+    "is_primary",
+    "linked_at",
+    "unlinked_at",
+    "unlinked_by",
+    "unlink_reason",
+    "method_code_id",
+    "match_key",
+];
 /// The phones of people.
 pub(super) const PHONES: &Table = &Table {
     name: "contact_phones",
+    kind: MergeKind::Phone,
     people: &["contact_id"],
     columns: OF_LINKS,
     read: "to_jsonb(t)",
@@ -59,10 +104,11 @@ pub(super) const PHONES: &Table = &Table {
     may_open: false,
 };
 /// The email addresses of people.
-pub(super) const EMAILS: &Table = &Table { name: "contact_emails", ..*PHONES };
+pub(super) const EMAILS: &Table = &Table { name: "contact_emails", kind: MergeKind::Email, ..*PHONES };
 /// The addresses of people, with the days on which they are found there.
 pub(super) const ADDRESSES: &Table = &Table {
     name: "contact_addresses",
+    kind: MergeKind::Address,
     columns: &[
         "contact_id",
         "is_primary",
@@ -79,6 +125,7 @@ pub(super) const ADDRESSES: &Table = &Table {
 /// What people are in the books of organizations.
 pub(super) const PERSONAS: &Table = &Table {
     name: "contact_personas",
+    kind: MergeKind::Persona,
     people: &["contact_id"],
     columns: &["contact_id", "granted_at", "revoked_at", "revoked_by"],
     read: "to_jsonb(t)",
@@ -88,6 +135,7 @@ pub(super) const PERSONAS: &Table = &Table {
 /// What students are to each other.
 pub(super) const KINSHIPS: &Table = &Table {
     name: "student_relationships",
+    kind: MergeKind::StudentRelationship,
     people: &["student_id", "related_student_id"],
     columns: &["student_id", "related_student_id", "starts_on", "ends_on", "voided_at", "voided_by", "void_reason"],
     read: "to_jsonb(t)",
@@ -97,6 +145,7 @@ pub(super) const KINSHIPS: &Table = &Table {
 /// Whose guardians people are, and who their guardians are.
 pub(super) const GUARDIANS: &Table = &Table {
     name: "student_guardian_relationships",
+    kind: MergeKind::StudentGuardian,
     people: &["student_id", "guardian_id"],
     columns: &[
         "student_id",
@@ -117,6 +166,7 @@ pub(super) const GUARDIANS: &Table = &Table {
 /// Where people work.
 pub(super) const STAFF: &Table = &Table {
     name: "staff_assignments",
+    kind: MergeKind::StaffAssignment,
     people: &["staff_id"],
     columns: &["staff_id", "is_primary", "starts_on", "ends_on", "voided_at", "voided_by", "void_reason"],
     ..*KINSHIPS
@@ -124,6 +174,7 @@ pub(super) const STAFF: &Table = &Table {
 /// Whom referrals name.
 pub(super) const REFERRALS: &Table = &Table {
     name: "referrals",
+    kind: MergeKind::Referral,
     people: &["contact_id"],
     columns: &["contact_id"],
     read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'created_at', t.created_at)",
@@ -133,18 +184,21 @@ pub(super) const REFERRALS: &Table = &Table {
 /// With whom organizations spoke.
 pub(super) const COMMUNICATIONS: &Table = &Table {
     name: "communications",
+    kind: MergeKind::Communication,
     read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'created_at', t.recorded_at)",
     ..*REFERRALS
 };
 /// What other systems call people.
 pub(super) const EXTERNAL_IDS: &Table = &Table {
     name: "contact_external_ids",
+    kind: MergeKind::ExternalId,
     read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'organization_id', t.organization_id, 'created_at', t.assigned_at)",
     ..*REFERRALS
 };
 /// The people themselves: the duplicate's own row. The survivor's stands in the event as what changed of it.
 pub(super) const CONTACTS: &Table = &Table {
     name: "contacts_projection",
+    kind: MergeKind::Field,
     people: &[],
     columns: &["user_id", "merged_into_id", "deleted_at"],
     read: "to_jsonb(t)",
