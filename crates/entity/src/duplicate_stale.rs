@@ -9,6 +9,7 @@ pub struct Model {
     pub turn: i64,
     pub contact_id: Uuid,
     pub since: DateTimeUtc,
+    pub before: Vec<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
