@@ -9,7 +9,8 @@ pub struct Model {
     pub turn: i64,
     pub contact_id: Uuid,
     pub since: DateTimeUtc,
-    pub before: Vec<i64>,
+    pub lost: Vec<i64>,
+    pub gained: Vec<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

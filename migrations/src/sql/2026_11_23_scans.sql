@@ -1,12 +1,16 @@
 -- Who is compared again, and what a pair that was found rests on: what the increments need to give exactly the pairs that a scan gives.
 
--- What the person shared with others before the change: whoever shares it still has one fewer to share it with. A change more is a row
--- more, so the rows of a person and its profile together name everything that it has shared since it was compared.
-ALTER TABLE duplicate_stale ADD COLUMN before bigint[] NOT NULL DEFAULT '{}';
+-- What the change took from the person and what it gave: keys that it shares with nobody any more, which others may now be few enough to
+-- meet under, and values (`marks`) that one more has.
+ALTER TABLE duplicate_stale
+  ADD COLUMN lost bigint[] NOT NULL DEFAULT '{}',
+  ADD COLUMN gained bigint[] NOT NULL DEFAULT '{}';
 CREATE INDEX duplicate_stale_by_contact ON duplicate_stale (contact_id);
+GRANT SELECT ON duplicate_stale TO liaison_app;
+CREATE POLICY sight ON duplicate_stale FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
 
--- The keys that both share and not too many others, and the marks that both share: when one of these comes to be shared by too many, the
--- pair is judged again. A pair that shares what died long ago is none of them.
+-- The keys under which the two meet: those that both have, and not too many others. When too many come to have one, the pairs that rest on
+-- it are judged again.
 ALTER TABLE duplicate_candidates ADD COLUMN shared bigint[] NOT NULL DEFAULT '{}';
 CREATE INDEX duplicate_candidates_by_shared ON duplicate_candidates USING gin (shared) WITH (fastupdate = off);
 
@@ -16,19 +20,24 @@ ALTER TABLE duplicate_census ADD COLUMN generation bigint NOT NULL DEFAULT 0;
 
 -- Whoever writes a profile, the projector or a rebuild, puts the person into the queue. It stands here and not beside each statement,
 -- because a person that is forgotten once is never compared again. A replay fills tables of its own, which have no triggers.
+CREATE FUNCTION app.but_not(bigint[], bigint[]) RETURNS bigint[]
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN ARRAY(SELECT unnest($1) EXCEPT SELECT unnest($2));
+
 CREATE FUNCTION app.profiles_changed() RETURNS trigger
   LANGUAGE plpgsql SET search_path = pg_catalog
   AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO public.duplicate_stale (contact_id) SELECT contact_id FROM new_rows;
+    INSERT INTO public.duplicate_stale (contact_id, gained) SELECT contact_id, marks FROM new_rows;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO public.duplicate_stale (contact_id, before) SELECT contact_id, keys || marks FROM old_rows;
+    INSERT INTO public.duplicate_stale (contact_id, lost) SELECT contact_id, keys FROM old_rows;
   ELSE
-    INSERT INTO public.duplicate_stale (contact_id, before)
-    SELECT b.contact_id, b.keys || b.marks FROM old_rows b JOIN new_rows a USING (contact_id)
-    WHERE (a.rule_set_version, a.profile::text, a.keys, a.marks)
-          IS DISTINCT FROM (b.rule_set_version, b.profile::text, b.keys, b.marks);
+    INSERT INTO public.duplicate_stale (contact_id, lost, gained)
+    SELECT o.contact_id, app.but_not(o.keys, n.keys), app.but_not(n.marks, o.marks)
+    FROM old_rows o JOIN new_rows n USING (contact_id)
+    WHERE (o.rule_set_version, o.profile::text, o.keys, o.marks)
+          IS DISTINCT FROM (n.rule_set_version, n.profile::text, n.keys, n.marks);
   END IF;
   RETURN NULL;
 END $$;
@@ -54,4 +63,5 @@ CREATE TRIGGER dismissals_change AFTER UPDATE ON duplicate_dismissals REFERENCIN
 CREATE TRIGGER dismissals_go AFTER DELETE ON duplicate_dismissals REFERENCING OLD TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION app.dismissals_changed();
 
-REVOKE ALL ON FUNCTION app.profiles_changed, app.dismissals_changed FROM PUBLIC;
+REVOKE ALL ON FUNCTION app.profiles_changed, app.dismissals_changed, app.but_not FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.but_not TO liaison_projector;
