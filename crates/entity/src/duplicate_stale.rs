@@ -10,7 +10,7 @@ pub struct Model {
     pub contact_id: Uuid,
     pub since: DateTimeUtc,
     pub lost: Vec<i64>,
-    pub gained: Vec<i64>,
+    pub recounted: Vec<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

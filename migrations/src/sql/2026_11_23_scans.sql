@@ -1,10 +1,10 @@
 -- Who is compared again, and what a pair that was found rests on: what the increments need to give exactly the pairs that a scan gives.
 
--- What the change took from the person and what it gave: keys that it shares with nobody any more, which others may now be few enough to
--- meet under, and values (`marks`) that one more has.
+-- What the change did to others: keys that the person has no more, which they may now be few enough to meet under, and values (`marks`)
+-- that one more or one fewer has, so that they tell more or less.
 ALTER TABLE duplicate_stale
   ADD COLUMN lost bigint[] NOT NULL DEFAULT '{}',
-  ADD COLUMN gained bigint[] NOT NULL DEFAULT '{}';
+  ADD COLUMN recounted bigint[] NOT NULL DEFAULT '{}';
 CREATE INDEX duplicate_stale_by_contact ON duplicate_stale (contact_id);
 GRANT SELECT ON duplicate_stale TO liaison_app;
 CREATE POLICY sight ON duplicate_stale FOR SELECT TO liaison_app USING ((SELECT app.sees_everything()));
@@ -29,12 +29,13 @@ CREATE FUNCTION app.profiles_changed() RETURNS trigger
   AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO public.duplicate_stale (contact_id, gained) SELECT contact_id, marks FROM new_rows;
+    INSERT INTO public.duplicate_stale (contact_id, recounted) SELECT contact_id, marks FROM new_rows;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO public.duplicate_stale (contact_id, lost) SELECT contact_id, keys FROM old_rows;
+    INSERT INTO public.duplicate_stale (contact_id, lost, recounted) SELECT contact_id, keys, marks FROM old_rows;
   ELSE
-    INSERT INTO public.duplicate_stale (contact_id, lost, gained)
-    SELECT o.contact_id, app.but_not(o.keys, n.keys), app.but_not(n.marks, o.marks)
+    INSERT INTO public.duplicate_stale (contact_id, lost, recounted)
+    SELECT o.contact_id, app.but_not(o.keys, n.keys),
+           app.but_not(o.marks, n.marks) || app.but_not(n.marks, o.marks)
     FROM old_rows o JOIN new_rows n USING (contact_id)
     WHERE (o.rule_set_version, o.profile::text, o.keys, o.marks)
           IS DISTINCT FROM (n.rule_set_version, n.profile::text, n.keys, n.marks);
