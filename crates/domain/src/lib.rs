@@ -7,6 +7,7 @@ pub mod clock;
 pub mod code;
 pub mod communication;
 pub mod contact;
+pub mod duplicate;
 pub mod edit;
 pub mod email;
 pub mod event;

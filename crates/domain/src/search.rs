@@ -5,7 +5,7 @@
 //! other letter. A word is lower-case letters and digits; an email address stands as one word with its punctuation beside its parts.
 
 mod document;
-mod fold;
+pub(crate) mod fold;
 mod highlight;
 pub(crate) mod keep;
 mod query;
