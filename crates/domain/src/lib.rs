@@ -3,11 +3,13 @@
 
 pub mod access;
 pub mod address;
+pub mod candidate;
 pub mod clock;
 pub mod code;
 pub mod communication;
 pub mod comparison;
 pub mod contact;
+pub mod duplicate;
 pub mod edit;
 pub mod email;
 pub mod event;

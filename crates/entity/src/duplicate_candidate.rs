@@ -16,6 +16,7 @@ pub struct Model {
     pub evidence: Json,
     pub rule_set_version: i32,
     pub state: values::DuplicateState,
+    pub shared: Vec<i64>,
     pub found_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

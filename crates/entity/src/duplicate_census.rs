@@ -15,6 +15,7 @@ pub struct Model {
     pub rule_set_version: Option<i32>,
     #[sea_orm(column_type = "Json", nullable)]
     pub figures: Option<Json>,
+    pub generation: i64,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

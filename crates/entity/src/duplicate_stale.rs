@@ -9,6 +9,8 @@ pub struct Model {
     pub turn: i64,
     pub contact_id: Uuid,
     pub since: DateTimeUtc,
+    pub lost: Vec<i64>,
+    pub recounted: Vec<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

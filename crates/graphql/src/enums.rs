@@ -181,6 +181,8 @@ pub enum UserErrorCode {
     Overlaps,
     /// The contact was merged with another record of the same person; the message says which to use.
     Merged,
+    /// Somebody like this is here already: use that contact, or send `allowDuplicate: true`.
+    LikelyDuplicate,
 }
 
 /// Over what people talk.

@@ -114,6 +114,9 @@ pub(super) async fn change(transaction: &Transaction, event: &Event, touched: &m
         derived.push(("sort_name", json!(sort_name_after(transaction, event, &changes).await?)));
         touched.named.insert(event.stream_id);
     }
+    if changes.touch(&["title", "department", "is_active", "user_id"]) {
+        touched.compared.insert(event.stream_id);
+    }
     store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
     if changes.touch(&["first_name", "last_name", "is_active"]) {
         link::repeat_contact(transaction, event.stream_id).await?;

@@ -1,0 +1,86 @@
+//! Whether two contacts are one person: how alike they are, between 0 and 1, and every reason for and against with its weight.
+//!
+//! Each contact is normalised once (`Profile`), meets those with whom it shares a key (`Profile::keys`), and is compared with them
+//! (`compare`). The weights ship with the server (`weights`): they were learned from made-up people by
+//! `cargo run -p liaison-tests --example duplicates -- train`. What an installation counts for itself is how common names are (`Census`) and how many
+//! share a phone, an email or a street line (`Sharers`). Pure: it knows no database, and nothing here ever merges anybody.
+
+mod census;
+mod cluster;
+mod compare;
+mod keys;
+mod levels;
+mod method;
+mod name;
+mod nicknames;
+mod pairs;
+mod place;
+mod profile;
+mod signal;
+mod weights;
+mod word;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use census::{Census, Sharers};
+pub use cluster::clustered;
+pub use compare::{compare, likeness};
+pub use levels::{Levels, levels};
+pub use pairs::{Pair, Scanned, Skipped, pairs};
+pub use profile::Profile;
+pub use signal::{Comparison, Evidence, Signal};
+pub use weights::{Weights, weights};
+
+/// The version of rules and weights. It is kept with each score; profiles and keys of another version must be made anew.
+pub const RULE_SET_VERSION: i32 = 1;
+
+/// From this score on two contacts are told as likely duplicates.
+pub const LIKELY: f64 = 0.5;
+
+/// Below this score a pair is not kept: nobody would look at it.
+pub const KEPT: f64 = 0.3;
+
+/// A key that more contacts share says nothing about who they are: it is skipped, and that is told.
+pub const MOST_SHARING: usize = 40;
+
+/// What is read of one contact to compare it, as it stands in the directory.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    pub first_name: String,
+    pub last_name: String,
+    pub title: Option<String>,
+    pub department: Option<String>,
+    /// The addresses of open links.
+    pub emails: Vec<String>,
+    pub phones: Vec<Line>,
+    pub addresses: Vec<Place>,
+    /// Where it has an open role.
+    pub organizations: Vec<Uuid>,
+    pub is_active: bool,
+    /// Whether it stands for somebody who signs in.
+    pub has_login: bool,
+}
+
+/// A phone of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// E.164, or as it was entered.
+    pub number: String,
+    /// Whether it is one person's: a mobile phone or one at home.
+    pub is_personal: bool,
+}
+
+/// A postal address of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub street1: String,
+    pub street2: Option<String>,
+    pub city: String,
+    pub state: Option<String>,
+    pub postal_code: Option<String>,
+    pub country: Option<String>,
+}
+
+#[cfg(test)]
+mod tests;

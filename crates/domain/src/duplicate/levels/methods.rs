@@ -1,0 +1,95 @@
+//! The emails and the phones of two contacts beside each other.
+
+use super::super::method::{Mail, MailKind};
+use super::super::word::slips;
+use super::super::{Profile, Sharers};
+use super::graded;
+use super::names::{Agreement, Names};
+
+graded! {
+    /// `Sole`: theirs alone. `Few`: up to five share it. `Many`: more do, or it is a function's. `Box`: but for dots and tags. `Local`: the same name at another
+    /// provider. `Near`: mistyped. `Company`: another address at one domain of their own.
+    Email { Unknown, Sole, Few, Many, Box, Local, Near, Company, Different }
+}
+graded! {
+    /// `Sole`: theirs alone. `Few`: up to five share it. `Many`: more do. `Near`: one digit is another, or two are swapped.
+    Phone { Unknown, Own, Sole, Few, Many, Near, Different }
+}
+
+/// More sharers than two: so many still may be a household.
+pub const FEW: u32 = 5;
+
+type Where = Option<(usize, usize, u32)>;
+
+pub fn email(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -> (Email, Where) {
+    let mut best = (Email::Unknown, None);
+    for (i, a) in one.emails.iter().enumerate() {
+        for (j, b) in other.emails.iter().enumerate() {
+            let (level, shared) = mails(a, b, names, sharers);
+            if best.0 == Email::Unknown || level < best.0 {
+                best = (level, Some((i, j, shared)));
+            }
+        }
+    }
+    best
+}
+
+fn mails(one: &Mail, other: &Mail, names: &Names, sharers: &Sharers) -> (Email, u32) {
+    if one.address == other.address {
+        let shared = sharers.of(one.mark()).max(2);
+        return match shared {
+            _ if one.kind == MailKind::Role => (Email::Many, shared),
+            0..=2 => (Email::Sole, shared),
+            3..=FEW => (Email::Few, shared),
+            _ => (Email::Many, shared),
+        };
+    }
+    let is_role = one.kind == MailKind::Role || other.kind == MailKind::Role;
+    if one.canonical == other.canonical && !is_role {
+        return (Email::Box, 0);
+    }
+    let is_telling = one.local().len() >= 5 && !is_role;
+    if one.local == other.local && is_telling {
+        return (Email::Local, 0);
+    }
+    if names.agreement != Agreement::Neither && !is_role {
+        let same_domain = one.domain() == other.domain();
+        let (a, b) = (one.local().as_bytes(), other.local().as_bytes());
+        if same_domain && a.len().min(b.len()) >= 5 && slips(a, b) <= 1 {
+            return (Email::Near, 0);
+        }
+        if a == b && slips(one.domain().as_bytes(), other.domain().as_bytes()) <= 2 {
+            return (Email::Near, 0);
+        }
+    }
+    match (one.company(), other.company()) {
+        (Some(a), Some(b)) if a == b => (Email::Company, 0),
+        _ => (Email::Different, 0),
+    }
+}
+
+pub fn phone(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -> (Phone, Where) {
+    let mut best = (Phone::Unknown, None);
+    for (i, a) in one.phones.iter().enumerate() {
+        for (j, b) in other.phones.iter().enumerate() {
+            let (level, shared) = if a.is_same(b) {
+                let shared = sharers.of(a.mark()).max(sharers.of(b.mark())).max(2);
+                let level = match shared {
+                    0..=2 if a.is_personal && b.is_personal => Phone::Own,
+                    0..=2 => Phone::Sole,
+                    3..=FEW => Phone::Few,
+                    _ => Phone::Many,
+                };
+                (level, shared)
+            } else if names.agreement != Agreement::Neither && a.slips(b) == 1 {
+                (Phone::Near, 0)
+            } else {
+                (Phone::Different, 0)
+            };
+            if best.0 == Phone::Unknown || level < best.0 {
+                best = (level, Some((i, j, shared)));
+            }
+        }
+    }
+    best
+}

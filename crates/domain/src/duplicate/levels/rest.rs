@@ -1,0 +1,197 @@
+//! Places, work, and what two signals say together.
+
+use super::super::{Profile, Sharers};
+use super::graded;
+use super::methods::{Email, FEW, Phone};
+use super::names::Agreement;
+
+graded! {
+    /// `Same`: the same house, and few live there. `Shared`: the same house, which more than five have. `Near`: mistyped.
+    Street { Unknown, Same, Shared, Near, Different }
+}
+graded! { City { Unknown, Postal, Same, Different } }
+graded! { Organization { Unknown, Shared, Different } }
+graded! { Title { Unknown, Same, Similar, Different } }
+graded! { Login { One, Two } }
+graded! {
+    NameAndEmail {
+        None, FullSame, FullShared, FullSimilar, FullDifferent, NearSame, NearShared, NearSimilar, NearDifferent, FamilySame, FamilyShared, FamilySimilar,
+        FamilyDifferent, GivenSame, GivenShared, GivenSimilar, GivenDifferent, NeitherSame, NeitherShared
+    }
+}
+graded! {
+    NameAndPhone {
+        None, FullSame, FullShared, FullNear, FullDifferent, NearSame, NearShared, NearNear, NearDifferent, FamilySame, FamilyShared, FamilyNear,
+        FamilyDifferent, GivenSame, GivenShared, GivenNear, GivenDifferent, NeitherSame, NeitherShared
+    }
+}
+graded! {
+    NameAndStreet { None, FullSame, FullDifferent, NearSame, NearDifferent, FamilySame, FamilyDifferent, GivenSame, GivenDifferent, NeitherSame }
+}
+graded! {
+    EmailAndPhone {
+        None, BothSame, SameAndUnknown, SameAndDifferent, SimilarAndUnknown, SimilarAndDifferent, BothSimilar, DifferentAndUnknown, BothDifferent, BothUnknown,
+        OthersBothSame, OthersOneSame
+    }
+}
+
+pub fn street(one: &Profile, other: &Profile, sharers: &Sharers) -> (Street, Option<(usize, usize, u32)>) {
+    let mut best = (Street::Unknown, None);
+    for (i, a) in one.places.iter().enumerate().filter(|(_, place)| !place.street.is_empty()) {
+        for (j, b) in other.places.iter().enumerate().filter(|(_, place)| !place.street.is_empty()) {
+            let same_house = a.house == b.house && (a.unit == b.unit || a.unit.is_empty() || b.unit.is_empty());
+            let same_town = a.is_same_town(b) || a.city.slips(&b.city) < 2 || a.postal.slips(&b.postal) < 2;
+            let (level, shared) = if same_house && a.street == b.street && same_town {
+                let of = |place: &super::super::place::Spot| place.mark().map_or(0, |mark| sharers.of(mark));
+                let shared = of(a).max(of(b)).max(2);
+                (if shared > FEW { Street::Shared } else { Street::Same }, shared)
+            } else if same_town
+                && ((a.house == b.house && a.street.slips(&b.street) <= 2)
+                    || (a.street == b.street && a.house.slips(&b.house) == 1 && a.house.len() + b.house.len() > 4))
+            {
+                (Street::Near, 0)
+            } else {
+                (Street::Different, 0)
+            };
+            if best.0 == Street::Unknown || level < best.0 {
+                best = (level, Some((i, j, shared)));
+            }
+        }
+    }
+    best
+}
+
+pub fn city(one: &Profile, other: &Profile) -> City {
+    let mut best = City::Unknown;
+    for a in &one.places {
+        for b in &other.places {
+            let level = if !a.postal.is_empty() && a.postal == b.postal {
+                City::Postal
+            } else if a.is_same_town(b) {
+                City::Same
+            } else {
+                City::Different
+            };
+            if best == City::Unknown || level < best {
+                best = level;
+            }
+        }
+    }
+    best
+}
+
+pub fn organization(one: &Profile, other: &Profile) -> Organization {
+    if one.organizations.is_empty() || other.organizations.is_empty() {
+        Organization::Unknown
+    } else if one.organizations.iter().any(|id| other.organizations.binary_search(id).is_ok()) {
+        Organization::Shared
+    } else {
+        Organization::Different
+    }
+}
+
+pub fn title(one: &Profile, other: &Profile) -> Title {
+    if one.title().is_empty() || other.title().is_empty() {
+        return Title::Unknown;
+    }
+    if one.title() == other.title() {
+        return Title::Same;
+    }
+    let is_similar =
+        one.title().split(' ').any(|word| word.len() > 2 && other.title().split(' ').any(|second| second == word))
+            || (!one.department().is_empty() && one.department() == other.department());
+    if is_similar { Title::Similar } else { Title::Different }
+}
+
+pub fn name_and_email(agreement: Agreement, email: Email) -> NameAndEmail {
+    use NameAndEmail as N;
+    let of = |same, shared, similar, different| match email {
+        Email::Unknown => N::None,
+        Email::Sole => same,
+        Email::Few | Email::Many => shared,
+        Email::Box | Email::Local | Email::Near => similar,
+        Email::Company | Email::Different => different,
+    };
+    match agreement {
+        Agreement::Full | Agreement::Initial => of(N::FullSame, N::FullShared, N::FullSimilar, N::FullDifferent),
+        Agreement::Near => of(N::NearSame, N::NearShared, N::NearSimilar, N::NearDifferent),
+        Agreement::Family => of(N::FamilySame, N::FamilyShared, N::FamilySimilar, N::FamilyDifferent),
+        Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenSimilar, N::GivenDifferent),
+        Agreement::Neither | Agreement::Unknown => of(N::NeitherSame, N::NeitherShared, N::None, N::None),
+    }
+}
+
+pub fn name_and_phone(agreement: Agreement, phone: Phone) -> NameAndPhone {
+    use NameAndPhone as N;
+    let of = |same, shared, near, different| match phone {
+        Phone::Unknown => N::None,
+        Phone::Own | Phone::Sole => same,
+        Phone::Few | Phone::Many => shared,
+        Phone::Near => near,
+        Phone::Different => different,
+    };
+    match agreement {
+        Agreement::Full | Agreement::Initial => of(N::FullSame, N::FullShared, N::FullNear, N::FullDifferent),
+        Agreement::Near => of(N::NearSame, N::NearShared, N::NearNear, N::NearDifferent),
+        Agreement::Family => of(N::FamilySame, N::FamilyShared, N::FamilyNear, N::FamilyDifferent),
+        Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenNear, N::GivenDifferent),
+        Agreement::Neither | Agreement::Unknown => of(N::NeitherSame, N::NeitherShared, N::None, N::None),
+    }
+}
+
+pub fn name_and_street(agreement: Agreement, street: Street) -> NameAndStreet {
+    use NameAndStreet as N;
+    let of = |same, different| match street {
+        Street::Unknown => N::None,
+        Street::Same | Street::Shared | Street::Near => same,
+        Street::Different => different,
+    };
+    match agreement {
+        Agreement::Full | Agreement::Initial => of(N::FullSame, N::FullDifferent),
+        Agreement::Near => of(N::NearSame, N::NearDifferent),
+        Agreement::Family => of(N::FamilySame, N::FamilyDifferent),
+        Agreement::Given => of(N::GivenSame, N::GivenDifferent),
+        Agreement::Neither | Agreement::Unknown => of(N::NeitherSame, N::None),
+    }
+}
+
+pub fn email_and_phone(agreement: Agreement, email: Email, phone: Phone) -> EmailAndPhone {
+    use EmailAndPhone as E;
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum Say {
+        Same,
+        Similar,
+        Different,
+        Nothing,
+    }
+    let email = match email {
+        Email::Unknown => Say::Nothing,
+        Email::Sole | Email::Few | Email::Many => Say::Same,
+        Email::Box | Email::Local | Email::Near => Say::Similar,
+        Email::Company | Email::Different => Say::Different,
+    };
+    let phone = match phone {
+        Phone::Unknown => Say::Nothing,
+        Phone::Own | Phone::Sole | Phone::Few | Phone::Many => Say::Same,
+        Phone::Near => Say::Similar,
+        Phone::Different => Say::Different,
+    };
+    if agreement > Agreement::Near {
+        return match (email, phone) {
+            (Say::Same, Say::Same) => E::OthersBothSame,
+            (Say::Same, _) | (_, Say::Same) => E::OthersOneSame,
+            _ => E::None,
+        };
+    }
+    match (email, phone) {
+        (Say::Same, Say::Same) => E::BothSame,
+        (Say::Same, Say::Nothing) | (Say::Nothing, Say::Same) => E::SameAndUnknown,
+        (Say::Same, Say::Similar | Say::Different) | (Say::Similar | Say::Different, Say::Same) => E::SameAndDifferent,
+        (Say::Similar, Say::Nothing) | (Say::Nothing, Say::Similar) => E::SimilarAndUnknown,
+        (Say::Similar, Say::Different) | (Say::Different, Say::Similar) => E::SimilarAndDifferent,
+        (Say::Similar, Say::Similar) => E::BothSimilar,
+        (Say::Different, Say::Nothing) | (Say::Nothing, Say::Different) => E::DifferentAndUnknown,
+        (Say::Different, Say::Different) => E::BothDifferent,
+        (Say::Nothing, Say::Nothing) => E::BothUnknown,
+    }
+}

@@ -1,0 +1,261 @@
+//! Emails and phones as they are compared.
+
+use serde::{Deserialize, Serialize};
+
+use super::word::hash;
+
+/// An email address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mail {
+    /// In lower case.
+    #[serde(rename = "a")]
+    pub address: Box<str>,
+    /// Where the `@` stands.
+    #[serde(rename = "@")]
+    pub at: u16,
+    /// The hash of the box that the address most probably means: without a tag after `+`, without dots.
+    #[serde(rename = "b")]
+    pub canonical: i64,
+    /// The hash of the box's local part alone.
+    #[serde(rename = "l")]
+    pub local: i64,
+    #[serde(rename = "k")]
+    pub kind: MailKind,
+}
+
+/// Whose address it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MailKind {
+    /// At one of the large providers, where everybody chooses a name.
+    #[serde(rename = "f")]
+    Free,
+    /// At a domain of somebody's own.
+    #[serde(rename = "o")]
+    Own,
+    /// Of a function: `info`, `billing`.
+    #[serde(rename = "r")]
+    Role,
+}
+
+const FREE: [&str; 44] = [
+    "gmail.com",
+    "googlemail.com",
+    "yahoo.com",
+    "yahoo.co.uk",
+    "yahoo.fr",
+    "yahoo.de",
+    "yahoo.es",
+    "ymail.com",
+    "hotmail.com",
+    "hotmail.co.uk",
+    "hotmail.fr",
+    "outlook.com",
+    "outlook.de",
+    "live.com",
+    "msn.com",
+    "aol.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "gmx.de",
+    "gmx.net",
+    "gmx.com",
+    "gmx.at",
+    "web.de",
+    "t-online.de",
+    "freenet.de",
+    "mail.com",
+    "mail.ru",
+    "yandex.ru",
+    "yandex.com",
+    "proton.me",
+    "protonmail.com",
+    "zoho.com",
+    "fastmail.com",
+    "orange.fr",
+    "free.fr",
+    "laposte.net",
+    "libero.it",
+    "comcast.net",
+    "verizon.net",
+    "att.net",
+    "sbcglobal.net",
+    "qq.com",
+    "163.com",
+];
+
+const ROLES: [&str; 62] = [
+    "info",
+    "office",
+    "contact",
+    "admin",
+    "billing",
+    "support",
+    "sales",
+    "help",
+    "helpdesk",
+    "hello",
+    "mail",
+    "reception",
+    "frontdesk",
+    "front",
+    "desk",
+    "accounting",
+    "accounts",
+    "finance",
+    "hr",
+    "jobs",
+    "careers",
+    "team",
+    "service",
+    "services",
+    "enquiries",
+    "inquiries",
+    "inquiry",
+    "hostmaster",
+    "postmaster",
+    "webmaster",
+    "noreply",
+    "it",
+    "marketing",
+    "press",
+    "media",
+    "orders",
+    "order",
+    "purchasing",
+    "invoices",
+    "invoice",
+    "payable",
+    "payables",
+    "receivable",
+    "legal",
+    "privacy",
+    "security",
+    "staff",
+    "management",
+    "manager",
+    "director",
+    "general",
+    "customerservice",
+    "customer",
+    "care",
+    "intake",
+    "referrals",
+    "scheduling",
+    "appointments",
+    "records",
+    "nurse",
+    "clinic",
+    "buero",
+];
+
+impl Mail {
+    pub fn of(address: &str) -> Option<Self> {
+        let address = address.trim().to_lowercase();
+        let at = address.rfind('@')?;
+        let (local, domain) = (&address[..at], &address[at + 1..]);
+        if local.is_empty() || domain.is_empty() {
+            return None;
+        }
+        let untagged = local.split('+').next().filter(|box_| !box_.is_empty()).unwrap_or(local);
+        let plain: String = untagged.chars().filter(|c| !matches!(c, '.' | '_' | '-')).collect();
+        let letters = plain.trim_end_matches(|c: char| c.is_ascii_digit());
+        let is_role = untagged
+            .split(['.', '_', '-'])
+            .all(|part| part.is_empty() || ROLES.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())))
+            || ROLES.contains(&letters);
+        let kind = match () {
+            () if is_role => MailKind::Role,
+            () if FREE.contains(&domain) => MailKind::Free,
+            () => MailKind::Own,
+        };
+        let domain = if domain == "googlemail.com" { "gmail.com" } else { domain };
+        Some(Self {
+            canonical: hash(&[b"box", plain.as_bytes(), domain.as_bytes()]),
+            local: hash(&[b"local", plain.as_bytes()]),
+            at: u16::try_from(at).ok()?,
+            kind,
+            address: address.into(),
+        })
+    }
+
+    pub fn local(&self) -> &str {
+        &self.address[..usize::from(self.at)]
+    }
+
+    pub fn domain(&self) -> &str {
+        &self.address[usize::from(self.at) + 1..]
+    }
+
+    /// The local part in letters and digits, without its tag.
+    pub fn plain(&self) -> String {
+        let untagged = self.local().split('+').next().filter(|part| !part.is_empty()).unwrap_or(self.local());
+        untagged.chars().filter(|c| !matches!(c, '.' | '_' | '-')).collect()
+    }
+
+    /// What is counted of it.
+    pub fn mark(&self) -> i64 {
+        hash(&[b"email", self.address.as_bytes()])
+    }
+
+    /// The domain, where it tells whom somebody works for.
+    pub fn company(&self) -> Option<&str> {
+        (self.kind != MailKind::Free && !FREE.contains(&self.domain())).then(|| self.domain())
+    }
+}
+
+/// A phone number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its digits as a number, the last eighteen.
+    #[serde(rename = "d")]
+    pub digits: u64,
+    /// Whether it stands with its country.
+    #[serde(rename = "e")]
+    pub is_international: bool,
+    #[serde(rename = "p")]
+    pub is_personal: bool,
+}
+
+impl Call {
+    pub fn of(number: &str, is_personal: bool) -> Option<Self> {
+        let digits: Vec<u64> = number
+            .chars()
+            .filter_map(|c| any_ascii::any_ascii_char(c).parse::<u64>().ok().filter(|digit| *digit < 10))
+            .collect();
+        if digits.len() < 5 {
+            return None;
+        }
+        let skipped = digits.len().saturating_sub(18);
+        let digits = digits[skipped..].iter().fold(0, |number, digit| number * 10 + digit);
+        Some(Self { digits, is_international: number.trim_start().starts_with('+'), is_personal })
+    }
+
+    /// The end of the number, which stands however it was entered.
+    pub fn end(&self) -> u64 {
+        self.digits % 1_000_000_000
+    }
+
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.digits == other.digits
+            || (!(self.is_international && other.is_international)
+                && self.end() == other.end()
+                && self.end() > 9_999_999)
+    }
+
+    /// How many digits were left out, put in, changed or swapped, up to three.
+    pub fn slips(&self, other: &Self) -> usize {
+        let (one, other) = (self.text(), other.text());
+        super::word::slips(one.as_bytes(), other.as_bytes())
+    }
+
+    pub fn text(&self) -> String {
+        let sign = if self.is_international { "+" } else { "" };
+        format!("{sign}{}", self.digits)
+    }
+
+    /// What is counted of it.
+    pub fn mark(&self) -> i64 {
+        hash(&[b"phone", &self.digits.to_le_bytes()])
+    }
+}

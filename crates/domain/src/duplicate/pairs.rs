@@ -1,0 +1,119 @@
+//! The pairs of a whole directory that share a key and are alike, found in memory: the same as comparing each contact with those it meets, one by one.
+
+use uuid::Uuid;
+
+use super::{Census, MOST_SHARING, Profile, Sharers, likeness};
+
+/// Two contacts by their places in the list, the earlier one first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    pub one: usize,
+    pub other: usize,
+    pub score: f64,
+}
+
+/// What comparing all who meet came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scanned {
+    /// Those worth keeping (`KEPT`), by their places in the list.
+    pub pairs: Vec<Pair>,
+    /// How many pairs were compared.
+    pub compared: u64,
+    pub skipped: Skipped,
+}
+
+/// What was not compared, because too many share a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many keys more than `MOST_SHARING` share.
+    pub keys: u64,
+    /// How many contacts meet nobody under such a key that they would have met: the sum of their sharers.
+    pub entries: u64,
+    /// How many share the commonest of them.
+    pub most: usize,
+}
+
+/// A key and who has it, packed: there are about 25 for each contact.
+type Entry = [u32; 3];
+
+/// How many parts the keys are sorted in, so that each part is small.
+const PARTS: usize = 256;
+
+/// All pairs of these contacts that share a key and are alike enough to be kept. `told` hears how many contacts have been gone through.
+pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, mut told: impl FnMut(usize)) -> Scanned {
+    let mut scanned = Scanned::default();
+    let (groups, of) = groups(profiles, &mut scanned.skipped);
+    let mut met = vec![u32::MAX; profiles.len()];
+    for (at, (_, profile)) in profiles.iter().enumerate() {
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        for group in of.at(at) {
+            for &other in groups.at(*group as usize) {
+                let second = other as usize;
+                if second <= at || met[second] == number {
+                    continue;
+                }
+                met[second] = number;
+                scanned.compared += 1;
+                if let Some(score) = likeness(profile, &profiles[second].1, census, sharers) {
+                    scanned.pairs.push(Pair { one: at, other: second, score });
+                }
+            }
+        }
+        told(at + 1);
+    }
+    scanned
+}
+
+/// Lists of numbers, one after the other in one piece of memory.
+struct Lists {
+    starts: Vec<u32>,
+    numbers: Vec<u32>,
+}
+
+impl Lists {
+    fn at(&self, at: usize) -> &[u32] {
+        &self.numbers[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+}
+
+/// Who shares a key, for each key that two or more share and not too many; and for each contact in which of these groups it is.
+fn groups(profiles: &[(Uuid, Profile)], skipped: &mut Skipped) -> (Lists, Lists) {
+    let mut parts: Vec<Vec<Entry>> = vec![Vec::new(); PARTS];
+    for ((_, profile), at) in profiles.iter().zip(0_u32..) {
+        for key in profile.keys() {
+            let bytes = key.to_le_bytes();
+            let low = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            let high = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+            parts[usize::from(bytes[0])].push([high, low, at]);
+        }
+    }
+    let mut groups = Lists { starts: vec![0], numbers: Vec::new() };
+    let mut counts = vec![0_u32; profiles.len() + 1];
+    for part in &mut parts {
+        part.sort_unstable();
+        for same in part.chunk_by(|one, other| one[..2] == other[..2]) {
+            if same.len() > MOST_SHARING {
+                skipped.keys += 1;
+                skipped.entries += same.len() as u64;
+                skipped.most = skipped.most.max(same.len());
+            } else if same.len() > 1 {
+                groups.numbers.extend(same.iter().map(|entry| entry[2]));
+                groups.starts.push(u32::try_from(groups.numbers.len()).unwrap_or(u32::MAX));
+                same.iter().for_each(|entry| counts[entry[2] as usize + 1] += 1);
+            }
+        }
+        *part = Vec::new();
+    }
+    for at in 1..counts.len() {
+        counts[at] += counts[at - 1];
+    }
+    let mut of = Lists { numbers: vec![0; groups.numbers.len()], starts: counts.clone() };
+    for (group, number) in groups.starts.windows(2).zip(0_u32..) {
+        for contact in &groups.numbers[group[0] as usize..group[1] as usize] {
+            let place = &mut counts[*contact as usize];
+            of.numbers[*place as usize] = number;
+            *place += 1;
+        }
+    }
+    (groups, of)
+}
