@@ -10,12 +10,11 @@ CREATE TABLE contact_profiles (
   profile json NOT NULL,
   -- Two persons are compared when they share a key.
   keys bigint[] NOT NULL,
-  -- Values of which it counts how many have them: a phone that nine people share says little about any two of them.
+  -- The keys that are a value of theirs, of which it counts how many have it: a phone that nine people share says little of any two.
   marks bigint[] NOT NULL
 );
 -- Without a list of new rows (fastupdate): the check at creation opens an entry for each key, and would read through that list as often.
 CREATE INDEX contact_profiles_keys ON contact_profiles USING gin (keys) WITH (fastupdate = off);
-CREATE INDEX contact_profiles_marks ON contact_profiles USING gin (marks) WITH (fastupdate = off);
 -- Rows of other rules are looked for at each start. All rows of a page have the same, so an entry for many pages is enough.
 CREATE INDEX contact_profiles_by_rules ON contact_profiles USING brin (rule_set_version);
 
