@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use fnv::FnvHasher;
 use serde::{Deserialize, Serialize};
 
-use super::Profile;
+use super::{MOST_COUNTED, Profile};
 use super::word::{Word, hash};
 
 /// The commonest names, each with how many in a million have it.
@@ -113,7 +113,7 @@ impl Census {
 pub struct Sharers(HashMap<i64, u32, BuildHasherDefault<FnvHasher>>);
 
 impl Sharers {
-    /// How many contacts have it, as far as is known: 0 for a value that nobody counted, or that one contact has.
+    /// How many contacts have it, as far as is known and up to `MOST_COUNTED`: 0 for a value that nobody counted, or that one contact has.
     pub fn of(&self, mark: i64) -> u32 {
         self.0.get(&mark).copied().unwrap_or_default()
     }
@@ -131,6 +131,6 @@ impl Sharers {
 
 impl FromIterator<(i64, u32)> for Sharers {
     fn from_iter<I: IntoIterator<Item = (i64, u32)>>(marks: I) -> Self {
-        Self(marks.into_iter().filter(|(_, count)| *count > 1).collect())
+        Self(marks.into_iter().filter(|(_, count)| *count > 1).map(|(mark, count)| (mark, count.min(MOST_COUNTED))).collect())
     }
 }
