@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod address;
+pub mod candidate;
 pub mod clock;
 pub mod code;
 pub mod communication;

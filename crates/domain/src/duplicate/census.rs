@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use fnv::FnvHasher;
 use serde::{Deserialize, Serialize};
 
-use super::{MOST_COUNTED, Profile};
 use super::word::{Word, hash};
+use super::{MOST_COUNTED, Profile};
 
 /// The commonest names, each with how many in a million have it.
 const TABLE: &str = include_str!("world.txt");
@@ -131,6 +131,12 @@ impl Sharers {
 
 impl FromIterator<(i64, u32)> for Sharers {
     fn from_iter<I: IntoIterator<Item = (i64, u32)>>(marks: I) -> Self {
-        Self(marks.into_iter().filter(|(_, count)| *count > 1).map(|(mark, count)| (mark, count.min(MOST_COUNTED))).collect())
+        Self(
+            marks
+                .into_iter()
+                .filter(|(_, count)| *count > 1)
+                .map(|(mark, count)| (mark, count.min(MOST_COUNTED)))
+                .collect(),
+        )
     }
 }
