@@ -1,11 +1,16 @@
 //! Pairs of contacts that may be one person, in the database: what people are compared by is kept beside them (`keep`), whoever is made is
-//! compared with those who are there (`near`), and what somebody said of a pair holds until the evidence changes (`dismiss`). How alike two
-//! are is `duplicate`'s matter. Nothing here ever merges anybody.
+//! compared with those who are there (`near`), who changed is compared again (`worker`) and now and then everybody (`scan`), and what somebody
+//! said of a pair holds until the evidence changes (`dismiss`). How alike two are is `duplicate`'s matter. Nothing here ever merges anybody.
 
 mod census;
 mod dismiss;
+mod judging;
 pub(crate) mod keep;
 mod near;
+mod scan;
+mod summary;
+mod worker;
+mod writing;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::values::DuplicateState;
@@ -15,6 +20,9 @@ pub(crate) use census::Counted;
 pub(crate) use dismiss::apply_dismissed;
 pub use dismiss::{DISMISSED, Dismiss};
 pub use near::{check, of_contacts};
+pub use scan::{Namesakes, Progress, Report, scan};
+pub use summary::{Band, Figures, Summary, summary};
+pub use worker::{CONNECTION, FEW, Worker, settled, work_off};
 
 use crate::duplicate::{Census, Evidence, Profile, Sharers, compare};
 pub use crate::reading::{

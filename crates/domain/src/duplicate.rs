@@ -8,6 +8,7 @@
 mod census;
 mod cluster;
 mod compare;
+mod counted;
 mod keys;
 mod levels;
 mod method;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 pub use census::{Census, Sharers};
 pub use cluster::clustered;
 pub use compare::{compare, likeness};
+pub use counted::counted;
 pub use levels::{Levels, levels};
 pub use pairs::{Pair, Scanned, Skipped, pairs};
 pub use profile::Profile;
@@ -43,6 +45,10 @@ pub const KEPT: f64 = 0.3;
 
 /// A key that more contacts share says nothing about who they are: it is skipped, and that is told.
 pub const MOST_SHARING: usize = 40;
+
+/// Sharers of a value are counted up to here: more say no less about any two of them. So nobody's score changes with the five hundredth
+/// colleague at a reception, and whose scores do change can be told.
+pub const MOST_COUNTED: u32 = 6;
 
 /// What is read of one contact to compare it, as it stands in the directory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 mod feed;
 mod reader;
 mod receipt;
+mod survey;
 mod transaction;
 mod turn;
 mod work;
@@ -17,6 +18,7 @@ use sqlx::{Connection, PgPool, Row};
 pub use feed::{Feed, Follower};
 pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
+pub(crate) use survey::Survey;
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
 pub(crate) use turn::{Turn, push_is_taken};

@@ -2,6 +2,7 @@
 //! scripts.
 
 mod acting;
+mod duplicates;
 mod export;
 mod import;
 mod serve;
@@ -33,6 +34,9 @@ pub enum CommandError {
     /// Nobody came in.
     #[error(transparent)]
     Import(#[from] import::ImportError),
+    /// Nobody was compared.
+    #[error(transparent)]
+    Duplicates(#[from] duplicates::DuplicatesError),
     /// No file.
     #[error(transparent)]
     Export(#[from] export::ExportError),
@@ -70,6 +74,11 @@ async fn execute(line: &CommandLine) -> Result<ExitCode, CommandError> {
         Command::Export(wanted) => {
             start_log(settings)?;
             export::export(settings, &wanted).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Duplicates(wanted) => {
+            start_log(settings)?;
+            duplicates::duplicates(settings, &wanted).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Serve => {

@@ -2,6 +2,7 @@
 
 mod courier;
 mod database;
+mod duplicates;
 mod export;
 mod file;
 mod hooks;
@@ -27,6 +28,7 @@ use liaison_domain::viewer::Role;
 
 pub use self::courier::CourierSettings;
 pub use self::database::DatabaseSettings;
+pub use self::duplicates::{DuplicateSettings, DuplicatesCommand, ScanCommand};
 pub use self::export::{ExportCommand, ExportSettings, ExportedFormat, ExportedList};
 pub use self::hooks::HookSettings;
 pub use self::import::{ImportCommand, ImportSettings};
@@ -80,6 +82,9 @@ pub enum Command {
     Import(ImportCommand),
     /// Takes a list out as a file: of contacts, of whom to call at night, of referrals. Works beside a running server.
     Export(ExportCommand),
+    /// Finds contacts that may be one person. Works beside a running server.
+    #[command(subcommand)]
+    Duplicates(DuplicatesCommand),
 }
 
 /// What a token shall say.
@@ -160,6 +165,10 @@ pub struct Settings {
     /// How many files may be on their way.
     #[command(flatten)]
     pub exports: ExportSettings,
+
+    /// How duplicates are found.
+    #[command(flatten)]
+    pub duplicates: DuplicateSettings,
 
     /// What is written about requests.
     #[command(flatten)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use liaison_domain::candidate::Worker;
 use liaison_domain::session::Database;
 use liaison_graphql::document::SchemaFault;
 use liaison_graphql::engine::Engine;
@@ -40,6 +41,7 @@ pub struct Service {
     front: Front,
     database: Database,
     serving: ServingSettings,
+    finds_duplicates: bool,
 }
 
 /// How long a demo token of GraphiQL is good.
@@ -111,12 +113,13 @@ impl Service {
         let router = router(front.clone(), checks(database.clone()), others, &router_settings);
         let serving =
             ServingSettings { most_connections: settings.limits.max_connections, ..ServingSettings::default() };
-        Ok(Self { router, front, database, serving })
+        Ok(Self { router, front, database, serving, finds_duplicates: settings.duplicates.find_duplicates })
     }
 
     /// Serves until `shutdown` completes, then lets what is under way finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> Drained {
         self.database.start_feed();
+        let worker = self.finds_duplicates.then(|| Worker::start(&self.database));
         let live = self.front.clone();
         let shutdown = async move {
             shutdown.await;
@@ -127,6 +130,9 @@ impl Service {
         // Operations that no client waits for any more are finished all the same: an acknowledged write is never cut.
         if tokio::time::timeout(Duration::from_secs(30), self.front.drained()).await.is_err() {
             tracing::warn!("operations were still running after 30 seconds and are cut");
+        }
+        if let Some(worker) = worker {
+            worker.stop().await;
         }
         self.database.close().await;
         drained

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use fnv::FnvHasher;
 use serde::{Deserialize, Serialize};
 
-use super::Profile;
 use super::word::{Word, hash};
+use super::{MOST_COUNTED, Profile};
 
 /// The commonest names, each with how many in a million have it.
 const TABLE: &str = include_str!("world.txt");
@@ -113,7 +113,7 @@ impl Census {
 pub struct Sharers(HashMap<i64, u32, BuildHasherDefault<FnvHasher>>);
 
 impl Sharers {
-    /// How many contacts have it, as far as is known: 0 for a value that nobody counted, or that one contact has.
+    /// How many contacts have it, as far as is known and up to `MOST_COUNTED`: 0 for a value that nobody counted, or that one contact has.
     pub fn of(&self, mark: i64) -> u32 {
         self.0.get(&mark).copied().unwrap_or_default()
     }
@@ -131,6 +131,12 @@ impl Sharers {
 
 impl FromIterator<(i64, u32)> for Sharers {
     fn from_iter<I: IntoIterator<Item = (i64, u32)>>(marks: I) -> Self {
-        Self(marks.into_iter().filter(|(_, count)| *count > 1).collect())
+        Self(
+            marks
+                .into_iter()
+                .filter(|(_, count)| *count > 1)
+                .map(|(mark, count)| (mark, count.min(MOST_COUNTED)))
+                .collect(),
+        )
     }
 }

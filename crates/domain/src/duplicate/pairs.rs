@@ -1,5 +1,7 @@
 //! The pairs of a whole directory that share a key and are alike, found in memory: the same as comparing each contact with those it meets, one by one.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use uuid::Uuid;
 
 use super::{Census, MOST_SHARING, Profile, Sharers, likeness};
@@ -15,11 +17,13 @@ pub struct Pair {
 /// What comparing all who meet came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scanned {
-    /// Those worth keeping (`KEPT`), by their places in the list.
+    /// Those worth keeping (`KEPT`), by their places in the list and in the order of those.
     pub pairs: Vec<Pair>,
     /// How many pairs were compared.
     pub compared: u64,
     pub skipped: Skipped,
+    /// The keys under which nobody meets, sorted.
+    pub dead: Vec<i64>,
 }
 
 /// What was not compared, because too many share a key.
@@ -39,28 +43,59 @@ type Entry = [u32; 3];
 /// How many parts the keys are sorted in, so that each part is small.
 const PARTS: usize = 256;
 
-/// All pairs of these contacts that share a key and are alike enough to be kept. `told` hears how many contacts have been gone through.
-pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, mut told: impl FnMut(usize)) -> Scanned {
+/// So many contacts are taken by a thread at a time.
+const PIECE: usize = 1_024;
+
+/// All pairs of these contacts that share a key and are alike enough to be kept, compared on all the cores that there are. `told` hears how many
+/// contacts have been gone through.
+pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, told: impl Fn(usize) + Sync) -> Scanned {
     let mut scanned = Scanned::default();
-    let (groups, of) = groups(profiles, &mut scanned.skipped);
-    let mut met = vec![u32::MAX; profiles.len()];
-    for (at, (_, profile)) in profiles.iter().enumerate() {
-        let number = u32::try_from(at).unwrap_or(u32::MAX);
-        for group in of.at(at) {
-            for &other in groups.at(*group as usize) {
-                let second = other as usize;
-                if second <= at || met[second] == number {
-                    continue;
-                }
-                met[second] = number;
-                scanned.compared += 1;
-                if let Some(score) = likeness(profile, &profiles[second].1, census, sharers) {
-                    scanned.pairs.push(Pair { one: at, other: second, score });
+    let (groups, of) = groups(profiles, &mut scanned);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let compare_some = || {
+        let (mut found, mut compared) = (Vec::new(), 0);
+        let mut met = vec![u32::MAX; profiles.len()];
+        loop {
+            let from = next.fetch_add(PIECE, Ordering::Relaxed);
+            let piece = profiles.iter().enumerate().skip(from).take(PIECE);
+            if from >= profiles.len() {
+                return (found, compared);
+            }
+            for (at, (_, profile)) in piece {
+                let number = u32::try_from(at).unwrap_or(u32::MAX);
+                for group in of.at(at) {
+                    for &other in groups.at(*group as usize) {
+                        let second = other as usize;
+                        if second <= at || met[second] == number {
+                            continue;
+                        }
+                        met[second] = number;
+                        compared += 1;
+                        if let Some(score) = likeness(profile, &profiles[second].1, census, sharers) {
+                            found.push(Pair { one: at, other: second, score });
+                        }
+                    }
                 }
             }
+            let piece = PIECE.min(profiles.len() - from);
+            told(done.fetch_add(piece, Ordering::Relaxed) + piece);
         }
-        told(at + 1);
-    }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = cores.min(profiles.len().div_ceil(PIECE)).max(1);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(compare_some)).collect();
+        let own = compare_some();
+        let others = workers.into_iter().map(|worker| match worker.join() {
+            Ok(found) => found,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        for (found, compared) in std::iter::once(own).chain(others) {
+            scanned.pairs.extend(found);
+            scanned.compared += compared;
+        }
+    });
+    scanned.pairs.sort_unstable_by_key(|pair| (pair.one, pair.other));
     scanned
 }
 
@@ -77,7 +112,8 @@ impl Lists {
 }
 
 /// Who shares a key, for each key that two or more share and not too many; and for each contact in which of these groups it is.
-fn groups(profiles: &[(Uuid, Profile)], skipped: &mut Skipped) -> (Lists, Lists) {
+fn groups(profiles: &[(Uuid, Profile)], scanned: &mut Scanned) -> (Lists, Lists) {
+    let Scanned { skipped, dead, .. } = scanned;
     let mut parts: Vec<Vec<Entry>> = vec![Vec::new(); PARTS];
     for ((_, profile), at) in profiles.iter().zip(0_u32..) {
         for key in profile.keys() {
@@ -96,6 +132,7 @@ fn groups(profiles: &[(Uuid, Profile)], skipped: &mut Skipped) -> (Lists, Lists)
                 skipped.keys += 1;
                 skipped.entries += same.len() as u64;
                 skipped.most = skipped.most.max(same.len());
+                dead.push(i64::from(same[0][0].cast_signed()) << 32 | i64::from(same[0][1]));
             } else if same.len() > 1 {
                 groups.numbers.extend(same.iter().map(|entry| entry[2]));
                 groups.starts.push(u32::try_from(groups.numbers.len()).unwrap_or(u32::MAX));
@@ -104,6 +141,7 @@ fn groups(profiles: &[(Uuid, Profile)], skipped: &mut Skipped) -> (Lists, Lists)
         }
         *part = Vec::new();
     }
+    dead.sort_unstable();
     for at in 1..counts.len() {
         counts[at] += counts[at - 1];
     }

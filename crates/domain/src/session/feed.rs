@@ -64,6 +64,11 @@ impl Feed {
     pub(super) fn end(&self) {
         self.inner.ends.send_replace(true);
     }
+
+    /// Comes back when the database is closed.
+    pub(crate) async fn ended(&self) {
+        drop(self.inner.ends.subscribe().wait_for(|has_ended| *has_ended).await);
+    }
 }
 
 /// Somebody who is woken.
@@ -96,11 +101,9 @@ impl Database {
         }
         let (feed, connect) = (self.feed.clone(), self.connect.clone());
         tokio::spawn(async move {
-            let mut ends = feed.inner.ends.subscribe();
-            let ended = async { drop(ends.wait_for(|has_ended| *has_ended).await) };
             let [listening, telling] = [connect.clone(), connect].map(of_one);
             tokio::select! {
-                () = ended => {}
+                () = feed.ended() => {}
                 () = listen(&feed, &listening) => {}
                 () = tell(&feed, &telling) => {}
             }

@@ -7,7 +7,7 @@ use super::Database;
 use crate::failure::Fault;
 
 /// The first of the two numbers of every turn's lock; the second is made of its name.
-const TURNS: i32 = 1_953_853_038;
+pub(super) const TURNS: i32 = 1_953_853_038;
 
 /// A turn. Dropped, it is given up.
 pub(crate) struct Turn {

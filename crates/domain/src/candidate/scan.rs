@@ -1,0 +1,246 @@
+//! Everybody compared with everybody whom they meet, in memory: read from one snapshot, compared on all cores, written a few hundred people at a
+//! time. Increments wait meanwhile; who changes during a scan stays in the queue. What it writes are the rows that the increments would have
+//! come to, so that a scan mends whatever was done to the list, and changes nothing else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::types::Json;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::judging::{Found, common};
+use super::summary::{Figures, Summary, summary};
+use super::worker::{CONNECTION, Names, TURN};
+use super::writing::{Step, installation, write};
+use crate::duplicate::{Census, Pair, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
+use crate::session::{Database, Turn};
+
+/// So many people are read at once.
+const READ: usize = 5_000;
+/// About so many pairs are written at once; all pairs of one person's smaller id are written together.
+const WRITTEN: usize = 1_000;
+/// How often it is looked whether whoever compares changes has stood back, and how much of that has been told.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// The name of the turn that a scan takes.
+const SCANS: &str = "duplicates scan";
+
+/// How common names are taken to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Namesakes {
+    /// As they were counted last.
+    #[default]
+    AsCounted,
+    /// As they are now in this directory, from now on.
+    Recounted,
+}
+
+/// How far a scan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many of so many people were read.
+    Read(u64, u64),
+    /// So many of so many people were compared with all whom they meet.
+    Compared(u64, u64),
+    /// So many of so many pairs were written.
+    Written(u64, u64),
+}
+
+/// What a scan came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// What it did.
+    pub figures: Figures,
+    /// How the directory stands after it.
+    pub summary: Summary,
+}
+
+/// Compares the whole directory. CONFLICT where a scan is under way.
+pub async fn scan(
+    database: &Database,
+    names: Namesakes,
+    mut tell: impl FnMut(Progress) + Send,
+) -> Result<Report, Failure> {
+    let own = database.apart(CONNECTION, 2);
+    let scanned = take_turn_and_scan(&own, names, &mut tell).await;
+    own.leave().await;
+    scanned
+}
+
+async fn take_turn_and_scan(
+    database: &Database,
+    names: Namesakes,
+    tell: &mut (impl FnMut(Progress) + Send),
+) -> Result<Report, Failure> {
+    let Some(scans) = database.turn(SCANS).await? else {
+        let why = "a scan is under way already; wait for its end";
+        return Err(Refusal::new(RefusalCode::Conflict, "", why).into());
+    };
+    let turn = stand_in_line(database).await?;
+    let scanned = scan_in_turn(database, names, tell).await;
+    turn.end().await;
+    scans.end().await;
+    scanned
+}
+
+/// The turn of whoever writes the list: whoever compares changes gives it up after each few hundred.
+async fn stand_in_line(database: &Database) -> Result<Turn, Fault> {
+    loop {
+        if let Some(turn) = database.turn(TURN).await? {
+            return Ok(turn);
+        }
+        tokio::time::sleep(PATIENCE).await;
+    }
+}
+
+/// The directory at one moment.
+struct Directory {
+    profiles: Vec<(Uuid, Profile)>,
+    census: Census,
+    generation: i64,
+    /// The places in the queue of those who have changed before.
+    turns: Vec<i64>,
+}
+
+async fn scan_in_turn(
+    database: &Database,
+    names: Namesakes,
+    tell: &mut (impl FnMut(Progress) + Send),
+) -> Result<Report, Failure> {
+    let begun = Instant::now();
+    let Directory { profiles, mut census, mut generation, turns } = read(database, tell).await?;
+    if names == Namesakes::Recounted {
+        census = Census::counted(profiles.iter().map(|(_, profile)| profile));
+        let names = serde_json::to_value(&census).map_err(|error| Fault::Internal(format!("the names: {error}")))?;
+        // Until its end the list is half of the old names and half of the new: should it not come, a scan is due.
+        generation = write(database, generation, Step::Recounted { names: &names, at: database.clock().now() }).await?;
+    }
+    let everybody = Arc::new((profiles, census));
+    let (sharers, scanned) = compare(Arc::clone(&everybody), tell).await?;
+    let (profiles, census) = &*everybody;
+    let found = scanned.pairs.len() as u64;
+    let mut after = Uuid::nil();
+    let mut written = 0;
+    let mut rest = scanned.pairs.as_slice();
+    loop {
+        let (some, others) = rest.split_at(whole(rest));
+        rest = others;
+        let found = some.iter().map(|pair| tell_of(pair, profiles, census, &sharers, &scanned.dead));
+        let rows = found.collect::<Result<Vec<_>, _>>()?;
+        let until = match rest.first() {
+            Some(_) => rows.last().map_or(after, |row| row.contact_id),
+            None => Uuid::max(),
+        };
+        generation = write(database, generation, Step::Renewed { after, until, found: &rows }).await?;
+        written += rows.len() as u64;
+        tell(Progress::Written(written, scanned.pairs.len() as u64));
+        after = until;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    let figures = Figures {
+        contacts: profiles.len() as u64,
+        compared: scanned.compared,
+        found,
+        skipped_keys: scanned.skipped.keys,
+        skipped_entries: scanned.skipped.entries,
+        commonest: scanned.skipped.most as u64,
+        milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        ..Figures::begin()
+    };
+    let told = serde_json::to_value(&figures).map_err(|error| Fault::Internal(format!("the figures: {error}")))?;
+    let end = Step::Scanned { figures: &told, turns: &turns, at: database.clock().now() };
+    write(database, generation, end).await?;
+    let reader = database.reader(&installation());
+    let summary = summary(&reader).await;
+    reader.let_go().await;
+    Ok(Report { figures, summary: summary? })
+}
+
+async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> Result<Directory, Fault> {
+    let survey = database.survey(&installation()).await?;
+    let (state, census) = Names::default().read(&survey).await?;
+    let mut turns = Vec::new();
+    for row in survey.fetch(QueryBuilder::new("SELECT turn FROM duplicate_stale")).await? {
+        turns.push(row.try_get(0)?);
+    }
+    let rows = survey.fetch(QueryBuilder::new("SELECT count(*) FROM contact_profiles")).await?;
+    let all = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0))?;
+    let mut profiles: Vec<(Uuid, Profile)> = Vec::with_capacity(usize::try_from(all).unwrap_or_default());
+    loop {
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile FROM contact_profiles WHERE ");
+        sql.push(format_args!("rule_set_version = {RULE_SET_VERSION}"));
+        if let Some((last, _)) = profiles.last() {
+            sql.push(" AND contact_id > ").push_bind(*last);
+        }
+        sql.push(format_args!(" ORDER BY contact_id LIMIT {READ}"));
+        let rows = survey.fetch(sql).await?;
+        for row in &rows {
+            let Json(profile) = row.try_get("profile")?;
+            profiles.push((row.try_get("contact_id")?, profile));
+        }
+        tell(Progress::Read(profiles.len() as u64, u64::try_from(all).unwrap_or_default()));
+        if rows.len() < READ {
+            break;
+        }
+    }
+    survey.end().await?;
+    Ok(Directory { profiles, census: (*census).clone(), generation: state.generation, turns })
+}
+
+/// Compares on threads of their own, and tells how far they have come meanwhile.
+async fn compare(
+    everybody: Arc<(Vec<(Uuid, Profile)>, Census)>,
+    tell: &mut (impl FnMut(Progress) + Send),
+) -> Result<(Sharers, Scanned), Fault> {
+    let done = Arc::new(AtomicUsize::new(0));
+    let all = everybody.0.len() as u64;
+    let watched = Arc::clone(&done);
+    let mut work = tokio::task::spawn_blocking(move || {
+        let (profiles, census) = &*everybody;
+        let sharers = Sharers::counted(profiles.iter().map(|(_, profile)| profile));
+        let scanned = pairs(profiles, census, &sharers, |so_far| {
+            watched.fetch_max(so_far, Ordering::Relaxed);
+        });
+        (sharers, scanned)
+    });
+    loop {
+        match tokio::time::timeout(PATIENCE, &mut work).await {
+            Ok(Ok(compared)) => {
+                tell(Progress::Compared(all, all));
+                return Ok(compared);
+            }
+            Ok(Err(error)) => return Err(Fault::Internal(format!("people could not be compared: {error}"))),
+            Err(_) => tell(Progress::Compared(done.load(Ordering::Relaxed) as u64, all)),
+        }
+    }
+}
+
+/// How many of these pairs go together: whole people, by the smaller id.
+fn whole(pairs: &[Pair]) -> usize {
+    match pairs.get(WRITTEN) {
+        Some(next) => {
+            let same = pairs[WRITTEN..].iter().take_while(|pair| pair.one == pairs[WRITTEN - 1].one).count();
+            debug_assert!(same == 0 || next.one == pairs[WRITTEN - 1].one);
+            WRITTEN + same
+        }
+        None => pairs.len(),
+    }
+}
+
+fn tell_of(
+    pair: &Pair,
+    profiles: &[(Uuid, Profile)],
+    census: &Census,
+    sharers: &Sharers,
+    dead: &[i64],
+) -> Result<Found, Fault> {
+    let [(one, first), (other, second)] = [&profiles[pair.one], &profiles[pair.other]];
+    let mut shared = common(&first.keys(), &second.keys());
+    shared.retain(|key| dead.binary_search(key).is_err());
+    Found::of((*one, first), (*other, second), shared, census, sharers)
+}

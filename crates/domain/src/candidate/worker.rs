@@ -1,0 +1,216 @@
+//! Whoever compares the people that change, in the background of a server. One at a time does it, over several servers: the others look in now
+//! and then. It takes a few hundred changes a time, reads in one snapshot, and writes what became of them in one short transaction, so that a
+//! row of the queue goes exactly when its pairs are there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use sqlx::{Postgres, QueryBuilder, Row};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::judging::judge_next;
+use super::writing::{Step, installation, is_overtaken, write};
+use crate::duplicate::Census;
+use crate::failure::{Failure, Fault};
+use crate::session::{Database, Survey};
+
+/// The name of the turn that whoever writes the list takes.
+pub(super) const TURN: &str = "duplicates";
+/// What PostgreSQL calls the connections of whoever compares.
+pub const CONNECTION: &str = "liaison duplicates";
+/// Of so many people at most everybody is compared one by one when a scan is due; of more, somebody is asked to have it run.
+pub const FEW: i64 = 20_000;
+/// Changes within this time are taken together.
+const TOGETHER: Duration = Duration::from_millis(20);
+/// How often the queue is looked at when nothing wakes anybody.
+const LOOK: Duration = Duration::from_secs(15);
+/// How long to wait for whoever has the turn.
+const YIELDS: Duration = Duration::from_millis(500);
+/// How long to wait when the database does not answer, at first and at most.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// A server's worker. Dropped, it goes on until the database is closed.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// How one step went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Went {
+    /// Something was judged; there may be more.
+    On,
+    /// Nobody waits.
+    Idle,
+    /// Somebody else compares.
+    Taken,
+    /// Too many wait for a scan that somebody must ask for.
+    Due,
+}
+
+impl Worker {
+    /// Begins to compare whoever changes, on connections of its own.
+    pub fn start(database: &Database) -> Self {
+        let (stop, mut stopped) = watch::channel(false);
+        let database = database.clone();
+        let task = tokio::spawn(async move {
+            let own = database.apart(CONNECTION, 2);
+            tokio::select! {
+                // Whoever dropped it lets it go on.
+                () = async { if stopped.wait_for(|is_stopped| *is_stopped).await.is_err() { std::future::pending().await } } => {}
+                () = database.feed().ended() => {}
+                () = work(&own) => {}
+            }
+            own.leave().await;
+        });
+        Self { stop, task }
+    }
+
+    /// Stops. What was not written is not done, and waits in the queue.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "whoever compares people did not end in an orderly way");
+        }
+    }
+}
+
+/// Compares for ever.
+async fn work(database: &Database) {
+    let mut follower = database.feed().follow();
+    let mut names = Names::default();
+    let mut backoff = BACKOFF.0;
+    let mut is_told = false;
+    loop {
+        match step(database, &mut names).await {
+            Ok(went) => {
+                backoff = BACKOFF.0;
+                match went {
+                    Went::On => {}
+                    Went::Taken => tokio::time::sleep(YIELDS).await,
+                    Went::Idle | Went::Due => {
+                        if went == Went::Due && !std::mem::replace(&mut is_told, true) {
+                            tracing::warn!(
+                                "the duplicates of this directory are not known: run \"liaison duplicates scan\" once; until then nobody is compared"
+                            );
+                        }
+                        is_told &= went == Went::Due;
+                        // A change that is lost on its way is found at the next look.
+                        drop(tokio::time::timeout(LOOK, follower.changed()).await);
+                        tokio::time::sleep(TOGETHER).await;
+                    }
+                }
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "people who changed could not be compared; they are later");
+                tokio::time::sleep(backoff).await;
+                backoff = (backoff * 2).min(BACKOFF.1);
+            }
+        }
+    }
+}
+
+/// Compares until nobody waits, here and now; whether that came about, or somebody else compares or a scan is due.
+pub async fn work_off(database: &Database) -> Result<bool, Fault> {
+    let own = database.apart(CONNECTION, 2);
+    let mut names = Names::default();
+    let went = loop {
+        match step(&own, &mut names).await {
+            Ok(Went::On) => {}
+            ended => break ended,
+        }
+    };
+    own.leave().await;
+    went.map(|went| went == Went::Idle)
+}
+
+/// Comes back when everybody who changed before has been compared, by whichever server.
+pub async fn settled(database: &Database) -> Result<(), Fault> {
+    loop {
+        let reader = database.reader(&installation());
+        let rows = reader
+            .fetch(QueryBuilder::new(
+                "SELECT EXISTS (SELECT FROM duplicate_stale) OR EXISTS (SELECT FROM duplicate_census WHERE is_scan_due)",
+            ))
+            .await;
+        reader.let_go().await;
+        if !rows?.first().map_or(Ok(false), |row| row.try_get::<bool, _>(0))? {
+            return Ok(());
+        }
+        tokio::time::sleep(TOGETHER).await;
+    }
+}
+
+/// How common names are, as long as nobody counts them anew.
+#[derive(Default)]
+pub(super) struct Names {
+    counted_at: Option<DateTime<Utc>>,
+    census: Arc<Census>,
+}
+
+/// What is kept of the list as a whole.
+pub(super) struct State {
+    pub generation: i64,
+    pub is_scan_due: bool,
+}
+
+impl Names {
+    /// The state of the list, and the names as they were counted last.
+    pub async fn read(&mut self, survey: &Survey) -> Result<(State, Arc<Census>), Fault> {
+        let mut sql = QueryBuilder::<Postgres>::new(
+            "SELECT generation, is_scan_due, counted_at, CASE WHEN counted_at IS DISTINCT FROM ",
+        );
+        sql.push_bind(self.counted_at).push(" THEN names END AS names FROM duplicate_census");
+        let rows = survey.fetch(sql).await?;
+        let row = rows.first().ok_or_else(|| Fault::Internal("the census has no row".to_owned()))?;
+        if let Some(Json(names)) = row.try_get::<Option<Json<Census>>, _>("names")? {
+            self.census = Arc::new(names);
+            self.counted_at = row.try_get("counted_at")?;
+        }
+        let state = State { generation: row.try_get("generation")?, is_scan_due: row.try_get("is_scan_due")? };
+        Ok((state, Arc::clone(&self.census)))
+    }
+}
+
+/// Judges some changes and writes what became of them.
+async fn step(database: &Database, names: &mut Names) -> Result<Went, Fault> {
+    let survey = database.survey(&installation()).await?;
+    // Held to the end of the snapshot, which is after the writing.
+    if !survey.take_turn(TURN).await? {
+        survey.end().await?;
+        return Ok(Went::Taken);
+    }
+    let (state, census) = names.read(&survey).await?;
+    let written = match state.is_scan_due {
+        true if are_many(&survey).await? => {
+            survey.end().await?;
+            return Ok(Went::Due);
+        }
+        true => write(database, state.generation, Step::Everybody).await,
+        false => {
+            let Some(judged) = judge_next(&survey, &census).await? else {
+                survey.end().await?;
+                return Ok(Went::Idle);
+            };
+            let step = Step::Judged { found: &judged.found, gone: &judged.gone, turns: &judged.turns };
+            write(database, state.generation, step).await
+        }
+    };
+    survey.end().await?;
+    match written {
+        Ok(_) => Ok(Went::On),
+        // It is judged again, by what is there now.
+        Err(failure) if is_overtaken(&failure) => Ok(Went::On),
+        Err(Failure::Fault(fault)) => Err(fault),
+        Err(Failure::Refused(refusals)) => Err(Fault::Internal(format!("the list of duplicates refused {refusals:?}"))),
+    }
+}
+
+async fn are_many(survey: &Survey) -> Result<bool, Fault> {
+    let sql = format!("SELECT count(*) > {FEW} FROM (SELECT FROM contact_profiles LIMIT {FEW} + 1) some");
+    let rows = survey.fetch(QueryBuilder::new(sql)).await?;
+    rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
+}
