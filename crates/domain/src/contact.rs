@@ -35,7 +35,7 @@ pub use merge::{
     FieldChoices, Left, MERGE_REVERTED, MERGED, MOST_DUPLICATES, Merge, MergeDone, MergeKind, MergeUndone,
     Undo as UndoMerge, moved_columns, survivor_of,
 };
-pub(crate) use merge::{allow_unmerged, apply_merged, apply_reverted, duplicate_of, gone, keep_images_of};
+pub(crate) use merge::{allow_unmerged, apply_merged, apply_reverted, gone};
 pub use persona::{GrantPersona, PERSONA_GRANTED, PERSONA_REVOKED, RevokePersona};
 pub(crate) use persona::{apply_persona_granted, apply_persona_revoked, persona_name, persona_of};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};

@@ -6,6 +6,7 @@ pub mod address;
 pub mod clock;
 pub mod code;
 pub mod communication;
+pub mod comparison;
 pub mod contact;
 pub mod edit;
 pub mod email;

@@ -16,13 +16,7 @@ pub struct Model {
     pub evidence: Json,
     pub rule_set_version: i32,
     pub state: values::DuplicateState,
-    pub dismissed_at: Option<DateTimeUtc>,
-    #[sea_orm(column_type = "Text", nullable)]
-    pub dismissed_by: Option<String>,
-    #[sea_orm(column_type = "Text", nullable)]
-    pub dismiss_reason: Option<String>,
-    pub version: i32,
-    pub created_at: DateTimeUtc,
+    pub found_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }
 

@@ -13,11 +13,10 @@ mod table;
 mod undo;
 mod windows;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use liaison_entity::contact;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
@@ -29,7 +28,6 @@ pub use undo::{MergeUndone, Undo};
 
 use crate::access;
 use crate::edit::Changes;
-use crate::event::Event;
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading::Source;
 use crate::session::Reader;
@@ -72,37 +70,6 @@ pub struct Left {
     pub name: String,
     /// Why, in a sentence.
     pub why: String,
-}
-
-/// Who became part of whom by an event, if it is a merge.
-pub(crate) fn duplicate_of(event: &Event) -> Option<Uuid> {
-    if event.event_type != MERGED {
-        return None;
-    }
-    event.data.get("duplicate_id")?.as_str()?.parse().ok()
-}
-
-/// Leaves in an event the images of those rows alone that are there to be written: of these tables, and begun among the entries before.
-pub(crate) fn keep_images_of(event: &mut Event, tables: &[&str], begun: &mut HashSet<Uuid>) {
-    if ![MERGED, MERGE_REVERTED].contains(&event.event_type.as_str()) {
-        return;
-    }
-    let Some(Value::Array(moved)) = event.data.get_mut("moved") else { return };
-    let id = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| text.parse::<Uuid>().ok());
-    moved.retain(|image| {
-        let is_ours = image.get("table").and_then(Value::as_str).is_some_and(|table| tables.contains(&table));
-        let after = image.get("after");
-        let ends = ["contact_id", "address_id"].map(|end| id(after.and_then(|row| row.get(end))));
-        let is_opened = image.get("before").is_none_or(Value::is_null);
-        let is_there = match id(image.get("id")) {
-            Some(row) if is_opened => {
-                ends.iter().all(|end| end.is_some_and(|end| begun.contains(&end))) && is_ours && begun.insert(row)
-            }
-            Some(row) => begun.contains(&row),
-            None => false,
-        };
-        is_ours && is_there
-    });
 }
 
 /// Refuses what is done to a record that became part of another one: it says which.
