@@ -9,6 +9,7 @@ mod held;
 mod linked;
 mod list;
 mod listing;
+mod merges;
 mod persons;
 mod records;
 mod referral_report;
@@ -43,6 +44,7 @@ pub use list::{
     referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use merges::{count_merges_into, merges, merges_into};
 pub use persons::persons;
 pub(crate) use persons::{push_names_person, push_person};
 pub use records::{

@@ -72,6 +72,16 @@ impl<T: Copy> Performed<T> {
             Self::Replayed(_) | Self::Refused(_) => None,
         }
     }
+}
+
+impl<T> Performed<T> {
+    /// What the command gave.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Open { output, .. } => Some(output),
+            Self::Replayed(_) | Self::Refused(_) => None,
+        }
+    }
 
     /// Who is here already and likely the same person, when that is why it was refused.
     pub fn likely(&self) -> Vec<Likely> {

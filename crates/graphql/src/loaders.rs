@@ -2,6 +2,7 @@
 //! domain's matter.
 
 mod duplicates;
+mod merges;
 mod records;
 mod relationships;
 
@@ -18,6 +19,7 @@ use liaison_domain::session::Reader;
 use uuid::Uuid;
 
 pub use duplicates::{candidate, likely};
+pub use merges::{merge_count, merges_into};
 pub use records::{
     communication_count, communications, correction, referral_count, referrals, role_period_count, role_periods,
 };
