@@ -210,7 +210,7 @@ async fn judge(
     pairs: BTreeSet<(Uuid, Uuid)>,
     holders: &HashMap<i64, Vec<Uuid>>,
 ) -> Result<Vec<Found>, Fault> {
-    let pairs: Vec<((Uuid, &Person), (Uuid, &Person))> = pairs
+    let pairs: Vec<_> = pairs
         .into_iter()
         .filter_map(|(one, other)| Some(((one, people.get(&one)?), (other, people.get(&other)?))))
         .collect();
