@@ -40,6 +40,7 @@ async fn make(database: &Database, viewer: &Viewer, first_name: &str, last_name:
         phones: Vec::new(),
         emails: Vec::new(),
         addresses: Vec::new(),
+        allow_duplicate: true,
     };
     database.run(viewer, &Note::default(), &create).await.unwrap();
 }

@@ -12,6 +12,7 @@ use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::duplicate::Place;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::link::Kind;
@@ -90,6 +91,18 @@ impl Created {
             country: text::country("country", details.country.as_deref().unwrap_or(text::USUAL_REGION))?,
             owner_organization_id: steward,
         })
+    }
+
+    /// What is compared of it to find duplicates.
+    pub fn place(&self) -> Place {
+        Place {
+            street1: self.street1.clone(),
+            street2: self.street2.clone(),
+            city: self.city.clone(),
+            state: self.state.clone(),
+            postal_code: self.postal_code.clone(),
+            country: Some(self.country.clone()),
+        }
     }
 
     /// The row that the facts make.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::candidate::Likely;
+
 /// Why the rules said no. The names are part of the API and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefusalCode {
@@ -40,11 +42,13 @@ pub enum RefusalCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
+    /// Who is to be made is likely somebody who is there already; the refusal says who.
+    LikelyDuplicate,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NotFound,
         Self::Forbidden,
         Self::Invalid,
@@ -62,6 +66,7 @@ impl RefusalCode {
         Self::RateLimited,
         Self::Unreachable,
         Self::Overlaps,
+        Self::LikelyDuplicate,
     ];
 
     /// The code that clients read so.
@@ -89,12 +94,13 @@ impl RefusalCode {
             Self::RateLimited => "RATE_LIMITED",
             Self::Unreachable => "UNREACHABLE",
             Self::Overlaps => "OVERLAPS",
+            Self::LikelyDuplicate => "LIKELY_DUPLICATE",
         }
     }
 }
 
 /// One no, and where in the input it belongs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     /// Why.
     pub code: RefusalCode,
@@ -104,13 +110,15 @@ pub struct Refusal {
     pub message: String,
     /// The version that the thing has, where another was expected.
     pub current_version: Option<i32>,
+    /// Who is there already and likely the same person, likeliest first; nobody with other codes than [`RefusalCode::LikelyDuplicate`].
+    pub likely: Vec<Likely>,
 }
 
 impl Refusal {
     /// A refusal that concerns one field.
     pub fn new(code: RefusalCode, field: &str, message: impl Into<String>) -> Self {
         let field = if field.is_empty() { Vec::new() } else { vec![field.to_owned()] };
-        Self { code, field, message: message.into(), current_version: None }
+        Self { code, field, message: message.into(), current_version: None, likely: Vec::new() }
     }
 
     /// The caller has seen another version than the current one.
@@ -119,6 +127,16 @@ impl Refusal {
             format!("this was version {expected} when you read it and is version {current} now; read it again");
         let conflict = Self::new(RefusalCode::VersionConflict, "expectedVersion", message);
         Self { current_version: Some(current), ..conflict }
+    }
+
+    /// Who is to be made is there already, as it seems.
+    pub fn likely_duplicate(likely: Vec<Likely>) -> Self {
+        let who = match likely.len() {
+            1 => "somebody like this is here already; use that contact".to_owned(),
+            several => format!("{several} contacts like this are here already; use one of them"),
+        };
+        let message = format!("{who}, or send allowDuplicate: true to make another one");
+        Self { likely, ..Self::new(RefusalCode::LikelyDuplicate, "allowDuplicate", message) }
     }
 
     /// A value that is not acceptable.
@@ -213,7 +231,7 @@ impl From<sea_orm::DbErr> for Fault {
 }
 
 /// The end of a command that did not happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// The rules said no, for each of these reasons. Nothing was written.
     Refused(Vec<Refusal>),

@@ -192,6 +192,7 @@ pub(crate) struct Linked {
 fn touch(facts: &Linked, touched: &mut Touched) {
     if facts.organization_id.is_some() {
         touched.contacts.extend(facts.contact_id);
+        touched.compared.extend(facts.contact_id);
     }
     if facts.phone_id.is_some() || facts.email_id.is_some() || facts.address_id.is_some() {
         touched.holders.extend(facts.contact_id);

@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::code::Vocabulary;
+use crate::duplicate::Line;
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Refusal};
 use crate::link::{Kind, Linked};
 use crate::method::{self, Sort};
 use crate::reading;
+use crate::search::texts::is_personal;
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
@@ -94,6 +96,12 @@ impl Created {
     /// Its extension.
     pub fn extension(&self) -> Option<&str> {
         self.extension.as_deref()
+    }
+
+    /// What is compared of it to find duplicates.
+    pub fn line(&self, setting: &Setting) -> Line {
+        let number = self.e164.as_ref().unwrap_or(&self.number).clone();
+        Line { number, is_personal: is_personal(setting.code_name(self.phone_code_id)) }
     }
 
     /// The row that the facts make.

@@ -1,6 +1,7 @@
 //! Reading the directory: nodes by id, links of many parents in one statement, lists by keyset. Every function asks the scope.
 //! It knows the tables and their order; what may be seen it asks `access`.
 
+mod candidates;
 mod cursor;
 mod facets;
 mod filter;
@@ -27,6 +28,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+pub use candidates::{CandidateFilter, CandidateOrder, CandidateQuery, candidates, count_candidates};
 pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};

@@ -9,15 +9,16 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, QueryBuilder, Row};
 
+use crate::candidate;
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
-use crate::search;
+use crate::search::{self, keep::Filling};
 use crate::session::Transaction;
 use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 30] = [
+pub const PROJECTIONS: [&str; 32] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -41,6 +42,7 @@ pub const PROJECTIONS: [&str; 30] = [
     "referrals",
     "communications",
     "contact_merges",
+    "duplicate_dismissals",
     "contact_external_ids",
     "sms_opt_outs",
     "method_verifications",
@@ -48,6 +50,7 @@ pub const PROJECTIONS: [&str; 30] = [
     "method_sights",
     "contact_search",
     "organization_search",
+    "contact_profiles",
 ];
 
 /// So many events are applied as one batch.
@@ -135,10 +138,28 @@ impl Steward {
         }
         search::keep::clear(&transaction).await?;
         let aside = search::keep::Aside::put(&transaction).await?;
-        let filled = search::keep::fill(&transaction).await?;
+        let filled = search::keep::fill(&transaction, Filling::Search).await?;
         aside.make(&transaction).await?;
         transaction.commit().await?;
         tracing::info!(filled, "the directory can be searched");
+        Ok(filled)
+    }
+
+    /// Makes what people are compared by when there is somebody and it is missing, or of other rules: a database of an older version. A
+    /// scan of everybody is due then. All or nothing; how many rows.
+    pub async fn settle_profiles(&self) -> Result<u64, Fault> {
+        let transaction = Transaction::open(&self.pool, "BEGIN", Duration::from_secs(24 * 3600)).await?;
+        if !candidate::keep::is_missing(&transaction).await? {
+            transaction.rollback().await?;
+            return Ok(0);
+        }
+        candidate::keep::clear(&transaction).await?;
+        let aside = search::keep::Aside::put(&transaction).await?;
+        let filled = search::keep::fill(&transaction, Filling::Profiles).await?;
+        aside.make(&transaction).await?;
+        candidate::keep::end_clearing(&transaction).await?;
+        transaction.commit().await?;
+        tracing::info!(filled, "people can be compared");
         Ok(filled)
     }
 
@@ -192,6 +213,7 @@ impl Steward {
             execute(&transaction, &missing).await?;
         }
         aside.make(&transaction).await?;
+        candidate::keep::ask_for_a_scan(&transaction).await?;
         execute(&transaction, "DROP SCHEMA replay CASCADE").await?;
         transaction.commit().await?;
         Ok(events)
@@ -206,8 +228,8 @@ impl Steward {
         }
         opening.push_str("CREATE SCHEMA replay;");
         for table in PROJECTIONS {
-            // Nobody searches in a replay: to keep the indexes of words and slips row by row would take longer than all the rest.
-            let but = if table.ends_with("_search") { " EXCLUDING INDEXES" } else { "" };
+            // Nobody searches or compares in a replay: to keep the indexes of words, slips and keys row by row would take longer than all the rest.
+            let but = if table.ends_with("_search") || table == "contact_profiles" { " EXCLUDING INDEXES" } else { "" };
             opening.push_str(&format!("CREATE TABLE replay.{table} (LIKE public.{table} INCLUDING ALL{but});"));
         }
         // Unqualified names mean the replayed tables now: the projector's own statements run unchanged.
@@ -223,7 +245,7 @@ pub(crate) fn key(table: &str) -> &'static [&'static str] {
     match table {
         "contact_sights" => &["organization_id", "contact_id"],
         "method_sights" => &["organization_id", "method_id"],
-        "contact_search" => &["contact_id"],
+        "contact_search" | "contact_profiles" => &["contact_id"],
         "organization_search" => &["organization_id"],
         "sms_opt_outs" => &["e164"],
         "method_verifications" => &["method_id"],

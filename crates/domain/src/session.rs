@@ -25,6 +25,7 @@ pub(crate) use turn::{Turn, push_is_taken};
 pub(crate) use work::Beside;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
+use crate::candidate::Counted;
 use crate::clock::Clock;
 use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
@@ -83,6 +84,8 @@ pub struct Database {
     connect: PgConnectOptions,
     /// How many imports this process carries out at once.
     importing: Arc<tokio::sync::Semaphore>,
+    /// How common names are, as they were counted last.
+    names: Counted,
 }
 
 impl Database {
@@ -136,6 +139,7 @@ impl Database {
             feed: Feed::new(),
             connect,
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
+            names: Counted::default(),
         })
     }
 
@@ -171,6 +175,11 @@ impl Database {
     /// The key of the codes that this installation sends.
     pub(crate) fn codes(&self) -> &CodeKey {
         &self.codes
+    }
+
+    /// How common names are.
+    pub(crate) fn names(&self) -> &Counted {
+        &self.names
     }
 
     /// A place among the imports that this process carries out, when one is free.

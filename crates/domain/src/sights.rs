@@ -1,5 +1,5 @@
 //! The read models that follow from the facts: who sees whom and what, how many organizations share a contact, whether a method is linked,
-//! which phones have a number that wants no text messages, what everybody is found by.
+//! which phones have a number that wants no text messages, what everybody is found by, what people are compared by.
 //! They are recomputed for what a batch of events touched, by the live path and by the replay alike; they decide nothing.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use sea_orm::DbErr;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::search;
+use crate::search::{self, keep::Filling, keep::Stale};
 use crate::session::Transaction;
 
 /// What a batch of events touched, so that what follows from it can be made true again.
@@ -28,9 +28,11 @@ pub(crate) struct Touched {
     pub addresses: BTreeSet<Uuid>,
     /// Contacts that came, went or are called otherwise: what they are found by changed.
     pub named: BTreeSet<Uuid>,
+    /// Contacts of whom something else changed that they are compared by: a title, a login, a role.
+    pub compared: BTreeSet<Uuid>,
     /// Contacts that came: nobody else knows of them yet.
     pub made: BTreeSet<Uuid>,
-    /// Methods of whatever kind that say something else: all who hold them are found otherwise.
+    /// Methods of whatever kind that say something else: all who hold them are found and compared otherwise.
     pub rewritten: BTreeSet<Uuid>,
     /// Organizations that came or are called otherwise.
     pub organizations: BTreeSet<Uuid>,
@@ -51,8 +53,8 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         }
     }
     let mut holders = std::mem::take(&mut touched.holders);
-    let mut found_otherwise = std::mem::take(&mut touched.named);
-    found_otherwise.extend(&holders);
+    let mut found = std::mem::take(&mut touched.named);
+    found.extend(&holders);
     holders.extend(&touched.contacts);
     let holders: Vec<Uuid> = holders.into_iter().collect();
     let methods: Vec<Uuid> =
@@ -67,7 +69,8 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await?;
     }
     // Last of all: its rows are locked after everything else that anybody locks.
-    search::keep::refresh(transaction, found_otherwise, &touched.made, touched.rewritten, touched.organizations).await
+    let Touched { compared, made, rewritten: methods, organizations, .. } = touched;
+    search::keep::refresh(transaction, Stale { found, compared, made, methods, organizations }).await
 }
 
 /// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What
@@ -80,7 +83,7 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
         refresh_methods(transaction, Rows::All, method).await?;
     }
     refresh_opt_outs(transaction, None).await?;
-    search::keep::fill(transaction).await.map(drop)
+    search::keep::fill(transaction, Filling::Both).await.map(drop)
 }
 
 /// Waits until nobody else is deriving anything of these contacts and of the methods that they hold, and keeps others from it until

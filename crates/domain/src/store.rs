@@ -22,8 +22,8 @@ use crate::staff_assignment::{self, Assignment};
 use crate::student_guardian::{self, Guardianship};
 use crate::student_relationship::{self, Kinship};
 use crate::{
-    address, code, communication, contact, email, export, facility, link, method, organization, phone, referral,
-    verification,
+    address, candidate, code, communication, contact, email, export, facility, link, method, organization, phone,
+    referral, verification,
 };
 
 /// Appends events and applies them; each with its position.
@@ -179,6 +179,7 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         staff_assignment::ESTABLISHED => apply_established::<Assignment>(transaction, run).await,
         staff_assignment::ENDED => apply_ended::<Assignment>(transaction, run).await,
         staff_assignment::VOIDED => apply_voided::<Assignment>(transaction, run).await,
+        candidate::DISMISSED => candidate::apply_dismissed(transaction, run).await,
         code::UPDATED | code::RETIRED => code::apply_changed(transaction, run).await,
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,

@@ -10,6 +10,7 @@ pub struct Model {
     pub contact_id: Uuid,
     pub other_contact_id: Uuid,
     pub fingerprint: i64,
+    pub seen_fingerprint: i64,
     pub score: f64,
     pub rule_set_version: i32,
     pub dismissed_at: DateTimeUtc,

@@ -179,6 +179,8 @@ pub enum UserErrorCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
+    /// Somebody like this is here already: use that contact, or send `allowDuplicate: true`.
+    LikelyDuplicate,
 }
 
 /// Over what people talk.

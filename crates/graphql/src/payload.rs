@@ -50,7 +50,7 @@ pub struct UserError {
 }
 
 impl From<Refusal> for UserError {
-    fn from(Refusal { code, field, message, current_version }: Refusal) -> Self {
+    fn from(Refusal { code, field, message, current_version, likely: _ }: Refusal) -> Self {
         Self { code: code.into(), field: if field.is_empty() { None } else { Some(field) }, message, current_version }
     }
 }

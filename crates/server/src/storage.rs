@@ -220,9 +220,12 @@ pub async fn migrate(owner: PgConnectOptions) -> Result<(), StorageError> {
 
 async fn fill(owner: PgConnectOptions) -> Result<(), StorageError> {
     let steward = Steward::open(owner).await?;
-    let filled = steward.settle_search().await;
+    let settled = match steward.settle_search().await {
+        Ok(_) => steward.settle_profiles().await,
+        failed => failed,
+    };
     steward.close().await;
-    Ok(filled.map(drop)?)
+    Ok(settled.map(drop)?)
 }
 
 async fn apply(connection: &sea_orm::DatabaseConnection) -> Result<(), StorageError> {

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::{CREATED, Created, role, usual_policy};
 use crate::access::{self, Action};
+use crate::candidate;
+use crate::duplicate::Person;
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_roles, source_lock};
@@ -75,6 +77,8 @@ pub struct Create {
     pub emails: Vec<Reach<emails::Details>>,
     /// Addresses, each with how it is held.
     pub addresses: Vec<(MethodOf<addresses::Details>, addresses::Holding)>,
+    /// Whether the person is made even if somebody in sight is likely the same one.
+    pub allow_duplicate: bool,
 }
 
 /// The most of each that one command makes.
@@ -229,11 +233,34 @@ impl Command for Create {
         let steward = created.owner_organization_id;
         let contact_id = work.id_or_new(self.id);
         work.record(NewEvent::first(Stream::Contact, contact_id, CREATED, &created));
+        let mut person = self.person(work.viewer(), created);
         self.link_organizations(work, contact_id).await?;
-        self.link_phones(work, contact_id, steward).await?;
-        self.link_emails(work, contact_id, steward).await?;
-        self.link_addresses(work, contact_id, steward).await?;
+        self.link_phones(work, contact_id, steward, &mut person).await?;
+        self.link_emails(work, contact_id, steward, &mut person).await?;
+        self.link_addresses(work, contact_id, steward, &mut person).await?;
+        if !self.allow_duplicate {
+            let likely = candidate::check(work, &person).await?;
+            if !likely.is_empty() {
+                return Err(Refusal::likely_duplicate(likely).into());
+            }
+        }
         Ok(contact_id)
+    }
+}
+
+impl Create {
+    /// What there is to compare of who is to be made, but for the methods.
+    fn person(&self, viewer: &Viewer, created: Created) -> Person {
+        let at = |role: &Role| role.organization_id.unwrap_or(viewer.organization_id());
+        Person {
+            first_name: created.first_name,
+            last_name: created.last_name,
+            title: created.title,
+            department: created.department,
+            organizations: self.organizations.iter().map(at).collect(),
+            is_active: true,
+            ..Person::default()
+        }
     }
 }
 
@@ -245,7 +272,13 @@ const fn existing_id<D>(method: &MethodOf<D>) -> Option<Uuid> {
 }
 
 impl Create {
-    async fn link_phones(&self, work: &mut Work<'_>, contact_id: Uuid, steward: Uuid) -> Result<(), Failure> {
+    async fn link_phones(
+        &self,
+        work: &mut Work<'_>,
+        contact_id: Uuid,
+        steward: Uuid,
+        person: &mut Person,
+    ) -> Result<(), Failure> {
         if self.phones.is_empty() {
             return Ok(());
         }
@@ -259,6 +292,7 @@ impl Create {
                     taken
                         .check("number", details.id, facts.link_facts(0))
                         .map_err(|taken| within(taken.into(), "phones", at))?;
+                    person.phones.push(facts.line(&setting));
                     (phones::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
@@ -267,6 +301,7 @@ impl Create {
                     phones::allow(work, &phone, "id").await.map_err(|failure| within(failure, "phones", at))?;
                     let facts = phones::link_facts(&phone, 0);
                     taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "phones", at))?;
+                    person.phones.push(phones::Created::of_row(&phone).line(&setting));
                     (*id, phones::link_facts(&phone, sort_order))
                 }
             };
@@ -275,7 +310,13 @@ impl Create {
         Ok(())
     }
 
-    async fn link_emails(&self, work: &mut Work<'_>, contact_id: Uuid, steward: Uuid) -> Result<(), Failure> {
+    async fn link_emails(
+        &self,
+        work: &mut Work<'_>,
+        contact_id: Uuid,
+        steward: Uuid,
+        person: &mut Person,
+    ) -> Result<(), Failure> {
         if self.emails.is_empty() {
             return Ok(());
         }
@@ -289,6 +330,7 @@ impl Create {
                     taken
                         .check("address", details.id, facts.link_facts(0))
                         .map_err(|taken| within(taken.into(), "emails", at))?;
+                    person.emails.push(facts.normalized().to_owned());
                     (emails::record(work, details.id, &facts), facts.link_facts(sort_order))
                 }
                 MethodOf::Existing(id) => {
@@ -297,6 +339,7 @@ impl Create {
                     emails::allow(work, &email, "id").await.map_err(|failure| within(failure, "emails", at))?;
                     let facts = emails::link_facts(&email, 0);
                     taken.check("id", Some(*id), facts).map_err(|taken| within(taken.into(), "emails", at))?;
+                    person.emails.push(email.normalized.clone());
                     (*id, emails::link_facts(&email, sort_order))
                 }
             };
@@ -305,19 +348,27 @@ impl Create {
         Ok(())
     }
 
-    async fn link_addresses(&self, work: &mut Work<'_>, contact_id: Uuid, steward: Uuid) -> Result<(), Failure> {
+    async fn link_addresses(
+        &self,
+        work: &mut Work<'_>,
+        contact_id: Uuid,
+        steward: Uuid,
+        person: &mut Person,
+    ) -> Result<(), Failure> {
         let mut open = Vec::new();
         for (at, (method, holding)) in self.addresses.iter().enumerate() {
             let refused = |failure: Failure| within(failure, "addresses", at);
             let (id, own_type) = match method {
                 MethodOf::New(details) => {
                     let facts = addresses::Created::of(details, steward).map_err(|refusal| refused(refusal.into()))?;
+                    person.addresses.push(facts.place());
                     (addresses::record(work, details.id, &facts), details.address_type)
                 }
                 MethodOf::Existing(id) => {
                     let address =
                         reading::seen::<address::Entity>(work, *id, "id", "address").await.map_err(refused)?;
                     addresses::allow(work, &address, "id").await.map_err(refused)?;
+                    person.addresses.push(addresses::Created::of_row(&address).place());
                     (*id, address.address_type)
                 }
             };

@@ -106,6 +106,9 @@ pub(crate) async fn apply_changed(
             derived.push(("sort_name", json!(sort_name_after(transaction, event, &changes).await?)));
             touched.named.insert(event.stream_id);
         }
+        if changes.touch(&["title", "department", "is_active", "user_id"]) {
+            touched.compared.insert(event.stream_id);
+        }
         store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
         if changes.touch(&["first_name", "last_name", "is_active"]) {
             link::repeat_contact(transaction, event.stream_id).await?;

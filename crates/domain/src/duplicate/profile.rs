@@ -89,6 +89,15 @@ impl Profile {
         marks
     }
 
+    /// As one organization compares it: where else the contact works, and whether it signs in, is not that one's to know. What is compared
+    /// without any organization is what everybody knows who sees the contact.
+    #[must_use]
+    pub fn as_seen_by(mut self, organization: Option<Uuid>) -> Self {
+        self.organizations = self.organizations.into_iter().filter(|id| Some(*id) == organization).collect();
+        self.has_login = false;
+        self
+    }
+
     pub(super) fn first_name(&self) -> &str {
         self.text.split('\n').next().unwrap_or_default()
     }

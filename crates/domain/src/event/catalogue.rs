@@ -2,8 +2,8 @@
 //! not written.
 
 use crate::{
-    address, code, communication, contact, email, export, facility, organization, phone, referral, staff_assignment,
-    student_guardian, student_relationship, verification,
+    address, candidate, code, communication, contact, email, export, facility, organization, phone, referral,
+    staff_assignment, student_guardian, student_relationship, verification,
 };
 
 /// The event types.
@@ -24,6 +24,7 @@ pub const CATALOGUE: &[&str] = &[
     contact::LOOKED_UP,
     contact::EXTERNAL_ID_ASSIGNED,
     contact::EXTERNAL_ID_REMOVED,
+    candidate::DISMISSED,
     export::EXPORTED,
     phone::CREATED,
     phone::UPDATED,

@@ -163,8 +163,8 @@ impl Search<'_> {
     }
 
     async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
-        // Records about a person are no part of how the person stood, and have no table here.
-        sql.push(" AND e.stream_type <> 'record' AND ");
+        // Records about a person, and what was said of two, are no part of how the person stood, and have no table here.
+        sql.push(" AND e.stream_type NOT IN ('record', 'duplicate') AND ");
         match self.moment {
             Moment::At(at) => drop(sql.push("e.recorded_at <= ").push_bind(at)),
             Moment::Position(position) => push_compared(&mut sql, "e", "<=", position),

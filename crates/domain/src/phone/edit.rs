@@ -172,7 +172,7 @@ pub(crate) async fn apply_updated(
         if changes.touch(&["verification_state"]) {
             verification::forget(transaction, event.stream_id).await?;
         }
-        if changes.touch(&["number", "e164", "extension"]) {
+        if changes.touch(&["number", "e164", "extension", "phone_code_id"]) {
             touched.rewritten.insert(event.stream_id);
         }
         if !changes.touch(&VALUE) {

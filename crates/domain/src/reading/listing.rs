@@ -97,6 +97,7 @@ pub(super) enum KeyKind {
     Day,
     Flag,
     Number,
+    Fraction,
 }
 
 impl KeyKind {
@@ -107,6 +108,7 @@ impl KeyKind {
             Self::Day => "date",
             Self::Flag => "boolean",
             Self::Number => "bigint",
+            Self::Fraction => "double precision",
         }
     }
 
@@ -119,6 +121,7 @@ impl KeyKind {
             Self::Day => text.parse::<NaiveDate>().is_ok_and(|day| (1..=9_999).contains(&day.year())),
             Self::Flag => text == "true" || text == "false",
             Self::Number => text.parse::<i64>().is_ok(),
+            Self::Fraction => text.parse::<f64>().is_ok_and(f64::is_finite),
         }
     }
 
@@ -167,7 +170,7 @@ pub(super) struct Listing<'a> {
 }
 
 /// Why a list cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ListError {
     /// The page named a cursor of another list.
     Cursor(BadCursor),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use liaison_entity::{contact_address, contact_email, contact_phone};
+use liaison_entity::{contact_address, contact_email, contact_phone, organization_contact};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::list;
 use super::listing::{Direction, Key, KeyKind, Page, Walk};
 use crate::access::{SightedLink, contact_in_sight};
 use crate::failure::Fault;
-use crate::search::{ContactText, Readings, Search, keep};
+use crate::search::{ContactText, Readings, Search, texts};
 use crate::session::Reader;
 
 /// A list by relevance: the band, then the name.
@@ -127,15 +127,16 @@ pub async fn search_readings(reader: &Reader, search: &Search) -> Result<Reading
 pub async fn contact_texts(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, ContactText>, Fault> {
     let scope = reader.scope();
     let mut sql = QueryBuilder::<Postgres>::new("");
-    keep::push_texts(&mut sql, &ids, &|sql, source| {
+    texts::push_texts(&mut sql, &ids, texts::Source::FOUND_BY, &|sql, source| {
         sql.push(" AND ");
         match source {
-            keep::Source::People => contact_in_sight(scope, sql, "n.id"),
-            keep::Source::Emails => contact_email::Entity::link_in_sight(scope, sql, "l"),
-            keep::Source::Phones => contact_phone::Entity::link_in_sight(scope, sql, "l"),
-            keep::Source::Addresses => contact_address::Entity::link_in_sight(scope, sql, "l"),
+            texts::Source::People => contact_in_sight(scope, sql, "n.id"),
+            texts::Source::Emails => contact_email::Entity::link_in_sight(scope, sql, "l"),
+            texts::Source::Phones => contact_phone::Entity::link_in_sight(scope, sql, "l"),
+            texts::Source::Addresses => contact_address::Entity::link_in_sight(scope, sql, "l"),
+            texts::Source::Roles => organization_contact::Entity::link_in_sight(scope, sql, "l"),
         }
     });
-    let people = keep::read_texts(&reader.fetch(sql).await?)?;
+    let people = texts::read_texts(&reader.fetch(sql).await?)?;
     Ok(people.into_iter().map(|(id, (_, texts))| (id, texts)).collect())
 }

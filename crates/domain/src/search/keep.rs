@@ -1,5 +1,5 @@
-//! The tables that people and organizations are found in, kept by the projector as the last thing that it derives. What a row says
-//! follows from the name and from what open links lead to; it decides nothing.
+//! The tables that people and organizations are found in, kept by the projector as the last thing that it derives, and with them what people
+//! are compared by. What a row says follows from the name and from what open links lead to; it decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::document::{AddressText, ContactText, Document, EmailText, PhoneText};
+use super::document::Document;
+use super::texts::{Source, push_texts, read_people, read_texts};
+use crate::candidate;
 use crate::session::Transaction;
 
 /// So many people are read and written by one statement: a reception may be held by thousands.
@@ -30,29 +32,51 @@ type Rows = BTreeMap<Uuid, (String, Document)>;
 
 /// Whether rows may be there already.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ground {
+pub(crate) enum Ground {
     /// Some are.
     Kept,
     /// None is.
     Empty,
 }
 
+/// What of whom is not true any more.
+#[derive(Debug, Default)]
+pub(crate) struct Stale {
+    /// People who are found otherwise.
+    pub found: BTreeSet<Uuid>,
+    /// People who are compared otherwise; whoever is found otherwise is too.
+    pub compared: BTreeSet<Uuid>,
+    /// People who came: nobody else knows of them yet.
+    pub made: BTreeSet<Uuid>,
+    /// Methods that say something else: all who hold them are found and compared otherwise.
+    pub methods: BTreeSet<Uuid>,
+    /// Organizations that are found otherwise.
+    pub organizations: BTreeSet<Uuid>,
+}
+
+/// What an empty ground is filled with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filling {
+    /// What people and organizations are found by.
+    Search,
+    /// What people are compared by.
+    Profiles,
+    /// Both: a replay.
+    Both,
+}
+
 fn broken(error: sqlx::Error) -> DbErr {
     DbErr::Custom(error.to_string())
 }
 
-/// Makes the rows of these contacts true, of all who hold these methods, and of these organizations.
+/// Makes the rows of whom something changed true.
 ///
 /// What a person is found by hangs on rows that several commands change under locks of their own: two may change two methods of one
 /// person at once. The person's row of the search table is what they meet at: it is locked first, and what it should say is read by a
-/// later statement, which sees what the other wrote. These rows are locked last of everything and in the order of their ids.
-pub(crate) async fn refresh(
-    transaction: &Transaction,
-    mut contacts: BTreeSet<Uuid>,
-    made: &BTreeSet<Uuid>,
-    methods: BTreeSet<Uuid>,
-    organizations: BTreeSet<Uuid>,
-) -> Result<(), DbErr> {
+/// later statement, which sees what the other wrote. These rows are locked last of everything and in the order of their ids. A person's
+/// profile has no lock beside it: whoever writes one has that row.
+pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(), DbErr> {
+    let Stale { mut found, mut compared, made, methods, organizations } = stale;
     if !methods.is_empty() {
         let methods: Vec<Uuid> = methods.into_iter().collect();
         let mut sql = QueryBuilder::<Postgres>::new("");
@@ -64,15 +88,20 @@ pub(crate) async fn refresh(
             sql.push_bind(methods.clone()).push(")");
         }
         for row in transaction.fetch(sql).await? {
-            contacts.insert(row.try_get(0).map_err(broken)?);
+            found.insert(row.try_get(0).map_err(broken)?);
         }
     }
-    let contacts: Vec<Uuid> = contacts.into_iter().collect();
-    for ids in contacts.chunks(BATCH) {
+    compared.extend(&found);
+    let compared: Vec<Uuid> = compared.into_iter().collect();
+    for ids in compared.chunks(BATCH) {
         let known: Vec<Uuid> = ids.iter().copied().filter(|id| !made.contains(id)).collect();
         hold(transaction, &CONTACTS, &known).await?;
-        let rows = contact_rows(transaction, ids).await?;
-        keep(transaction, &CONTACTS, ids, rows, Ground::Kept).await?;
+        let texts = contact_texts(transaction, ids).await?;
+        let found: Vec<Uuid> = ids.iter().copied().filter(|id| found.contains(id)).collect();
+        if !found.is_empty() {
+            keep(transaction, &CONTACTS, &found, contact_rows(&texts, &found)?, Ground::Kept).await?;
+        }
+        candidate::keep::keep(transaction, ids, &read_people(&texts).map_err(broken)?, Ground::Kept).await?;
     }
     let organizations: Vec<Uuid> = organizations.into_iter().collect();
     for ids in organizations.chunks(BATCH) {
@@ -83,22 +112,31 @@ pub(crate) async fn refresh(
     Ok(())
 }
 
-/// Fills both tables, which are empty, with everybody there is: a replay, or a database of an older version.
-pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
+/// Fills the tables, which are empty, with everybody there is: a replay, or a database of an older version.
+pub(crate) async fn fill(transaction: &Transaction, filling: Filling) -> Result<u64, DbErr> {
     let mut filled = 0;
-    for table in [&CONTACTS, &ORGANIZATIONS] {
-        let mut after = None;
-        loop {
-            let ids = next(transaction, table, after).await?;
-            let Some(last) = ids.last() else { break };
-            after = Some(*last);
-            let rows = match table.key {
-                "contact_id" => contact_rows(transaction, &ids).await?,
-                _ => organization_rows(transaction, &ids).await?,
-            };
-            filled += rows.len() as u64;
-            keep(transaction, table, &ids, rows, Ground::Empty).await?;
+    let mut after = None;
+    loop {
+        let ids = next(transaction, &CONTACTS, after).await?;
+        let Some(last) = ids.last() else { break };
+        after = Some(*last);
+        filled += ids.len() as u64;
+        let texts = contact_texts(transaction, &ids).await?;
+        if filling != Filling::Profiles {
+            keep(transaction, &CONTACTS, &ids, contact_rows(&texts, &ids)?, Ground::Empty).await?;
         }
+        if filling != Filling::Search {
+            candidate::keep::keep(transaction, &ids, &read_people(&texts).map_err(broken)?, Ground::Empty).await?;
+        }
+    }
+    let mut after = None;
+    while filling != Filling::Profiles {
+        let ids = next(transaction, &ORGANIZATIONS, after).await?;
+        let Some(last) = ids.last() else { break };
+        after = Some(*last);
+        filled += ids.len() as u64;
+        let rows = organization_rows(transaction, &ids).await?;
+        keep(transaction, &ORGANIZATIONS, &ids, rows, Ground::Empty).await?;
     }
     Ok(filled)
 }
@@ -114,7 +152,7 @@ pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr>
     rows.first().map_or(Ok(false), |row| row.try_get(0).map_err(broken))
 }
 
-/// The indexes of words and of slips, put aside while an empty table is filled: to make them at the end takes a small part of the time
+/// The indexes of words, of slips and of keys, put aside while an empty table is filled: to make them at the end takes a small part of the time
 /// that it takes to keep them row by row.
 pub(crate) struct Aside(Vec<String>);
 
@@ -122,13 +160,12 @@ impl Aside {
     /// Puts them aside where the tables that requests read are empty; where somebody is in them, everything stays as it is.
     pub async fn put(transaction: &Transaction) -> Result<Self, DbErr> {
         let mut made_again = Vec::new();
-        for table in [&CONTACTS, &ORGANIZATIONS] {
+        for table in [CONTACTS.name, ORGANIZATIONS.name, candidate::keep::TABLE] {
             let mut sql = QueryBuilder::<Postgres>::new(format!(
                 "SELECT i.indexdef, format('DROP INDEX %I.%I', i.schemaname, i.indexname) AS dropped FROM pg_indexes i
-                 WHERE i.schemaname = 'public' AND i.indexdef LIKE '% USING gin %' AND NOT EXISTS (SELECT FROM public.{}) AND i.tablename = ",
-                table.name
+                 WHERE i.schemaname = 'public' AND i.indexdef LIKE '% USING gin %' AND NOT EXISTS (SELECT FROM public.{table}) AND i.tablename = "
             ));
-            sql.push_bind(table.name);
+            sql.push_bind(table);
             for row in transaction.fetch(sql).await? {
                 transaction.execute(QueryBuilder::new(row.try_get::<String, _>("dropped").map_err(broken)?)).await?;
                 made_again.push(row.try_get("indexdef").map_err(broken)?);
@@ -180,104 +217,16 @@ async fn next(transaction: &Transaction, table: &Table, after: Option<Uuid>) -> 
 const LINKS: [(&str, &str); 3] =
     [("contact_phones", "phone_id"), ("contact_emails", "email_id"), ("contact_addresses", "address_id")];
 
-/// Where texts come from: the people themselves (`n`), and their links (`l`) to methods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    People,
-    Emails,
-    Phones,
-    Addresses,
-}
-
-impl Source {
-    const ALL: [Self; 4] = [Self::People, Self::Emails, Self::Phones, Self::Addresses];
-
-    /// The column that names the person, the tables, which rows hold, and six texts.
-    const fn parts(self) -> (&'static str, &'static str, &'static str, [&'static str; 6]) {
-        const NONE: &str = "NULL";
-        match self {
-            Self::People => (
-                "n.id",
-                "contacts_projection n",
-                "n.deleted_at IS NULL",
-                ["n.first_name", "n.last_name", "n.sort_name", NONE, NONE, NONE],
-            ),
-            Self::Emails => (
-                "l.contact_id",
-                "contact_emails l JOIN emails_projection m ON m.id = l.email_id",
-                "l.unlinked_at IS NULL",
-                ["m.address", "m.normalized", NONE, NONE, NONE, NONE],
-            ),
-            Self::Phones => (
-                "l.contact_id",
-                "contact_phones l JOIN phones_projection m ON m.id = l.phone_id",
-                "l.unlinked_at IS NULL",
-                ["m.number", "m.e164", "m.extension", NONE, NONE, NONE],
-            ),
-            Self::Addresses => (
-                "l.contact_id",
-                "contact_addresses l JOIN addresses_projection m ON m.id = l.address_id",
-                "l.unlinked_at IS NULL",
-                ["m.street1", "m.street2", "m.city", "m.state", "m.postal_code", "m.label"],
-            ),
-        }
-    }
-}
-
-/// Pushes a query of the texts that people are found by, a row for each name and each method. `seen` adds what else a row must satisfy.
-pub(crate) fn push_texts(
-    sql: &mut QueryBuilder<Postgres>,
-    ids: &[Uuid],
-    seen: &dyn Fn(&mut QueryBuilder<Postgres>, Source),
-) {
-    for (kind, source) in Source::ALL.into_iter().enumerate() {
-        let (contact, from, condition, texts) = source.parts();
-        let union = if kind == 0 { "" } else { " UNION ALL " };
-        let texts = texts.into_iter().zip('a'..).map(|(text, name)| format!("{text}::text COLLATE \"C\" AS {name}"));
-        let texts = texts.collect::<Vec<_>>().join(", ");
-        sql.push(format_args!(
-            "{union}SELECT {contact} AS contact_id, {kind} AS kind, {texts} FROM {from} WHERE {condition} AND {contact} = ANY("
-        ));
-        sql.push_bind(ids).push(")");
-        seen(sql, source);
-    }
-}
-
-/// Reads what [`push_texts`] asked for; people without a name are not there.
-pub(crate) fn read_texts(rows: &[PgRow]) -> Result<BTreeMap<Uuid, (String, ContactText)>, sqlx::Error> {
-    let mut people: BTreeMap<Uuid, (String, ContactText)> = BTreeMap::new();
-    let mut named = BTreeSet::new();
-    for row in rows {
-        let id: Uuid = row.try_get("contact_id")?;
-        let (sort_name, texts) = people.entry(id).or_default();
-        let text = |name: &str| row.try_get::<Option<String>, _>(name);
-        let needed = |name: &str| text(name).map(Option::unwrap_or_default);
-        match row.try_get::<i32, _>("kind")? {
-            0 => {
-                named.insert(id);
-                (texts.first_name, texts.last_name, *sort_name) = (needed("a")?, needed("b")?, needed("c")?);
-            }
-            1 => texts.emails.push(EmailText { address: needed("a")?, normalized: needed("b")? }),
-            2 => texts.phones.push(PhoneText { number: needed("a")?, e164: text("b")?, extension: text("c")? }),
-            _ => texts.addresses.push(AddressText {
-                street1: needed("a")?,
-                street2: text("b")?,
-                city: needed("c")?,
-                state: text("d")?,
-                postal_code: text("e")?,
-                label: text("f")?,
-            }),
-        }
-    }
-    people.retain(|id, _| named.contains(id));
-    Ok(people)
-}
-
-async fn contact_rows(transaction: &Transaction, ids: &[Uuid]) -> Result<Rows, DbErr> {
+async fn contact_texts(transaction: &Transaction, ids: &[Uuid]) -> Result<Vec<PgRow>, DbErr> {
     let mut sql = QueryBuilder::<Postgres>::new("");
-    push_texts(&mut sql, ids, &|_, _| {});
-    let people = read_texts(&transaction.fetch(sql).await?).map_err(broken)?;
-    Ok(people.into_iter().map(|(id, (sort_name, texts))| (id, (sort_name, Document::of_contact(&texts)))).collect())
+    push_texts(&mut sql, ids, Source::COMPARED_BY, &|_, _| {});
+    transaction.fetch(sql).await
+}
+
+/// What these people are found by; whoever is archived has no row.
+fn contact_rows(texts: &[PgRow], ids: &[Uuid]) -> Result<Rows, DbErr> {
+    let people = read_texts(texts).map_err(broken)?.into_iter().filter(|(id, _)| ids.binary_search(id).is_ok());
+    Ok(people.map(|(id, (sort_name, texts))| (id, (sort_name, Document::of_contact(&texts)))).collect())
 }
 
 async fn organization_rows(transaction: &Transaction, ids: &[Uuid]) -> Result<Rows, DbErr> {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Transaction};
 use crate::access::Scope;
+use crate::candidate::Counted;
 use crate::contact::LinkTokenKey;
 use crate::edit::Changes;
 use crate::event::{Event, Metadata, NewEvent, Stream};
@@ -233,6 +234,11 @@ impl<'a> Work<'a> {
     /// The keys of what this installation gives out for a look-up.
     pub(crate) fn link_tokens(&self) -> &'a LinkTokenKey {
         self.database.link_tokens()
+    }
+
+    /// How common names are.
+    pub(crate) fn names(&self) -> &'a Counted {
+        self.database.names()
     }
 
     /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who

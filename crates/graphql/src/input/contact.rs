@@ -141,6 +141,10 @@ pub struct ContactCreateInput {
     /// Their addresses, at most 50.
     #[graphql(default)]
     addresses: Vec<ContactAddressInput>,
+    /// Makes the contact even if somebody whom you see is likely the same person. Without it such a contact is refused with
+    /// `LIKELY_DUPLICATE`.
+    #[graphql(default)]
+    allow_duplicate: bool,
 }
 
 impl From<ContactCreateInput> for contact::Create {
@@ -158,6 +162,7 @@ impl From<ContactCreateInput> for contact::Create {
             phones: input.phones.into_iter().map(Into::into).collect(),
             emails: input.emails.into_iter().map(Into::into).collect(),
             addresses: input.addresses.into_iter().map(Into::into).collect(),
+            allow_duplicate: input.allow_duplicate,
         }
     }
 }

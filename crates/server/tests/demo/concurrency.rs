@@ -36,6 +36,7 @@ async fn fifty_who_make_different_persons_primary_at_once_leave_one_primary_and_
             phones: Vec::new(),
             emails: Vec::new(),
             addresses: Vec::new(),
+            allow_duplicate: true,
         };
         people.push(directory.database.run(&acme, &Note::default(), &person).await.unwrap().output);
     }

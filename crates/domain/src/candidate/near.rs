@@ -1,0 +1,200 @@
+//! Comparing on the spot: somebody who is about to be made, and people whom a tenant sees. The functions of the database look out those who
+//! share a key (2026_11_23_duplicates.sql) and take the scope from the claims; a tenant's people are compared by what it knows of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::{Likely, flipped, ordered, seen_fingerprint};
+use crate::access::Scope;
+use crate::duplicate::{
+    Census, Evidence, LIKELY, MOST_SHARING, Person, Profile, RULE_SET_VERSION, Sharers, compare, likeness,
+};
+use crate::failure::{Failure, Fault};
+use crate::reading::Source;
+use crate::session::{Lock, Reader, Work};
+
+/// As many are told to whoever makes somebody.
+const MOST_TOLD: usize = 5;
+
+/// Nobody counts further who has a value: it says nothing any more long before.
+pub(super) const MOST_COUNTED: i32 = 1_000;
+
+/// What keys are hashed under for those who see everything, to be locked.
+const EVERYBODY: Uuid = Uuid::from_u128(0x6c69_6169_736f_4e20_a4c0_6b65_7973_2e31);
+
+/// What the functions of the database tell.
+#[derive(Default)]
+pub(super) struct Told {
+    pub profiles: BTreeMap<Uuid, Profile>,
+    /// How many have a key.
+    pub sharers: HashMap<i64, u32>,
+}
+
+impl Told {
+    pub fn read(rows: &[PgRow], seen: impl Fn(Profile) -> Profile) -> Result<Self, Fault> {
+        let mut told = Self::default();
+        for row in rows {
+            if let Some(Json(profile)) = row.try_get::<Option<Json<Profile>>, _>("profile")? {
+                told.profiles.insert(row.try_get("contact_id")?, seen(profile));
+            } else if let Some(key) = row.try_get::<Option<i64>, _>("key")? {
+                let sharers: i64 = row.try_get("sharers")?;
+                told.sharers.insert(key, u32::try_from(sharers).unwrap_or(u32::MAX));
+            }
+        }
+        Ok(told)
+    }
+}
+
+/// What of a profile the scope may compare by.
+fn seen(scope: Scope) -> impl Fn(Profile) -> Profile + Copy {
+    move |profile| match scope {
+        Scope::Everything => profile,
+        Scope::Organization(organization) => profile.as_seen_by(Some(organization)),
+        Scope::Nothing => profile.as_seen_by(None),
+    }
+}
+
+/// One comparison, when it is likely that they are one person.
+fn likely(one: &Profile, (id, other): (Uuid, &Profile), census: &Census, sharers: &Sharers) -> Option<Likely> {
+    likeness(one, other, census, sharers).filter(|score| *score >= LIKELY)?;
+    let compared = compare(one, other, census, sharers);
+    Some(Likely { contact_id: id, score: compared.score, evidence: compared.evidence })
+}
+
+/// The likeliest first, and of several that are alike always in the same order.
+fn best(mut likely: Vec<Likely>, most: usize) -> Vec<Likely> {
+    likely.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.contact_id.cmp(&other.contact_id)));
+    likely.truncate(most);
+    likely
+}
+
+/// What two wait for each other at who make the same person at once, so that the second is told of the first: their keys. Tenants that do not
+/// see each other's people do not wait for each other either; who sees everything waits for all.
+fn locks(scope: Scope, keys: &[i64]) -> Vec<Lock> {
+    let at = |whose: Uuid| keys.iter().map(move |key| Uuid::new_v5(&whose, &key.to_le_bytes()));
+    match scope {
+        Scope::Everything => at(EVERYBODY).map(Lock::Node).collect(),
+        Scope::Organization(own) => at(EVERYBODY).map(Lock::Relied).chain(at(own).map(Lock::Node)).collect(),
+        Scope::Nothing => Vec::new(),
+    }
+}
+
+/// Who among those whom the viewer sees is likely the person that it is about to make, likeliest first. Whoever makes somebody like that
+/// meanwhile is waited for.
+pub async fn check(work: &Work<'_>, person: &Person) -> Result<Vec<Likely>, Failure> {
+    let scope = work.scope();
+    let seen = seen(scope);
+    let new = seen(Profile::of(person));
+    let (keys, marks) = (new.keys(), new.marks());
+    work.lock_also(locks(scope, &keys)).await?;
+    // With the one that is about to come, as many as share a key afterwards.
+    let most = i32::try_from(MOST_SHARING).unwrap_or(i32::MAX) - 1;
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile, key, sharers FROM ");
+    match scope {
+        Scope::Nothing => return Ok(Vec::new()),
+        Scope::Everything => {
+            sql.push("app.profiles_like(").push_bind(keys).push(", ").push_bind(marks.clone());
+            sql.push(", ").push_bind(most).push(", ").push_bind(MOST_COUNTED);
+        }
+        Scope::Organization(_) => {
+            sql.push("app.profiles_in_sight_like(").push_bind(keys).push(", ").push_bind(most);
+        }
+    }
+    sql.push(", ").push_bind(RULE_SET_VERSION).push(")");
+    let told = Told::read(&Source::fetch(work, sql).await?, seen)?;
+    if told.profiles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let census = work.names().of(work).await?;
+    let shared = marks.into_iter().filter_map(|mark| Some((mark, told.sharers.get(&mark)?.saturating_add(1))));
+    let sharers: Sharers = shared.collect();
+    let found = told.profiles.iter().filter_map(|(id, profile)| likely(&new, (*id, profile), &census, &sharers));
+    Ok(best(found.collect(), MOST_TOLD))
+}
+
+/// Who is likely the same person as each of these, at most `most` each and the likeliest first: for whoever sees everything as the last scan
+/// and the increments found it, and for a tenant compared on the spot among whom it sees. A pair that was dismissed is not told. One
+/// statement, however many are asked about.
+pub async fn of_contacts(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
+    match reader.scope() {
+        Scope::Nothing => Ok(HashMap::new()),
+        Scope::Everything => found(reader, ids, most).await,
+        Scope::Organization(_) => compared(reader, ids, most).await,
+    }
+}
+
+/// What was found of them.
+async fn found(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT asked.id AS asked, page.* FROM unnest(");
+    sql.push_bind(ids.to_vec()).push("::uuid[]) AS asked (id) CROSS JOIN LATERAL (SELECT * FROM (");
+    for (at, (own, other)) in
+        [("contact_id", "other_contact_id"), ("other_contact_id", "contact_id")].iter().enumerate()
+    {
+        let union = if at == 0 { "" } else { " UNION ALL " };
+        sql.push(format_args!(
+            "{union}SELECT c.{other} AS other, c.score, c.evidence, {} AS is_flipped FROM duplicate_candidates c
+             WHERE c.{own} = asked.id AND c.state = 'open' AND c.score >= {LIKELY}",
+            at == 1
+        ));
+    }
+    sql.push(") c ORDER BY c.score DESC, c.other LIMIT ")
+        .push_bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .push(") AS page");
+    let mut likely: HashMap<Uuid, Vec<Likely>> = HashMap::new();
+    for row in reader.fetch(sql).await? {
+        let Json(evidence): Json<Vec<Evidence>> = row.try_get("evidence")?;
+        let evidence = if row.try_get("is_flipped")? { flipped(evidence) } else { evidence };
+        let one = Likely { contact_id: row.try_get("other")?, score: row.try_get("score")?, evidence };
+        likely.entry(row.try_get("asked")?).or_default().push(one);
+    }
+    Ok(likely)
+}
+
+/// Who is like whom among those whom a tenant sees, by what it knows of them.
+async fn compared(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
+    let most_sharing = u32::try_from(MOST_SHARING).unwrap_or(u32::MAX);
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT * FROM app.profiles_in_sight_of(");
+    sql.push_bind(ids.to_vec()).push(", ").push_bind(i32::try_from(MOST_SHARING).unwrap_or(i32::MAX)).push(", ");
+    sql.push_bind(RULE_SET_VERSION).push(")");
+    let rows = reader.fetch(sql).await?;
+    let told = Told::read(&rows, seen(reader.scope()))?;
+    let mut dismissed = HashMap::new();
+    for row in &rows {
+        if let Some(fingerprint) = row.try_get::<Option<i64>, _>("fingerprint")? {
+            let pair: (Uuid, Uuid) = (row.try_get("contact_id")?, row.try_get("other_contact_id")?);
+            dismissed.insert(pair, fingerprint);
+        }
+    }
+    // By the keys that the tenant knows of: two who meet in an organization of others do not meet here.
+    let keys: BTreeMap<Uuid, BTreeSet<i64>> = told
+        .profiles
+        .iter()
+        .map(|(id, profile)| {
+            let few = |key: &i64| told.sharers.get(key).is_some_and(|sharers| *sharers <= most_sharing);
+            (*id, profile.keys().into_iter().filter(few).collect())
+        })
+        .collect();
+    let census = Census::default();
+    let sharers: Sharers = told.sharers.iter().map(|(key, sharers)| (*key, *sharers)).collect();
+    let mut answer = HashMap::new();
+    for id in ids {
+        let Some(one) = told.profiles.get(id) else { continue };
+        let near = told.profiles.iter().filter(|(other, _)| *other != id && !keys[id].is_disjoint(&keys[other]));
+        let found = near.filter_map(|(other, profile)| likely(one, (*other, profile), &census, &sharers));
+        let is_open = |found: &Likely| {
+            let pair = ordered(*id, found.contact_id);
+            dismissed.get(&pair).is_none_or(|fingerprint| {
+                *fingerprint != seen_fingerprint(&told.profiles[&pair.0], &told.profiles[&pair.1])
+            })
+        };
+        let found: Vec<Likely> = found.filter(is_open).collect();
+        if !found.is_empty() {
+            answer.insert(*id, best(found, most));
+        }
+    }
+    Ok(answer)
+}

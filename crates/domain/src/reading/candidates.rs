@@ -1,0 +1,151 @@
+//! The list of pairs that may be one person each, for whoever sees everything.
+
+use liaison_entity::values::DuplicateState;
+use sea_orm::ActiveEnum;
+use sea_orm::QueryResult;
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::linked::push_one_of;
+use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use crate::access::Scope;
+use crate::candidate::Candidate;
+use crate::failure::Fault;
+use crate::session::Reader;
+
+/// Which pairs are wanted; all conditions hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CandidateFilter {
+    /// Only with this score and higher ones.
+    pub from_score: Option<f64>,
+    /// Only with this score and lower ones.
+    pub until_score: Option<f64>,
+    /// Only those of which one belongs to one of these, or has an open role there.
+    pub organization_ids: Option<Vec<Uuid>>,
+    /// Only those that name one of these.
+    pub contact_ids: Option<Vec<Uuid>>,
+    /// Only those of which this became.
+    pub states: Option<Vec<DuplicateState>>,
+}
+
+/// How pairs are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CandidateOrder {
+    /// By how likely it is that they are one person.
+    #[default]
+    Score,
+    /// By when they were found.
+    FoundAt,
+}
+
+/// A list of pairs, but for the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CandidateQuery {
+    /// Which.
+    pub filter: CandidateFilter,
+    /// In which order.
+    pub order: CandidateOrder,
+    /// Which way; the likeliest and the newest come first when it is descending.
+    pub direction: Direction,
+}
+
+impl Default for CandidateQuery {
+    /// All pairs, the likeliest first.
+    fn default() -> Self {
+        Self { filter: CandidateFilter::default(), order: CandidateOrder::Score, direction: Direction::Descending }
+    }
+}
+
+const SCORE: Key = Key { expression: "n.score", kind: KeyKind::Fraction };
+const FOUND_AT: Key = Key { expression: "n.found_at", kind: KeyKind::Instant };
+
+impl CandidateFilter {
+    fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+        // What spans tenants is told to whoever sees everything alone.
+        sql.push(if scope == Scope::Everything { "TRUE" } else { "FALSE" });
+        if let Some(from) = self.from_score {
+            sql.push(" AND n.score >= ").push_bind(from);
+        }
+        if let Some(until) = self.until_score {
+            sql.push(" AND n.score <= ").push_bind(until);
+        }
+        if let Some(ids) = &self.organization_ids {
+            sql.push(
+                " AND EXISTS (
+                   SELECT FROM contacts_projection c WHERE c.id IN (n.contact_id, n.other_contact_id) AND (c.owner_organization_id = ANY(",
+            );
+            sql.push_bind(ids.clone());
+            sql.push(
+                ") OR EXISTS (SELECT FROM organization_contacts l
+                     WHERE l.contact_id = c.id AND l.unlinked_at IS NULL AND l.organization_id = ANY(",
+            );
+            sql.push_bind(ids.clone()).push(") OFFSET 0)) OFFSET 0)");
+        }
+        if let Some(ids) = &self.contact_ids {
+            sql.push(" AND (n.contact_id = ANY(").push_bind(ids.clone());
+            sql.push(") OR n.other_contact_id = ANY(").push_bind(ids.clone()).push("))");
+        }
+        if let Some(states) = &self.states {
+            push_one_of(sql, "n.state", states.iter().map(ActiveEnum::to_value).collect());
+        }
+    }
+}
+
+fn listing<'a>(
+    query: &CandidateQuery,
+    conditions: &'a (dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a),
+) -> Listing<'a> {
+    let (order, keys): (_, &'static [Key]) = match query.order {
+        CandidateOrder::Score => ("candidate score", &[SCORE]),
+        CandidateOrder::FoundAt => ("candidate found", &[FOUND_AT]),
+    };
+    Listing {
+        columns: "n.contact_id, n.other_contact_id, n.score, n.evidence, n.rule_set_version, n.state, n.found_at,
+                  d.dismissed_at, d.dismissed_by, d.reason"
+            .to_owned(),
+        // A dismissal that does not hold any more is not told.
+        from: "duplicate_candidates n LEFT JOIN duplicate_dismissals d ON d.id = n.id AND n.state = 'dismissed'"
+            .to_owned(),
+        join: None,
+        parent: None,
+        order,
+        keys,
+        id: "n.id",
+        direction: query.direction,
+        conditions,
+    }
+}
+
+fn read(row: &QueryResult) -> Result<Candidate, Fault> {
+    let evidence: serde_json::Value = row.try_get("", "evidence")?;
+    let contact_id = row.try_get("", "contact_id")?;
+    let other_contact_id = row.try_get("", "other_contact_id")?;
+    Ok(Candidate {
+        id: crate::candidate::pair_id(contact_id, other_contact_id),
+        contact_id,
+        other_contact_id,
+        score: row.try_get("", "score")?,
+        evidence: serde_json::from_value(evidence)
+            .map_err(|error| Fault::Internal(format!("the evidence of a pair does not read: {error}")))?,
+        rule_set_version: row.try_get("", "rule_set_version")?,
+        state: row.try_get("", "state")?,
+        found_at: row.try_get("", "found_at")?,
+        dismissed_at: row.try_get("", "dismissed_at")?,
+        dismissed_by: row.try_get("", "dismissed_by")?,
+        dismiss_reason: row.try_get("", "reason")?,
+    })
+}
+
+/// A page of the pairs. Whoever does not see everything is told of none.
+pub async fn candidates(reader: &Reader, query: &CandidateQuery, page: &Page) -> Result<Slice<Candidate>, ListError> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    listing(query, &conditions).whole(reader, page, read).await
+}
+
+/// How many pairs the query finds.
+pub async fn count_candidates(reader: &Reader, query: &CandidateQuery) -> Result<i64, Fault> {
+    let scope = reader.scope();
+    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    listing(query, &conditions).count(reader).await
+}

@@ -1,0 +1,209 @@
+//! The texts that people are found by and compared by, as one statement gives them: a row for each person, each method and each role.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::document::{AddressText, ContactText, EmailText, PhoneText};
+use crate::duplicate::{Line, Person, Place};
+
+/// Where texts come from: the people themselves (`n`), their links (`l`) to methods, and their roles (`l`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    People,
+    Emails,
+    Phones,
+    Addresses,
+    Roles,
+}
+
+impl Source {
+    /// What people are found by.
+    pub const FOUND_BY: &[Self] = &[Self::People, Self::Emails, Self::Phones, Self::Addresses];
+    /// What people are compared by, which is more.
+    pub const COMPARED_BY: &[Self] = &[Self::People, Self::Emails, Self::Phones, Self::Addresses, Self::Roles];
+
+    /// The column that names the person, the tables, which rows hold, and seven texts.
+    const fn parts(self) -> (&'static str, &'static str, &'static str, [&'static str; 7]) {
+        const NONE: &str = "NULL";
+        match self {
+            Self::People => (
+                "n.id",
+                "contacts_projection n",
+                "n.deleted_at IS NULL",
+                [
+                    "n.first_name",
+                    "n.last_name",
+                    "n.sort_name",
+                    "n.title",
+                    "n.department",
+                    "n.is_active",
+                    "(n.user_id IS NOT NULL)",
+                ],
+            ),
+            Self::Emails => (
+                "l.contact_id",
+                "contact_emails l JOIN emails_projection m ON m.id = l.email_id",
+                "l.unlinked_at IS NULL",
+                ["m.address", "m.normalized", NONE, NONE, NONE, NONE, NONE],
+            ),
+            Self::Phones => (
+                "l.contact_id",
+                "contact_phones l JOIN phones_projection m ON m.id = l.phone_id JOIN phone_codes k ON k.id = m.phone_code_id",
+                "l.unlinked_at IS NULL",
+                ["m.number", "m.e164", "m.extension", "k.code", NONE, NONE, NONE],
+            ),
+            Self::Addresses => (
+                "l.contact_id",
+                "contact_addresses l JOIN addresses_projection m ON m.id = l.address_id",
+                "l.unlinked_at IS NULL",
+                ["m.street1", "m.street2", "m.city", "m.state", "m.postal_code", "m.label", "m.country"],
+            ),
+            Self::Roles => (
+                "l.contact_id",
+                "organization_contacts l",
+                "l.unlinked_at IS NULL",
+                ["l.organization_id", NONE, NONE, NONE, NONE, NONE, NONE],
+            ),
+        }
+    }
+}
+
+/// Pushes a query of the texts of these people, a row for each name, each method and each role. `seen` adds what else a row must satisfy.
+pub(crate) fn push_texts(
+    sql: &mut QueryBuilder<Postgres>,
+    ids: &[Uuid],
+    sources: &[Source],
+    seen: &dyn Fn(&mut QueryBuilder<Postgres>, Source),
+) {
+    for (at, source) in sources.iter().enumerate() {
+        let (contact, from, condition, texts) = source.parts();
+        let (union, kind) = (if at == 0 { "" } else { " UNION ALL " }, *source as i32);
+        let texts = texts.into_iter().zip('a'..).map(|(text, name)| format!("{text}::text COLLATE \"C\" AS {name}"));
+        let texts = texts.collect::<Vec<_>>().join(", ");
+        sql.push(format_args!(
+            "{union}SELECT {contact} AS contact_id, {kind} AS kind, {texts} FROM {from} WHERE {condition} AND {contact} = ANY("
+        ));
+        sql.push_bind(ids).push(")");
+        seen(sql, *source);
+    }
+}
+
+/// One row of [`push_texts`].
+struct Told<'a>(&'a PgRow);
+
+impl Told<'_> {
+    fn contact_id(&self) -> Result<Uuid, sqlx::Error> {
+        self.0.try_get("contact_id")
+    }
+
+    fn source(&self) -> Result<Source, sqlx::Error> {
+        let kind: i32 = self.0.try_get("kind")?;
+        let source = Source::COMPARED_BY.iter().find(|source| **source as i32 == kind);
+        source.copied().ok_or_else(|| sqlx::Error::Decode(format!("{kind} is no source of texts").into()))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, sqlx::Error> {
+        self.0.try_get(name)
+    }
+
+    fn needed(&self, name: &str) -> Result<String, sqlx::Error> {
+        self.text(name).map(Option::unwrap_or_default)
+    }
+
+    fn is(&self, name: &str) -> Result<bool, sqlx::Error> {
+        Ok(self.text(name)?.as_deref() == Some("true"))
+    }
+}
+
+/// Who has a name among the rows that were read: the others are archived.
+fn named(rows: &[PgRow]) -> Result<BTreeSet<Uuid>, sqlx::Error> {
+    let mut named = BTreeSet::new();
+    for row in rows.iter().map(Told) {
+        if row.source()? == Source::People {
+            named.insert(row.contact_id()?);
+        }
+    }
+    Ok(named)
+}
+
+/// Reads what people are found by, with what they are sorted by; people without a name are not there.
+pub(crate) fn read_texts(rows: &[PgRow]) -> Result<BTreeMap<Uuid, (String, ContactText)>, sqlx::Error> {
+    let named = named(rows)?;
+    let mut people: BTreeMap<Uuid, (String, ContactText)> = BTreeMap::new();
+    for row in rows.iter().map(Told) {
+        let id = row.contact_id()?;
+        if !named.contains(&id) {
+            continue;
+        }
+        let (sort_name, texts) = people.entry(id).or_default();
+        match row.source()? {
+            Source::People => {
+                (texts.first_name, texts.last_name, *sort_name) =
+                    (row.needed("a")?, row.needed("b")?, row.needed("c")?);
+            }
+            Source::Emails => {
+                texts.emails.push(EmailText { address: row.needed("a")?, normalized: row.needed("b")? });
+            }
+            Source::Phones => {
+                let (number, e164, extension) = (row.needed("a")?, row.text("b")?, row.text("c")?);
+                texts.phones.push(PhoneText { number, e164, extension });
+            }
+            Source::Addresses => texts.addresses.push(AddressText {
+                street1: row.needed("a")?,
+                street2: row.text("b")?,
+                city: row.needed("c")?,
+                state: row.text("d")?,
+                postal_code: row.text("e")?,
+                label: row.text("f")?,
+            }),
+            Source::Roles => {}
+        }
+    }
+    Ok(people)
+}
+
+/// Reads what people are compared by; people without a name are not there.
+pub(crate) fn read_people(rows: &[PgRow]) -> Result<BTreeMap<Uuid, Person>, sqlx::Error> {
+    let named = named(rows)?;
+    let mut people: BTreeMap<Uuid, Person> = BTreeMap::new();
+    for row in rows.iter().map(Told) {
+        let id = row.contact_id()?;
+        if !named.contains(&id) {
+            continue;
+        }
+        let person = people.entry(id).or_default();
+        match row.source()? {
+            Source::People => {
+                (person.first_name, person.last_name) = (row.needed("a")?, row.needed("b")?);
+                (person.title, person.department) = (row.text("d")?, row.text("e")?);
+                (person.is_active, person.has_login) = (row.is("f")?, row.is("g")?);
+            }
+            Source::Emails => person.emails.push(row.needed("b")?),
+            Source::Phones => {
+                let (number, e164, code) = (row.needed("a")?, row.text("b")?, row.needed("d")?);
+                person.phones.push(Line { number: e164.unwrap_or(number), is_personal: is_personal(&code) });
+            }
+            Source::Addresses => person.addresses.push(Place {
+                street1: row.needed("a")?,
+                street2: row.text("b")?,
+                city: row.needed("c")?,
+                state: row.text("d")?,
+                postal_code: row.text("e")?,
+                country: row.text("g")?,
+            }),
+            Source::Roles => {
+                let organization = Uuid::try_parse(&row.needed("a")?);
+                person.organizations.push(organization.map_err(|error| sqlx::Error::Decode(error.into()))?);
+            }
+        }
+    }
+    Ok(people)
+}
+
+/// Whether a phone with this code is one person's own.
+pub(crate) fn is_personal(code: &str) -> bool {
+    matches!(code, "mobile" | "home")
+}
