@@ -42,13 +42,15 @@ pub enum RefusalCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
+    /// The contact was merged with another one; the message says with which.
+    Merged,
     /// Who is to be made is likely somebody who is there already; the refusal says who.
     LikelyDuplicate,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NotFound,
         Self::Forbidden,
         Self::Invalid,
@@ -66,6 +68,7 @@ impl RefusalCode {
         Self::RateLimited,
         Self::Unreachable,
         Self::Overlaps,
+        Self::Merged,
         Self::LikelyDuplicate,
     ];
 
@@ -94,6 +97,7 @@ impl RefusalCode {
             Self::RateLimited => "RATE_LIMITED",
             Self::Unreachable => "UNREACHABLE",
             Self::Overlaps => "OVERLAPS",
+            Self::Merged => "MERGED",
             Self::LikelyDuplicate => "LIKELY_DUPLICATE",
         }
     }

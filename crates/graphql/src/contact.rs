@@ -449,28 +449,28 @@ impl Contact {
         let request = Request::of(context);
         let reader = request.reader()?;
         let viewer = reader.viewer();
+        // A right is today's, also where the contact is told as it stood.
+        let present = match Request::view(context)?.is_past() {
+            true => loaders::person(&request.batches, reader, self.0.id).await,
+            false => Ok(Some(self.0.clone())),
+        };
+        let Some(present) = present.map_err(|fault| error::of_fault(&fault))? else { return Ok(None) };
         let query = link::at_organization(viewer.organization_id());
         let links = loaders::link_count::<organization_contact::Entity>(
             &request.batches,
             reader,
             Side::Uphill,
-            self.0.id,
+            present.id,
             query,
         );
         let is_linked = links.await.map_err(|fault| error::of_fault(&fault))? > 0;
-        // A right is today's, also where the contact is told as it stood.
-        let present = match Request::view(context)?.is_past() {
-            true => loaders::node::<contact::Entity>(&request.batches, reader, self.0.id).await,
-            false => Ok(Some(self.0.clone())),
-        };
-        let Some(present) = present.map_err(|fault| error::of_fault(&fault))? else { return Ok(None) };
         let editable = Editable::of(&present, is_linked);
         Ok(access::obstacle_to_edit(viewer, editable).map(str::to_owned))
     }
 }
 
-/// The contact with this id, if you see it.
+/// The contact with this id, if you see it; of somebody who was merged the survivor.
 pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Contact>> {
     let Some(id) = id.into() else { return Ok(None) };
-    Ok(traversal::node::<contact::Entity>(context, id).await?.map(Contact))
+    Ok(traversal::person(context, id).await?.map(Contact))
 }

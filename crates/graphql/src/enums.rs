@@ -179,6 +179,8 @@ pub enum UserErrorCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
+    /// The contact was merged with another record of the same person; the message says which to use.
+    Merged,
     /// Somebody like this is here already: use that contact, or send `allowDuplicate: true`.
     LikelyDuplicate,
 }

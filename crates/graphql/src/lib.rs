@@ -8,6 +8,7 @@ pub mod change;
 pub mod code;
 pub mod command;
 pub mod communication;
+mod comparison;
 pub mod connection;
 pub mod contact;
 pub mod context;
