@@ -2,4 +2,5 @@
 //! or said to be somebody else.
 
 mod comparison;
+mod finding;
 mod old_ids;
