@@ -85,7 +85,7 @@ async fn fifty_that_make_a_contact_with_one_id_leave_one() {
         (
             whose(at),
             create.to_owned(),
-            json!({ "contact": { "id": id, "firstName": "One", "lastName": "Only", "phones": [phone] } }),
+            json!({ "contact": { "id": id, "allowDuplicate": true, "firstName": "One", "lastName": "Only", "phones": [phone] } }),
         )
     })
     .await;
@@ -127,7 +127,7 @@ async fn whoever_is_linked_while_a_provider_comes_is_seen_by_it() {
             let organization = json!({ "name": format!("Late {at}"), "kind": "PROVIDER", "subdomain": format!("late-{at}"), "referringPartnerId": partner });
             (Who::super_admin(), create_organization.to_owned(), json!({ "organization": organization }))
         } else {
-            let contact = json!({ "firstName": "Support", "lastName": format!("{at}"), "organizations": [{ "type": "TECHNICAL" }] });
+            let contact = json!({ "allowDuplicate": true, "firstName": "Support", "lastName": format!("{at}"), "organizations": [{ "type": "TECHNICAL" }] });
             (Who::techpartner_admin(), create_contact.to_owned(), json!({ "contact": contact }))
         }
     })

@@ -105,7 +105,7 @@ fn scenes() -> Vec<Scene> {
     };
     let (at_acme, at_jane) = (json!({ "organizationId": id("Acme") }), json!({ "contactId": id("Jane") }));
     let contact = |name: &str, more: Value| {
-        let mut contact = json!({ "id": id(name), "firstName": name, "lastName": "Doe" });
+        let mut contact = json!({ "id": id(name), "allowDuplicate": true, "firstName": name, "lastName": "Doe" });
         contact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (acme(), "contactCreate", "contact: ContactCreateInput!", json!({ "contact": contact }))
     };
