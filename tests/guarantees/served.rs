@@ -368,6 +368,11 @@ fn next() -> u64 {
     NUMBER.fetch_add(1, Ordering::Relaxed)
 }
 
+/// Twelve letters by chance.
+fn letters() -> String {
+    uuid::Uuid::new_v4().as_bytes()[..12].iter().map(|byte| char::from(b'a' + byte % 26)).collect()
+}
+
 fn number() -> String {
     let next = next();
     format!("+1 312 {:03} {:04}", 200 + next / 10_000 % 800, next % 10_000)
@@ -383,9 +388,9 @@ fn text(name: &str) -> Value {
         // Of a message, which says START.
         "text" => json!("START"),
         "messageId" | "clientReference" => json!(format!("guarantee-{}", next())),
-        "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
-            json!(format!("Guarantee {}", next()))
-        }
+        // Like nobody's: people who are named alike would be taken for one.
+        "firstName" | "lastName" => json!(letters()),
+        "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => json!(format!("Guarantee {}", next())),
         _ => panic!("the guarantees know no text for the argument {name}: say in served.rs what to pass"),
     }
 }
