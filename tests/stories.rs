@@ -17,6 +17,7 @@ mod us_10_shared_by_a_partner;
 mod us_11_referrals;
 mod us_1_directory;
 mod us_2_several_organizations;
+mod us_3_duplicates;
 mod us_4_archived_contacts;
 mod us_4_find_to_link;
 mod us_4_organization_contacts;

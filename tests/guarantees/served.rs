@@ -304,7 +304,7 @@ impl Served {
             // Pages of what an import says of its rows, as they come without a word.
             let is_optional = field.arguments.iter().all(|argument| !shape(&argument.node.ty.node).is_required);
             assert!(
-                field.arguments.is_empty() || (name == "ContactImport" && is_optional),
+                field.arguments.is_empty() || (["ContactImport", "ContactComparison"].contains(&name) && is_optional),
                 "{name}.{} takes arguments, and {name} is neither a node nor a root",
                 field.name.node
             );
@@ -327,13 +327,15 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds" | "providerId" | "providerIds" | "partnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
-        (_, "relatedStudentId") => Noun::OtherContact,
+        (_, "relatedStudentId" | "otherContactId") => Noun::OtherContact,
         (_, "studentId" | "guardianId" | "staffId") => Noun::Contact,
         (_, "facilityId") => Noun::Facility,
         ("StudentRelationshipStartInput", "replaces") => Noun::StudentRelationship,
         ("StudentGuardianStartInput", "replaces") => Noun::StudentGuardian,
         ("StaffAssignmentStartInput", "replaces") => Noun::StaffAssignment,
-        (_, "contactId" | "contactIds") | ("contact" | "ContactFilter", "id" | "ids") => Noun::Contact,
+        (_, "contactId" | "contactIds") | ("contact" | "contactComparison" | "ContactFilter", "id" | "ids") => {
+            Noun::Contact
+        }
         (_, "phoneId") | ("PhoneOrNewInput", "id") => Noun::Phone,
         (_, "emailId") | ("EmailOrNewInput", "id") => Noun::Email,
         (_, "addressId") | ("AddressOrNewInput", "id") => Noun::Address,

@@ -44,11 +44,13 @@ pub enum RefusalCode {
     Overlaps,
     /// Who is to be made is likely somebody who is there already; the refusal says who.
     LikelyDuplicate,
+    /// The contact was merged with another one; the message says with which.
+    Merged,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NotFound,
         Self::Forbidden,
         Self::Invalid,
@@ -67,6 +69,7 @@ impl RefusalCode {
         Self::Unreachable,
         Self::Overlaps,
         Self::LikelyDuplicate,
+        Self::Merged,
     ];
 
     /// The code that clients read so.
@@ -95,6 +98,7 @@ impl RefusalCode {
             Self::Unreachable => "UNREACHABLE",
             Self::Overlaps => "OVERLAPS",
             Self::LikelyDuplicate => "LIKELY_DUPLICATE",
+            Self::Merged => "MERGED",
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod candidate;
 pub mod clock;
 pub mod code;
 pub mod communication;
+pub mod comparison;
 pub mod contact;
 pub mod duplicate;
 pub mod edit;

@@ -9,6 +9,8 @@ mod held;
 mod linked;
 mod list;
 mod listing;
+mod merges;
+mod persons;
 mod records;
 mod referral_report;
 mod referrals;
@@ -40,6 +42,9 @@ pub use list::{
     referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use merges::{count_merges_into, merges, merges_into};
+pub use persons::persons;
+pub(crate) use persons::{push_names_person, push_person};
 pub use records::{
     CommunicationFilter, CommunicationQuery, CommunicationsOf, communications, communications_of, corrections,
     count_communications, count_communications_of,

@@ -148,9 +148,9 @@ impl Moments {
         effort
     }
 
-    /// Looks at a node as it stood. Everything below the root field of this resolver reads at that moment from now on; false when the
-    /// node was not there then, or may not be seen.
-    pub async fn look(&self, context: &Context<'_>, id: Uuid, as_of: AsOfInput) -> async_graphql::Result<bool> {
+    /// Looks at a node as it stood; the id that it had then. Everything below the root field of this resolver reads at that moment from now
+    /// on. `None` when the node was not there then, or may not be seen.
+    pub async fn look(&self, context: &Context<'_>, id: Uuid, as_of: AsOfInput) -> async_graphql::Result<Option<Uuid>> {
         let request = Request::of(context);
         let reader = request.reader()?;
         if let Err(refusal) = access::allow(reader.viewer(), Action::History) {
@@ -163,7 +163,7 @@ impl Moments {
                 Moment::Position(reader.database().positions().open(&text).ok_or_else(|| error::bad_input(why))?)
             }
         };
-        let (Some(inner), Some(root)) = (&self.inner, root_of(context)) else { return Ok(false) };
+        let (Some(inner), Some(root)) = (&self.inner, root_of(context)) else { return Ok(None) };
         let _opening = inner.opening.lock().await;
         let most = inner.most;
         if inner.past.read().unwrap_or_else(PoisonError::into_inner).len() == most {
@@ -172,7 +172,7 @@ impl Moments {
         }
         let past = match history::as_of(reader, id, moment).await.map_err(|fault| error::of_fault(&fault))? {
             Look::Past(past) => past,
-            Look::Absent => return Ok(false),
+            Look::Absent => return Ok(None),
             Look::TooMuch => {
                 let why = format!(
                     "more than {MOST_ENTRIES} entries of the log tell how this stood, too many to tell it; read its history"
@@ -180,9 +180,10 @@ impl Moments {
                 return Err(error::bad_input(why));
             }
         };
+        let then = past.root;
         let mut moments = inner.past.write().unwrap_or_else(PoisonError::into_inner);
         moments.insert(root.to_owned(), (Arc::new(past), request.batches.beside()));
-        Ok(true)
+        Ok(Some(then))
     }
 }
 

@@ -228,13 +228,16 @@ const ENUMS: [&str; 12] = [
 
 impl From<history::FieldChange> for FieldChange {
     fn from(history::FieldChange { name, old, new }: history::FieldChange) -> Self {
-        let is_enum = ENUMS.contains(&name.as_str());
-        let written = |value: Value| match value {
-            Value::Null => None,
-            Value::String(text) if is_enum => Some(Value::String(text.to_ascii_uppercase())),
-            value => Some(value),
-        };
-        Self { old: written(old), new: written(new), name }
+        Self { old: written(&name, old), new: written(&name, new), name }
+    }
+}
+
+/// A value as the field with this name writes it.
+pub(crate) fn written(name: &str, value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if ENUMS.contains(&name) => Some(Value::String(text.to_ascii_uppercase())),
+        value => Some(value),
     }
 }
 

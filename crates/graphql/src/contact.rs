@@ -24,6 +24,7 @@ use crate::enums::{CommunicationChannel, ContactMethod, EditPolicy, OrderDirecti
 use crate::filter::link::{
     self, AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, LinkOrder, PhoneLinkFilter,
 };
+use crate::merge::{self, ContactMerge};
 use crate::organization::{self, Organization};
 use crate::phone::Phone;
 use crate::reachability::{self, ContactPurpose, Reachability};
@@ -304,6 +305,23 @@ impl Contact {
         referral::naming(context, self.0.id, referral::query(filter, direction)?, (first, after, last, before)).await
     }
 
+    /// The records of the same person that became part of this one, the latest merge first; those that were undone are left out. For
+    /// `super_admin`: for others the list is empty, and `history` tells them what happened.
+    async fn merged_from(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "By when they were merged; the latest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<ContactMerge>>> {
+        merge::into_contact(context, self.0.id, direction, (first, after, last, before)).await
+    }
+
     /// When they were added to which organizations and when that ended, each period of each role, newest first (US-11): at your own
     /// organization and the partner that brought it, at all of them for `super_admin`. What lasts still stands in `organizations` too.
     async fn link_history(
@@ -449,28 +467,28 @@ impl Contact {
         let request = Request::of(context);
         let reader = request.reader()?;
         let viewer = reader.viewer();
+        // A right is today's, also where the contact is told as it stood.
+        let present = match Request::view(context)?.is_past() {
+            true => loaders::person(&request.batches, reader, self.0.id).await,
+            false => Ok(Some(self.0.clone())),
+        };
+        let Some(present) = present.map_err(|fault| error::of_fault(&fault))? else { return Ok(None) };
         let query = link::at_organization(viewer.organization_id());
         let links = loaders::link_count::<organization_contact::Entity>(
             &request.batches,
             reader,
             Side::Uphill,
-            self.0.id,
+            present.id,
             query,
         );
         let is_linked = links.await.map_err(|fault| error::of_fault(&fault))? > 0;
-        // A right is today's, also where the contact is told as it stood.
-        let present = match Request::view(context)?.is_past() {
-            true => loaders::node::<contact::Entity>(&request.batches, reader, self.0.id).await,
-            false => Ok(Some(self.0.clone())),
-        };
-        let Some(present) = present.map_err(|fault| error::of_fault(&fault))? else { return Ok(None) };
         let editable = Editable::of(&present, is_linked);
         Ok(access::obstacle_to_edit(viewer, editable).map(str::to_owned))
     }
 }
 
-/// The contact with this id, if you see it.
+/// The contact with this id, if you see it; of somebody who was merged the survivor.
 pub async fn of_id(context: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Contact>> {
     let Some(id) = id.into() else { return Ok(None) };
-    Ok(traversal::node::<contact::Entity>(context, id).await?.map(Contact))
+    Ok(traversal::person(context, id).await?.map(Contact))
 }

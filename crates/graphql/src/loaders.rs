@@ -1,6 +1,7 @@
 //! What resolvers ask for, one key each, and how many keys become one statement. The statements and what they may see are the
 //! domain's matter.
 
+mod merges;
 mod records;
 mod relationships;
 
@@ -9,13 +10,14 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use liaison_domain::access::{Sighted, SightedLink};
-use liaison_domain::entity::{Junction, Node, contact_external_id, facility, organization};
+use liaison_domain::entity::{Junction, Node, contact, contact_external_id, facility, organization};
 use liaison_domain::failure::Fault;
 use liaison_domain::history::{self, Entry};
 use liaison_domain::reading::{self, LinkQuery, LinkedNode, ListError, NodeKind, OrganizationQuery, Page, Side, Slice};
 use liaison_domain::session::Reader;
 use uuid::Uuid;
 
+pub use merges::{merge_count, merges_into};
 pub use records::{
     communication_count, communications, correction, referral_count, referrals, role_period_count, role_periods,
 };
@@ -49,6 +51,27 @@ pub async fn node<N: Sighted<Model: Send + Sync>>(
 ) -> Result<Option<Arc<N::Model>>, Fault> {
     let make = |(): &()| Nodes::<N> { reader: reader.clone(), kind: PhantomData };
     batches.queue((), make).load(id).await
+}
+
+/// Contacts by the ids that name them or stand for them.
+pub struct Persons {
+    reader: Arc<Reader>,
+}
+
+impl Batch for Persons {
+    type Key = Uuid;
+    type Value = Arc<contact::Model>;
+    type Error = Fault;
+
+    async fn load(&self, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, Fault> {
+        let found = reading::persons(&self.reader, ids).await?;
+        Ok(found.into_iter().map(|(id, model)| (id, Arc::new(model))).collect())
+    }
+}
+
+/// One contact by id, if it is in sight; of somebody who was merged the survivor.
+pub async fn person(batches: &Batches, reader: &Arc<Reader>, id: Uuid) -> Result<Option<Arc<contact::Model>>, Fault> {
+    batches.queue((), |(): &()| Persons { reader: reader.clone() }).load(id).await
 }
 
 /// Which kind of node an id is.

@@ -46,6 +46,11 @@ pub async fn of_id(context: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
     let request = Request::of(context);
     let kind = loaders::kind(&request.batches, request.reader()?, id).await.map_err(|fault| error::of_fault(&fault))?;
     let Some(kind) = kind else { return Ok(None) };
+    of_kind(context, kind, id).await
+}
+
+/// The node of this kind with this id, if you see it.
+pub async fn of_kind(context: &Context<'_>, kind: NodeKind, id: Uuid) -> Result<Option<Node>> {
     Ok(match kind {
         NodeKind::Organization => organization::of_id(context, id).await?.map(Node::Organization),
         NodeKind::Facility => facility::of_id(context, id).await?.map(Node::Facility),

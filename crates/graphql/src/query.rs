@@ -11,6 +11,7 @@ use crate::as_of::AsOfInput;
 use crate::change::{self, Change, ChangePage, Wanted};
 use crate::code::{EmailCode, PhoneCode};
 use crate::communication::{self, Communication, CommunicationFilter};
+use crate::comparison::{self, ContactComparison};
 use crate::connection::{Connection, Count, LARGEST_PAGE, page};
 use crate::contact::{self, Contact};
 use crate::context::{Request, SignedIn};
@@ -246,9 +247,24 @@ impl Query {
     ) -> Option<Result<Connection<Plain<Change>>>> {
         match node::of_id(context, id).await {
             Ok(None) => None,
+            // An old id has the history of whom it stands for.
+            Ok(Some(Node::Contact(survivor))) => {
+                Some(change::past(context, survivor.0.id, first, after, last, before).await)
+            }
             Ok(Some(_)) => Some(change::past(context, id, first, after, last, before).await),
             Err(error) => Some(Err(error)),
         }
+    }
+
+    /// Two to five contacts side by side before somebody merges them (US-3): every field and every link, and whether they have the same. Ids
+    /// of those who were merged stand for the survivor. For `super_admin`.
+    #[graphql(guard = "SignedIn")]
+    async fn contact_comparison(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The contacts: two to five different ones.")] ids: Vec<Uuid>,
+    ) -> Result<ContactComparison> {
+        comparison::of(context, &ids).await
     }
 
     /// The vocabulary of kinds of phones, in its order.
@@ -371,7 +387,7 @@ impl Query {
 /// The id of a node that was there at the moment that is asked for; what the field reads is read then.
 async fn then(context: &Context<'_>, id: Uuid, as_of: Option<AsOfInput>) -> Result<Option<Uuid>> {
     let Some(as_of) = as_of else { return Ok(Some(id)) };
-    Ok(Request::of(context).moments.look(context, id, as_of).await?.then_some(id))
+    Request::of(context).moments.look(context, id, as_of).await
 }
 
 async fn by_subdomain(context: &Context<'_>, subdomain: &str) -> Result<Option<Organization>> {

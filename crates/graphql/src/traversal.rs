@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Result};
 use liaison_domain::access::{Sighted, SightedLink};
+use liaison_domain::entity::contact;
 use liaison_domain::orm::EntityTrait;
 use liaison_domain::reading::{LinkQuery, Page, Side};
 use uuid::Uuid;
@@ -24,6 +25,14 @@ where
         view.may_read(id)?;
     }
     let found = loaders::node::<N>(&view.batches, &view.reader, id).await;
+    found.map_err(|fault| error::of_fault(&fault))
+}
+
+/// The row of a contact by an id that names it or stands for it, if the viewer sees it.
+pub async fn person(context: &Context<'_>, id: Uuid) -> Result<Option<Arc<contact::Model>>> {
+    let view = Request::view(context)?;
+    view.may_read(id)?;
+    let found = loaders::person(&view.batches, &view.reader, id).await;
     found.map_err(|fault| error::of_fault(&fault))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::telling::ORGANIZATIONS;
@@ -21,6 +21,7 @@ use crate::replay;
 use crate::session::{Reader, Transaction};
 use crate::sights::{self, Touched};
 use crate::store;
+use crate::{contact, reading};
 
 /// A moment of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub enum Moment {
     Position(Position),
 }
 
-/// The tables that a moment has for itself: nodes and links, and what numbers said.
-const TABLES: [&str; 17] = [
+/// The tables that a moment has for itself: nodes and links, who was merged, and what numbers said.
+const TABLES: [&str; 18] = [
     "organizations_projection",
     "facilities_projection",
     "contacts_projection",
@@ -48,6 +49,7 @@ const TABLES: [&str; 17] = [
     "contact_addresses",
     "phone_addresses",
     "contact_external_ids",
+    "contact_merges",
     "sms_opt_outs",
     "method_verifications",
 ];
@@ -56,7 +58,7 @@ const TABLES: [&str; 17] = [
 pub struct Past {
     /// Reads at that moment, with today's rights.
     pub reader: Arc<Reader>,
-    /// The node.
+    /// The node: of somebody who had been merged by then the survivor of then.
     pub root: Uuid,
     /// Everything that was looked for: the node, what its links name, and the organizations that these name. Of anything else the
     /// past is not known.
@@ -80,12 +82,13 @@ pub enum Look {
 pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, Fault> {
     let transaction = reader.open_past().await?;
     let search = Search { reader, transaction: &transaction, moment };
-    let mut entries = search.about(root).await?;
+    let mut entries = search.about_person(root).await?;
     if !entries.iter().any(|(_, event)| event.stream_id == root && event.stream_version == 1) {
         transaction.rollback().await?;
         return Ok(Look::Absent);
     }
-    let mut known = HashSet::from([root]);
+    let mut known: HashSet<Uuid> = HashSet::from([root]);
+    known.extend(entries.iter().flat_map(|(_, event)| merged(event)).flatten());
     // What the links name, then the organizations that all of these name.
     for _ in 0..2 {
         let named: BTreeSet<Uuid> = entries.iter().flat_map(|(_, event)| named(event)).collect();
@@ -114,7 +117,23 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
     transaction.execute_unprepared(&opening).await?;
     store::apply_facts(&transaction, &events, &mut Touched::default()).await?;
     tell_opt_outs(&transaction, moment, events.iter().map(|event| event.recorded_at).max()).await?;
+    let root = survivor_of_then(&transaction, root).await?;
+    known.insert(root);
     Ok(Look::Past(Past { reader: Arc::new(reader.of_past(transaction)), root, known }))
+}
+
+/// Whom a contact stood for at that moment: itself, unless it had been merged by then.
+async fn survivor_of_then(transaction: &Transaction, id: Uuid) -> Result<Uuid, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new("WITH RECURSIVE chain AS (SELECT ");
+    sql.push_bind(id).push(
+        "::uuid AS id UNION SELECT c.merged_into_id FROM pg_temp.contacts_projection c JOIN chain ON c.id = chain.id
+           WHERE c.merged_into_id IS NOT NULL)
+         SELECT chain.id FROM chain JOIN pg_temp.contacts_projection c ON c.id = chain.id WHERE c.merged_into_id IS NULL",
+    );
+    match transaction.fetch(sql).await?.first() {
+        Some(row) => Ok(row.try_get("id")?),
+        None => Ok(id),
+    }
 }
 
 /// Which numbers wanted no text messages by then. An opt-out binds the number and is told of every row that has it (domain.md §6): where
@@ -144,22 +163,52 @@ struct Search<'a> {
 type Found = Vec<(Position, Event)>;
 
 impl Search<'_> {
-    /// The entries that concern a node: its own, and its links'.
-    async fn about(&self, root: Uuid) -> Result<Found, Fault> {
+    /// The entries that concern a node: its own, and its links'. Of a person they are those of all who are one person today or were at any
+    /// time, for what a merge moved had its beginning with them.
+    async fn about_person(&self, root: Uuid) -> Result<Found, Fault> {
+        let mut sql = QueryBuilder::new("SELECT person.id FROM ");
+        reading::push_person(&mut sql, self.reader.scope(), |sql| {
+            sql.push("SELECT ").push_bind(root).push("::uuid");
+        });
+        sql.push(" AS person");
+        let rows = self.transaction.fetch(sql).await?;
+        let mut wanted = rows.iter().map(|row| row.try_get("id")).collect::<Result<Vec<Uuid>, sqlx::Error>>()?;
+        let mut asked: HashSet<Uuid> = wanted.iter().copied().collect();
+        let mut found = Found::new();
+        while !wanted.is_empty() && found.len() <= MOST_ENTRIES {
+            let more = self.about(wanted).await?;
+            wanted =
+                more.iter().flat_map(|(_, event)| merged(event)).flatten().filter(|id| asked.insert(*id)).collect();
+            found.extend(more);
+        }
+        Ok(found)
+    }
+
+    /// The entries that concern these nodes.
+    async fn about(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
         let mut sql = QueryBuilder::new(format!(
             "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
-             WHERE s.subject_id = "
+             WHERE s.subject_id = ANY("
         ));
-        sql.push_bind(root).push(" AND ");
+        sql.push_bind(ids).push(") AND ");
         access::any_node_in_sight(self.reader.scope(), &mut sql, "s.subject_id");
         self.fetch(sql).await
     }
 
-    /// The entries of these nodes themselves.
+    /// The entries of these nodes themselves, and those by which they became part of others.
     async fn of_nodes(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
         let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+        sql.push_bind(ids.clone()).push(")");
+        let mut found = self.fetch(sql).await?;
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
+             WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
+            contact::MERGED,
+            contact::MERGE_REVERTED
+        ));
         sql.push_bind(ids).push(")");
-        self.fetch(sql).await
+        found.extend(self.fetch(sql).await?);
+        Ok(found)
     }
 
     async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
@@ -187,25 +236,55 @@ impl Search<'_> {
 fn named(event: &Event) -> Vec<Uuid> {
     let changes = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get("changes")?.get(name)?.get("new")?));
     let owners = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get(name)?));
-    ends(event).chain(owners).chain(changes).collect()
+    let survivors = merged(event).into_iter().flatten();
+    ends(event).chain(owners).chain(changes).chain(survivors).collect()
 }
 
 /// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it.
 fn whole(events: impl Iterator<Item = Event>) -> Vec<Event> {
     let mut begun = HashSet::new();
     events
-        .filter(|event| {
+        .filter_map(|mut event| {
             let is_whole = match (event.stream, event.stream_version) {
-                (Stream::Link, 1) => ends(event).all(|end| begun.contains(&end)),
+                (Stream::Link, 1) => ends(&event).all(|end| begun.contains(&end)),
                 (_, 1) => true,
                 _ => begun.contains(&event.stream_id),
             };
             if is_whole {
                 begun.insert(event.stream_id);
+                keep_known_rows(&mut event, &mut begun);
             }
-            is_whole
+            is_whole.then_some(event)
         })
         .collect()
+}
+
+/// Leaves of the rows that a merge moved those that the moment has: others name what may not be seen, or records.
+fn keep_known_rows(event: &mut Event, begun: &mut HashSet<Uuid>) {
+    let Some(Value::Array(moved)) = event.data.get_mut("moved") else { return };
+    moved.retain(|image| {
+        let text = |name: &str| image.get(name).and_then(Value::as_str);
+        let Some(id) = text("id").and_then(|id| Uuid::try_parse(id).ok()) else { return false };
+        if !text("table").is_some_and(|table| TABLES.contains(&table)) {
+            return false;
+        }
+        if image.get("before").is_some_and(|before| !before.is_null()) {
+            return begun.contains(&id);
+        }
+        // A row that the merge opened begins with it.
+        let named = |(name, _): (&str, _)| image.get("after")?.get(name).and_then(self::id);
+        let is_known = ENDS.into_iter().filter_map(named).all(|end| begun.contains(&end));
+        if is_known {
+            begun.insert(id);
+        }
+        is_known
+    });
+}
+
+/// The two whom a merge made one, or an undoing two again.
+fn merged(event: &Event) -> Option<[Uuid; 2]> {
+    let is_merge = [contact::MERGED, contact::MERGE_REVERTED].contains(&event.event_type.as_str());
+    is_merge.then(|| Some([event.stream_id, id(event.data.get("duplicate_id")?)?])).flatten()
 }
 
 /// The nodes that an entry names as a link does its ends.

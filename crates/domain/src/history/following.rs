@@ -1,6 +1,7 @@
 //! Following the log: every entry that a viewer may see after a position, in order, none skipped. Each statement looks at a bounded
 //! number of entries, whatever the viewer sees of them.
 
+use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
@@ -8,6 +9,7 @@ use super::{COLUMNS, Entry, EntryKind, REMOVED, entry_of, position_of, push_comp
 use crate::access;
 use crate::failure::Fault;
 use crate::position::Position;
+use crate::reading::push_person;
 use crate::session::Reader;
 
 /// Which entries are wanted; all that are seen unless told. Of a node out of sight there is what the own organization's links say.
@@ -17,7 +19,7 @@ pub struct ChangeFilter {
     pub types: Option<Vec<String>>,
     /// Only what concerns this organization.
     pub organization_id: Option<Uuid>,
-    /// Only what concerns this contact.
+    /// Only what concerns this contact, or any who became one person with it.
     pub contact_id: Option<Uuid>,
     /// Only what concerns this node.
     pub subject_id: Option<Uuid>,
@@ -51,7 +53,7 @@ const END: Position = Position { epoch: i32::MAX as i64, xid: i64::MAX, seq: i64
 /// The position after which everything comes that is not yet readable: where those begin who want only what is new. What was committed
 /// while an older transaction was under way may come too. `None` while there is nothing.
 pub async fn now(reader: &Reader) -> Result<Option<Position>, Fault> {
-    let end = reach(reader, None, END).await?.end;
+    let end = reach(reader, &[], END).await?.end;
     Ok((end > BEGINNING).then_some(end))
 }
 
@@ -75,8 +77,9 @@ pub async fn changes(
     let mut is_caught_up = false;
     let mut is_pending = false;
     let subjects = in_order_of_reading(reader, filter).await?;
+    let first = subjects.first().map(Vec::as_slice).unwrap_or_default();
     for _ in 0..WINDOWS {
-        let reach = reach(reader, subjects.first().copied(), place).await?;
+        let reach = reach(reader, first, place).await?;
         // A reader may stand above the horizon: after its own write, while an older one is under way, which will stand before it. It
         // goes back to where nothing can come in between any more.
         place = place.min(reach.end);
@@ -104,28 +107,40 @@ pub async fn changes(
     Ok(Batch { entries, end: (place > BEGINNING).then_some(place), is_caught_up, is_pending })
 }
 
-/// The nodes that an entry must concern, the one first whose entries are gone through. That is one in sight: how much there is to go
-/// through of others' must not show, and what is seen of them stands in the own organization's entries, for its links of old. So a
-/// foreign node and a missing one take the same way.
-async fn in_order_of_reading(reader: &Reader, filter: &ChangeFilter) -> Result<Vec<Uuid>, Fault> {
-    let mut subjects: Vec<Uuid> =
+/// What an entry must concern, of each a node or all the ids of one person; the one first whose entries are gone through. That is one in
+/// sight: how much there is to go through of others' must not show, and what is seen of them stands in the own organization's entries, for
+/// its links of old. So a foreign node and a missing one take the same way.
+async fn in_order_of_reading(reader: &Reader, filter: &ChangeFilter) -> Result<Vec<Vec<Uuid>>, Fault> {
+    let mut asked: Vec<Uuid> =
         [filter.subject_id, filter.contact_id, filter.organization_id].into_iter().flatten().collect();
-    subjects.dedup();
-    if subjects.is_empty() {
-        return Ok(subjects);
+    asked.dedup();
+    if asked.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT wanted.id FROM unnest(");
-    sql.push_bind(subjects.clone()).push("::uuid[]) WITH ORDINALITY AS wanted (id, at) WHERE ");
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT wanted.at, who.id, ");
     access::any_node_in_sight(reader.scope(), &mut sql, "wanted.id");
-    sql.push(" ORDER BY wanted.at LIMIT 1");
+    sql.push(" AS is_seen FROM unnest(");
+    sql.push_bind(asked.clone()).push("::uuid[]) WITH ORDINALITY AS wanted (id, at) CROSS JOIN LATERAL ");
+    push_person(&mut sql, reader.scope(), |sql| {
+        sql.push("SELECT wanted.id");
+    });
+    sql.push(" AS who");
+    let mut subjects: Vec<(bool, Vec<Uuid>)> = asked.iter().map(|_| (false, Vec::new())).collect();
+    for row in reader.fetch(sql).await? {
+        let at = usize::try_from(row.try_get::<i64, _>("at")?).unwrap_or_default();
+        let Some((is_seen, ids)) = at.checked_sub(1).and_then(|at| subjects.get_mut(at)) else { continue };
+        *is_seen = row.try_get("is_seen")?;
+        ids.push(row.try_get("id")?);
+    }
     let own = reader.viewer().organization_id();
-    let first = match reader.fetch(sql).await?.first() {
-        Some(row) => row.try_get("id")?,
-        None => own,
+    let first = match subjects.iter().position(|(is_seen, _)| *is_seen) {
+        Some(at) => subjects.remove(at).1,
+        None => {
+            subjects.retain(|(_, ids)| ids.as_slice() != [own]);
+            vec![own]
+        }
     };
-    subjects.retain(|subject| *subject != first);
-    subjects.insert(0, first);
-    Ok(subjects)
+    Ok([first].into_iter().chain(subjects.into_iter().map(|(_, ids)| ids)).collect())
 }
 
 impl ChangeFilter {
@@ -146,23 +161,36 @@ struct Reach {
     is_pending: bool,
 }
 
-async fn reach(reader: &Reader, subject: Option<Uuid>, after: Position) -> Result<Reach, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT epoch, xid, seq, is_end, is_pending FROM app.log_reach(");
-    sql.push_bind(subject).push("::uuid, ");
+/// How far a window of the entries that concern these reaches, and of all entries for nobody: as far as that of the first to end.
+async fn reach(reader: &Reader, subjects: &[Uuid], after: Position) -> Result<Reach, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT reach.epoch, reach.xid, reach.seq, reach.is_end, reach.is_pending FROM unnest(",
+    );
+    let subjects: Vec<Option<Uuid>> =
+        if subjects.is_empty() { vec![None] } else { subjects.iter().copied().map(Some).collect() };
+    sql.push_bind(subjects).push("::uuid[]) AS subject (id) CROSS JOIN LATERAL app.log_reach(subject.id, ");
     push_position(&mut sql, after);
-    sql.push(format_args!(", {WINDOW})"));
+    sql.push(format_args!(", {WINDOW}) AS reach"));
     let rows = reader.fetch(sql).await?;
-    let row = rows.first().ok_or_else(|| Fault::Internal("app.log_reach gave no row".to_owned()))?;
-    let is_empty = row.try_get::<Option<i64>, _>("epoch")?.is_none();
-    let end = if is_empty { BEGINNING } else { position_of(row)? };
-    Ok(Reach { end, is_end: row.try_get("is_end")?, is_pending: row.try_get("is_pending")? })
+    let read = |row: &PgRow| {
+        let is_empty = row.try_get::<Option<i64>, _>("epoch")?.is_none();
+        let end = if is_empty { BEGINNING } else { position_of(row)? };
+        Ok(Reach { end, is_end: row.try_get("is_end")?, is_pending: row.try_get("is_pending")? })
+    };
+    let reaches = rows.iter().map(read).collect::<Result<Vec<Reach>, sqlx::Error>>()?;
+    let together = reaches.into_iter().reduce(|one, other| Reach {
+        end: one.end.min(other.end),
+        is_end: one.is_end && other.is_end,
+        is_pending: one.is_pending || other.is_pending,
+    });
+    together.ok_or_else(|| Fault::Internal("app.log_reach gave no row".to_owned()))
 }
 
 /// What is seen after one position and up to another, events and losses merged.
 async fn window(
     reader: &Reader,
     filter: &ChangeFilter,
-    subjects: &[Uuid],
+    subjects: &[Vec<Uuid>],
     (after, upto): (Position, Position),
     limit: usize,
 ) -> Result<Vec<(Position, Entry)>, Fault> {
@@ -178,7 +206,7 @@ async fn window(
 async fn events(
     reader: &Reader,
     filter: &ChangeFilter,
-    subjects: &[Uuid],
+    subjects: &[Vec<Uuid>],
     (after, upto): (Position, Position),
     limit: usize,
 ) -> Result<Vec<(Position, Entry)>, Fault> {
@@ -191,16 +219,22 @@ async fn events(
         }
         None => ("domain_events e", "e"),
     };
-    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM {from} WHERE "));
+    // What concerns two who became one person is told once.
+    let is_several = subjects.first().is_some_and(|ids| ids.len() > 1);
+    let once = if is_several { "DISTINCT ON (s.epoch, s.xid, s.seq) " } else { "" };
+    let mut sql = QueryBuilder::new(format!("SELECT {once}{COLUMNS} FROM {from} WHERE "));
     push_compared(&mut sql, at, ">", after);
     sql.push(" AND ");
     push_compared(&mut sql, at, "<=", upto);
-    for (nth, subject) in subjects.iter().copied().enumerate() {
-        if nth == 0 {
-            sql.push(" AND s.subject_id = ").push_bind(subject);
-        } else {
-            sql.push(" AND EXISTS (SELECT FROM event_subjects also WHERE also.subject_id = ").push_bind(subject);
-            sql.push(" AND also.epoch = e.epoch AND also.xid = e.xid AND also.seq = e.seq OFFSET 0)");
+    for (nth, ids) in subjects.iter().enumerate() {
+        match (nth, ids.as_slice()) {
+            (0, [id]) => drop(sql.push(" AND s.subject_id = ").push_bind(*id)),
+            (0, ids) => drop(sql.push(" AND s.subject_id = ANY(").push_bind(ids.to_vec()).push(")")),
+            (_, ids) => {
+                sql.push(" AND EXISTS (SELECT FROM event_subjects also WHERE also.subject_id = ANY(");
+                sql.push_bind(ids.to_vec());
+                sql.push(") AND also.epoch = e.epoch AND also.xid = e.xid AND also.seq = e.seq OFFSET 0)");
+            }
         }
     }
     if let Some(types) = &filter.types {

@@ -9,7 +9,7 @@ use super::{COLUMNS, Entry, entry_of, position_of, push_compared, tell};
 use crate::access::{self, Action};
 use crate::failure::Fault;
 use crate::position::Position;
-use crate::reading::{BadCursor, Cursor, ListError, Page, Slice, Walk};
+use crate::reading::{BadCursor, Cursor, ListError, Page, Slice, Walk, push_person};
 use crate::session::Reader;
 
 /// The name of the order, part of every cursor.
@@ -20,7 +20,8 @@ pub async fn history(reader: &Reader, subject: Uuid, page: &Page) -> Result<Slic
     Ok(histories(reader, vec![subject], page).await?.remove(&subject).unwrap_or_else(|| Slice::empty(page)))
 }
 
-/// The histories of many nodes, newest first: one statement, a page for each. Nodes out of sight are not in the map, and nobody's are
+/// The histories of many nodes, newest first: one statement, a page for each. Of a person it is the history of all who became that one.
+/// Nodes out of sight are not in the map, and nobody's are
 /// when the viewer may not read history.
 pub async fn histories(
     reader: &Reader,
@@ -30,10 +31,21 @@ pub async fn histories(
     if !access::may(reader.viewer(), Action::History) {
         return Ok(HashMap::new());
     }
+    let way = if page.walk == Walk::Forward { "DESC" } else { "ASC" };
+    // One more than asked for tells whether the list goes on.
+    let limit = u64::from(page.limit) + 1;
+    let order = |row: &str| format!("ORDER BY {row}.epoch {way}, {row}.xid {way}, {row}.seq {way}");
+    // Of each who became one person a page in the order of its index, and of these the page; what concerns two of them is told once.
     let mut sql = QueryBuilder::new("SELECT parents.id AS parent, page.* FROM unnest(");
-    sql.push_bind(subjects).push(format_args!(
-        "::uuid[]) AS parents (id) CROSS JOIN LATERAL (SELECT {COLUMNS} FROM event_subjects s
-         JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq WHERE s.subject_id = parents.id AND "
+    sql.push_bind(subjects).push(
+        "::uuid[]) AS parents (id) CROSS JOIN LATERAL (SELECT DISTINCT ON (told.epoch, told.xid, told.seq) told.* FROM ",
+    );
+    push_person(&mut sql, reader.scope(), |sql| {
+        sql.push("SELECT parents.id");
+    });
+    sql.push(format_args!(
+        " AS who CROSS JOIN LATERAL (SELECT {COLUMNS} FROM event_subjects s
+         JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq WHERE s.subject_id = who.id AND "
     ));
     for (cursor, than) in [(&page.after, "<"), (&page.before, ">")] {
         if let Some(cursor) = cursor {
@@ -42,10 +54,7 @@ pub async fn histories(
         }
     }
     access::entry_in_sight(reader.scope(), &mut sql, "e");
-    let way = if page.walk == Walk::Forward { "DESC" } else { "ASC" };
-    // One more than asked for tells whether the list goes on.
-    let limit = u64::from(page.limit) + 1;
-    sql.push(format_args!(" ORDER BY s.epoch {way}, s.xid {way}, s.seq {way} LIMIT {limit}) AS page WHERE "));
+    sql.push(format_args!(" {} LIMIT {limit}) AS told {} LIMIT {limit}) AS page WHERE ", order("s"), order("told")));
     access::any_node_in_sight(reader.scope(), &mut sql, "parents.id");
     let rows = reader.fetch(sql).await?;
     let mut parents = Vec::with_capacity(rows.len());
@@ -78,15 +87,20 @@ pub async fn count(reader: &Reader, subjects: Vec<Uuid>) -> Result<HashMap<Uuid,
     if !access::may(reader.viewer(), Action::History) {
         return Ok(HashMap::new());
     }
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT s.subject_id, count(*) AS number FROM event_subjects s
-         JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq WHERE s.subject_id = ANY(",
+    let mut sql =
+        QueryBuilder::<Postgres>::new("SELECT parents.id AS subject_id, count(DISTINCT e.id) AS number FROM unnest(");
+    sql.push_bind(subjects).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL ");
+    push_person(&mut sql, reader.scope(), |sql| {
+        sql.push("SELECT parents.id");
+    });
+    sql.push(
+        " AS who JOIN event_subjects s ON s.subject_id = who.id
+         JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq WHERE ",
     );
-    sql.push_bind(subjects).push(") AND ");
     access::entry_in_sight(reader.scope(), &mut sql, "e");
     sql.push(" AND ");
-    access::any_node_in_sight(reader.scope(), &mut sql, "s.subject_id");
-    sql.push(" GROUP BY s.subject_id");
+    access::any_node_in_sight(reader.scope(), &mut sql, "parents.id");
+    sql.push(" GROUP BY parents.id");
     let rows = reader.fetch(sql).await?;
     rows.iter()
         .map(|row| Ok((row.try_get("subject_id")?, row.try_get("number")?)))

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::linked::push_one_of;
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
-use super::{columns, model};
+use super::{columns, model, push_names_person};
 use crate::access::{Scope, Sighted};
 use crate::failure::Fault;
 use crate::session::Reader;
@@ -62,11 +62,11 @@ const OCCURRED_AT: Key = Key { expression: "n.occurred_at", kind: KeyKind::Insta
 impl CommunicationFilter {
     fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
         communication::Entity::in_sight(scope, sql, "n");
-        let ids = [
-            ("n.contact_id", &self.contact_ids),
-            ("n.organization_id", &self.organization_ids),
-            ("n.referral_id", &self.referral_ids),
-        ];
+        if let Some(ids) = &self.contact_ids {
+            sql.push(" AND ");
+            push_names_person(sql, scope, "n.contact_id", ids);
+        }
+        let ids = [("n.organization_id", &self.organization_ids), ("n.referral_id", &self.referral_ids)];
         for (column, ids) in ids {
             if let Some(ids) = ids {
                 sql.push(format_args!(" AND {column} = ANY(")).push_bind(ids.clone()).push(")");

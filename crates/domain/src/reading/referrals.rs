@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::linked::push_one_of;
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
-use super::{columns, model};
+use super::{columns, model, push_names_person};
 use crate::access::{Scope, Sighted};
 use crate::failure::Fault;
 use crate::session::Reader;
@@ -60,11 +60,12 @@ pub(super) fn push_providers(sql: &mut QueryBuilder<Postgres>, scope: Scope, ali
 impl ReferralFilter {
     fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
         referral::Entity::in_sight(scope, sql, "n");
-        let ids = [("n.contact_id", &self.contact_ids), ("n.partner_organization_id", &self.partner_ids)];
-        for (column, ids) in ids {
-            if let Some(ids) = ids {
-                sql.push(format_args!(" AND {column} = ANY(")).push_bind(ids.clone()).push(")");
-            }
+        if let Some(ids) = &self.contact_ids {
+            sql.push(" AND ");
+            push_names_person(sql, scope, "n.contact_id", ids);
+        }
+        if let Some(ids) = &self.partner_ids {
+            sql.push(" AND n.partner_organization_id = ANY(").push_bind(ids.clone()).push(")");
         }
         if let Some(ids) = &self.provider_ids {
             push_providers(sql, scope, "n", ids.clone());
