@@ -1,6 +1,7 @@
 //! Pairs of contacts that may be one person, in the database: what people are compared by is kept beside them (`keep`), whoever is made is
-//! compared with those who are there (`near`), who changed is compared again (`worker`) and now and then everybody (`scan`), and what somebody
-//! said of a pair holds until the evidence changes (`dismiss`). How alike two are is `duplicate`'s matter. Nothing here ever merges anybody.
+//! compared with those who are there (`near`), and what somebody said of a pair holds until the evidence changes (`dismiss`). Whoever
+//! changes is compared anew by a server's `worker`, everybody by a `scan`; both come to the same pairs. How alike two are is `duplicate`'s
+//! matter. Nothing here ever merges anybody.
 
 mod census;
 mod dismiss;

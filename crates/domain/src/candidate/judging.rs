@@ -20,7 +20,7 @@ use crate::session::Survey;
 /// So many changes are judged at once.
 pub(super) const AT_ONCE: usize = 200;
 
-/// A pair that is worth keeping, as its row tells it.
+/// A pair that is worth keeping, or that somebody said is two persons, as its row tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     pub id: Uuid,
@@ -108,12 +108,15 @@ pub(super) async fn judge_next(survey: &Survey, census: &Census) -> Result<Optio
     }
     let dead: Vec<i64> =
         holders.iter().filter(|(_, holders)| holders.len() > MOST_SHARING).map(|(key, _)| *key).collect();
-    let known = known(survey, at_heart.into_iter().collect(), dead).await?;
+    let at_heart: Vec<Uuid> = at_heart.into_iter().collect();
+    let known = known(survey, at_heart.clone(), dead).await?;
+    let dismissed = dismissed(survey, at_heart, known.keys().copied().collect()).await?;
     pairs.extend(known.values());
+    pairs.extend(dismissed.keys());
 
     let named: BTreeSet<Uuid> = pairs.iter().flat_map(|(one, other)| [*one, *other]).collect();
     people.extend(self::people(survey, named.into_iter().filter(|id| !people.contains_key(id)).collect()).await?);
-    let found = judge(survey, census, &people, pairs, &holders).await?;
+    let found = judge(survey, census, &people, pairs, &holders, &dismissed).await?;
     let there: HashSet<Uuid> = found.iter().map(|found| found.id).collect();
     let gone = known.into_keys().filter(|id| !there.contains(id)).collect();
     Ok(Some(Judged { turns: waiting.turns, found, gone }))
@@ -203,14 +206,26 @@ async fn known(survey: &Survey, ids: Vec<Uuid>, keys: Vec<i64>) -> Result<HashMa
     rows.iter().map(read).collect()
 }
 
+/// What was said of pairs that any of these people are in, and of these pairs: the evidence then.
+async fn dismissed(survey: &Survey, ids: Vec<Uuid>, pairs: Vec<Uuid>) -> Result<HashMap<(Uuid, Uuid), i64>, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new("");
+    let columns = "SELECT contact_id, other_contact_id, fingerprint FROM duplicate_dismissals WHERE";
+    sql.push(format_args!("{columns} contact_id = ANY(")).push_bind(ids.clone());
+    sql.push(format_args!(") UNION {columns} other_contact_id = ANY(")).push_bind(ids);
+    sql.push(format_args!(") UNION {columns} id = ANY(")).push_bind(pairs).push(")");
+    let rows = survey.fetch(sql).await?;
+    rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?))).collect()
+}
+
 async fn judge(
     survey: &Survey,
     census: &Census,
     people: &BTreeMap<Uuid, Person>,
     pairs: BTreeSet<(Uuid, Uuid)>,
     holders: &HashMap<i64, Vec<Uuid>>,
+    dismissed: &HashMap<(Uuid, Uuid), i64>,
 ) -> Result<Vec<Found>, Fault> {
-    let pairs: Vec<((Uuid, &Person), (Uuid, &Person))> = pairs
+    let pairs: Vec<_> = pairs
         .into_iter()
         .filter_map(|(one, other)| Some(((one, people.get(&one)?), (other, people.get(&other)?))))
         .collect();
@@ -218,28 +233,29 @@ async fn judge(
     let marks = pairs.iter().flat_map(|((_, one), (_, other))| counted(&one.profile, &other.profile));
     let unknown: BTreeSet<i64> = marks.filter(|mark| !sharers.contains_key(mark)).collect();
     sharers.extend(count(survey, unknown, MOST_COUNTED as usize).await?);
-    let told = |sharers: &HashMap<i64, usize>| -> Sharers {
-        sharers.iter().map(|(mark, count)| (*mark, u32::try_from(*count).unwrap_or(MOST_COUNTED))).collect()
-    };
-    let counts = told(&sharers);
-    let alike: Vec<_> = pairs
+    let sharers: Sharers =
+        sharers.into_iter().map(|(mark, count)| (mark, u32::try_from(count).unwrap_or(MOST_COUNTED))).collect();
+    // Each with the keys that both have, and whether it was said, of what speaks for and against it now, that they are two.
+    let told: Vec<_> = pairs
         .into_iter()
-        .filter(|((_, one), (_, other))| {
-            likeness(&one.profile, &other.profile, census, &counts).is_some_and(|score| score >= KEPT)
+        .filter_map(|(one, other)| {
+            let (first, second) = (&one.1.profile, &other.1.profile);
+            let is_dismissed = dismissed.get(&(one.0, other.0)).is_some_and(|said| *said == fingerprint(first, second));
+            let is_alike = likeness(first, second, census, &sharers).is_some_and(|score| score >= KEPT);
+            (is_alike || is_dismissed).then(|| (one, other, common(&one.1.keys, &other.1.keys), is_dismissed))
         })
-        .map(|(one, other)| (one, other, common(&one.1.keys, &other.1.keys)))
         .collect();
     // Whether they meet at all, and under which keys: values were counted less far for the score.
-    let unknown = alike.iter().flat_map(|(.., shared)| shared).filter(|key| !holders.contains_key(key)).copied();
+    let unknown = told.iter().flat_map(|(_, _, shared, _)| shared).filter(|key| !holders.contains_key(key)).copied();
     let further = count(survey, unknown.collect(), MOST_SHARING + 1).await?;
     let is_live = |key: &i64| {
         holders.get(key).map(Vec::len).or_else(|| further.get(key).copied()).is_some_and(|count| count <= MOST_SHARING)
     };
     let mut found = Vec::new();
-    for ((one, first), (other, second), shared) in alike {
+    for ((one, first), (other, second), shared, is_dismissed) in told {
         let shared: Vec<i64> = shared.into_iter().filter(is_live).collect();
-        if !shared.is_empty() {
-            found.push(Found::of((one, &first.profile), (other, &second.profile), shared, census, &counts)?);
+        if is_dismissed || !shared.is_empty() {
+            found.push(Found::of((one, &first.profile), (other, &second.profile), shared, census, &sharers)?);
         }
     }
     Ok(found)

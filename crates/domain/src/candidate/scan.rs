@@ -10,11 +10,12 @@ use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::fingerprint;
 use super::judging::{Found, common};
 use super::summary::{Figures, Summary, summary};
 use super::worker::{CONNECTION, Names, TURN};
 use super::writing::{Step, installation, write};
-use crate::duplicate::{Census, Pair, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
+use crate::duplicate::{Census, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::session::{Database, Turn};
 
@@ -103,6 +104,8 @@ struct Directory {
     generation: i64,
     /// The places in the queue of those who have changed before.
     turns: Vec<i64>,
+    /// Pairs that somebody said are two persons, and the evidence then.
+    dismissed: Vec<(Uuid, Uuid, i64)>,
 }
 
 async fn scan_in_turn(
@@ -111,7 +114,7 @@ async fn scan_in_turn(
     tell: &mut (impl FnMut(Progress) + Send),
 ) -> Result<Report, Failure> {
     let begun = Instant::now();
-    let Directory { profiles, mut census, mut generation, turns } = read(database, tell).await?;
+    let Directory { profiles, mut census, mut generation, turns, dismissed } = read(database, tell).await?;
     if names == Namesakes::Recounted {
         census = Census::counted(profiles.iter().map(|(_, profile)| profile));
         let names = serde_json::to_value(&census).map_err(|error| Fault::Internal(format!("the names: {error}")))?;
@@ -122,21 +125,25 @@ async fn scan_in_turn(
     let (sharers, scanned) = compare(Arc::clone(&everybody), tell).await?;
     let (profiles, census) = &*everybody;
     let found = scanned.pairs.len() as u64;
-    let mut after = Uuid::nil();
-    let mut written = 0;
-    let mut rest = scanned.pairs.as_slice();
+    let mut wanted: Vec<(usize, usize)> = scanned.pairs.iter().map(|pair| (pair.one, pair.other)).collect();
+    wanted.extend(still_dismissed(&dismissed, profiles));
+    wanted.sort_unstable();
+    wanted.dedup();
+    let all = wanted.len() as u64;
+    let (mut after, mut written) = (Uuid::nil(), 0);
+    let mut rest = wanted.as_slice();
     loop {
         let (some, others) = rest.split_at(whole(rest));
         rest = others;
-        let found = some.iter().map(|pair| tell_of(pair, profiles, census, &sharers, &scanned.dead));
-        let rows = found.collect::<Result<Vec<_>, _>>()?;
+        let rows = some.iter().map(|pair| tell_of(*pair, profiles, census, &sharers, &scanned.dead));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let until = match rest.first() {
             Some(_) => rows.last().map_or(after, |row| row.contact_id),
             None => Uuid::max(),
         };
         generation = write(database, generation, Step::Renewed { after, until, found: &rows }).await?;
         written += rows.len() as u64;
-        tell(Progress::Written(written, scanned.pairs.len() as u64));
+        tell(Progress::Written(written, all));
         after = until;
         if rest.is_empty() {
             break;
@@ -168,6 +175,11 @@ async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> 
     for row in survey.fetch(QueryBuilder::new("SELECT turn FROM duplicate_stale")).await? {
         turns.push(row.try_get(0)?);
     }
+    let mut dismissed = Vec::new();
+    let sql = "SELECT contact_id, other_contact_id, fingerprint FROM duplicate_dismissals";
+    for row in survey.fetch(QueryBuilder::new(sql)).await? {
+        dismissed.push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    }
     let rows = survey.fetch(QueryBuilder::new("SELECT count(*) FROM contact_profiles")).await?;
     let all = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0))?;
     let mut profiles: Vec<(Uuid, Profile)> = Vec::with_capacity(usize::try_from(all).unwrap_or_default());
@@ -189,7 +201,7 @@ async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> 
         }
     }
     survey.end().await?;
-    Ok(Directory { profiles, census: (*census).clone(), generation: state.generation, turns })
+    Ok(Directory { profiles, census: (*census).clone(), generation: state.generation, turns, dismissed })
 }
 
 /// Compares on threads of their own, and tells how far they have come meanwhile.
@@ -220,26 +232,33 @@ async fn compare(
     }
 }
 
+/// Those of whom it was said, of what speaks for and against it now, that they are two persons: their row stays, alike or not.
+fn still_dismissed(
+    dismissed: &[(Uuid, Uuid, i64)],
+    profiles: &[(Uuid, Profile)],
+) -> impl Iterator<Item = (usize, usize)> {
+    let at = |id: &Uuid| profiles.binary_search_by_key(id, |(id, _)| *id).ok();
+    dismissed.iter().filter_map(move |(one, other, said)| {
+        let (one, other) = (at(one)?, at(other)?);
+        (fingerprint(&profiles[one].1, &profiles[other].1) == *said).then_some((one, other))
+    })
+}
+
 /// How many of these pairs go together: whole people, by the smaller id.
-fn whole(pairs: &[Pair]) -> usize {
-    match pairs.get(WRITTEN) {
-        Some(next) => {
-            let same = pairs[WRITTEN..].iter().take_while(|pair| pair.one == pairs[WRITTEN - 1].one).count();
-            debug_assert!(same == 0 || next.one == pairs[WRITTEN - 1].one);
-            WRITTEN + same
-        }
-        None => pairs.len(),
-    }
+fn whole(pairs: &[(usize, usize)]) -> usize {
+    let last = WRITTEN.min(pairs.len());
+    let Some((one, _)) = last.checked_sub(1).map(|last| pairs[last]) else { return 0 };
+    last + pairs[last..].iter().take_while(|pair| pair.0 == one).count()
 }
 
 fn tell_of(
-    pair: &Pair,
+    (one, other): (usize, usize),
     profiles: &[(Uuid, Profile)],
     census: &Census,
     sharers: &Sharers,
     dead: &[i64],
 ) -> Result<Found, Fault> {
-    let [(one, first), (other, second)] = [&profiles[pair.one], &profiles[pair.other]];
+    let [(one, first), (other, second)] = [&profiles[one], &profiles[other]];
     let mut shared = common(&first.keys(), &second.keys());
     shared.retain(|key| dead.binary_search(key).is_err());
     Found::of((*one, first), (*other, second), shared, census, sharers)
