@@ -69,7 +69,7 @@ async fn open_transactions(app: &App) -> i64 {
     let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
     sqlx::query_scalar(
         "SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND usename = 'liaison_app' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
+         WHERE datname = current_database() AND usename = 'liaison_app' AND application_name <> 'liaison duplicates' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
     )
     .fetch_one(&mut same_role)
     .await
@@ -136,7 +136,7 @@ async fn what_is_dropped_half_way_or_loses_its_database_leaves_nothing_and_is_no
     let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
     let cut: Vec<bool> = sqlx::query_scalar(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND usename = 'liaison_app' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
+         WHERE datname = current_database() AND usename = 'liaison_app' AND application_name <> 'liaison duplicates' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL",
     )
     .fetch_all(&mut same_role)
     .await

@@ -39,7 +39,7 @@ async fn open_transactions(app: &App) -> i64 {
     let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
     sqlx::query_scalar(
         "SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND usename = 'liaison_app' AND pid <> pg_backend_pid() AND (state LIKE 'idle in transaction%' OR xact_start IS NOT NULL)",
+         WHERE datname = current_database() AND usename = 'liaison_app' AND application_name <> 'liaison duplicates' AND pid <> pg_backend_pid() AND (state LIKE 'idle in transaction%' OR xact_start IS NOT NULL)",
     )
     .fetch_one(&mut same_role)
     .await

@@ -42,10 +42,10 @@ pub enum RefusalCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
-    /// Who is to be made is likely somebody who is there already; the refusal says who.
-    LikelyDuplicate,
     /// The contact was merged with another one; the message says with which.
     Merged,
+    /// Who is to be made is likely somebody who is there already; the refusal says who.
+    LikelyDuplicate,
 }
 
 impl RefusalCode {
@@ -68,8 +68,8 @@ impl RefusalCode {
         Self::RateLimited,
         Self::Unreachable,
         Self::Overlaps,
-        Self::LikelyDuplicate,
         Self::Merged,
+        Self::LikelyDuplicate,
     ];
 
     /// The code that clients read so.
@@ -97,8 +97,8 @@ impl RefusalCode {
             Self::RateLimited => "RATE_LIMITED",
             Self::Unreachable => "UNREACHABLE",
             Self::Overlaps => "OVERLAPS",
-            Self::LikelyDuplicate => "LIKELY_DUPLICATE",
             Self::Merged => "MERGED",
+            Self::LikelyDuplicate => "LIKELY_DUPLICATE",
         }
     }
 }

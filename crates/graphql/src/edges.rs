@@ -13,6 +13,7 @@ use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
 use crate::communication::Communication;
 use crate::contact::Contact;
+use crate::duplicate::DuplicateCandidate;
 use crate::email::Email;
 use crate::enums::{AddressType, ContactType};
 use crate::facility::Facility;
@@ -37,6 +38,7 @@ pub use relationship::{StaffAssignmentEdge, StaffEdge, StudentGuardianEdge, Stud
 #[graphql(concrete(name = "ContactImportPreviewEdge", params(ContactImportPreview)))]
 #[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
 #[graphql(concrete(name = "ReferralEdge", params(Referral)))]
+#[graphql(concrete(name = "DuplicateCandidateEdge", params(DuplicateCandidate)))]
 #[graphql(concrete(name = "ContactMergeEdge", params(ContactMerge)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.

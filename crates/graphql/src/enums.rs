@@ -179,10 +179,10 @@ pub enum UserErrorCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
-    /// Somebody like this is here already: use that contact, or send `allowDuplicate: true`.
-    LikelyDuplicate,
     /// The contact was merged with another record of the same person; the message says which id is theirs now.
     Merged,
+    /// Somebody like this is here already: use that contact, or send `allowDuplicate: true`.
+    LikelyDuplicate,
 }
 
 /// What kinds of things move in a merge.

@@ -5,6 +5,7 @@ mod address;
 mod code;
 mod communication;
 mod contact;
+mod duplicate;
 mod email;
 mod facility;
 mod import;
@@ -38,4 +39,5 @@ pub struct Mutation(
     relationship::StudentRelationshipMutation,
     relationship::StudentGuardianMutation,
     relationship::StaffAssignmentMutation,
+    duplicate::DuplicateMutation,
 );

@@ -4,6 +4,7 @@ mod address;
 mod code;
 mod communication;
 mod contact;
+mod duplicate;
 mod email;
 mod import;
 mod merge;
@@ -16,6 +17,7 @@ pub use self::address::*;
 pub use self::code::*;
 pub use self::communication::*;
 pub use self::contact::*;
+pub use self::duplicate::*;
 pub use self::email::*;
 pub use self::import::*;
 pub use self::merge::*;
@@ -25,6 +27,7 @@ pub use self::relationship::*;
 pub use self::verification::*;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use liaison_domain::candidate::Likely;
 use liaison_domain::event::Event;
 use liaison_domain::failure::Refusal;
 use liaison_domain::history::Entry;
@@ -62,6 +65,7 @@ pub struct Outcome {
     user_errors: Vec<UserError>,
     position: Option<String>,
     entries: Vec<Entry>,
+    likely: Vec<Likely>,
 }
 
 /// What every payload tells beside its object.
@@ -86,8 +90,14 @@ impl Outcome {
 impl Outcome {
     /// Of a command that the rules refused.
     pub fn refused(refusals: Vec<Refusal>) -> Self {
+        let likely = refusals.iter().flat_map(|refusal| refusal.likely.clone()).collect();
         let user_errors = refusals.into_iter().map(Into::into).collect();
-        Self { user_errors, position: None, entries: Vec::new() }
+        Self { user_errors, position: None, entries: Vec::new(), likely }
+    }
+
+    /// Who is here already and likely the same person, when it was refused for that.
+    pub fn likely(&self) -> &[Likely] {
+        &self.likely
     }
 
     /// Of a command that recorded these events, or none. A rehearsal has no place in the log.
@@ -98,7 +108,7 @@ impl Outcome {
             Mode::Real => Entry::recorded(position, event),
             Mode::Rehearsal => Entry::rehearsed(event),
         });
-        Self { user_errors: Vec::new(), position, entries: entries.collect() }
+        Self { user_errors: Vec::new(), position, entries: entries.collect(), likely: Vec::new() }
     }
 }
 

@@ -101,7 +101,7 @@ async fn done(app: &App, who: &Who, (name, query, variables): Change) {
 /// How many sessions of this database wait for somebody.
 async fn waiting(app: &App) -> i64 {
     let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'liaison_app' AND wait_event_type = 'Lock'";
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'liaison_app' AND application_name <> 'liaison duplicates' AND wait_event_type = 'Lock'";
     sqlx::query_scalar(waiting).fetch_one(&mut same_role).await.unwrap()
 }
 

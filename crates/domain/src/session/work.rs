@@ -126,6 +126,8 @@ pub struct OpenWork {
 /// How a command's transaction ends.
 pub(super) struct Settlement {
     has_written: bool,
+    /// Whether there is anything for those who follow the log.
+    has_events: bool,
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
@@ -148,7 +150,9 @@ impl Settlement {
             (Mode::Real, None) => transaction.rollback().await,
         }?;
         if self.has_written && self.mode == Mode::Real {
-            self.feed.poke();
+            if self.has_events {
+                self.feed.poke();
+            }
             // It is written: whatever becomes of the letter, the answer says so. Nobody waits for a courier.
             for letter in self.letters {
                 let courier = Arc::clone(&self.courier);
@@ -361,6 +365,7 @@ impl Database {
                 let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
                 let settlement = Settlement {
                     has_written,
+                    has_events: !events.is_empty(),
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,
