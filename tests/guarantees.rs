@@ -20,6 +20,8 @@ mod followers_skip_nothing;
 mod foreign_is_missing;
 mod golden_events;
 mod hang_ups;
+mod merge_and_undo;
+mod merges_move_everything;
 mod no_trace;
 mod nobody_without_claims;
 mod one_snapshot;
