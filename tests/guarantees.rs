@@ -21,6 +21,8 @@ mod foreign_is_missing;
 mod golden_events;
 mod hang_ups;
 mod likely_duplicates;
+mod merge_and_undo;
+mod merges_move_everything;
 mod no_trace;
 mod nobody_without_claims;
 mod one_snapshot;

@@ -34,6 +34,8 @@ pub enum Noun {
     Address,
     /// A file that comes in.
     Import,
+    /// A merge.
+    Merge,
     Communication,
     Referral,
     StudentRelationship,
@@ -297,6 +299,7 @@ impl Served {
             // An entry of the log and what it concerns have ids that are no node's to see: they are judged by themselves.
             let alias = match (name, field.name.node.as_str()) {
                 ("ContactImport", "id") => "import: ",
+                ("ContactMerge", "id") => "merge: ",
                 ("Change", "id") => "entry: ",
                 ("ChangeSubject", "id") => "subject: ",
                 _ => "",
@@ -327,7 +330,9 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds" | "providerId" | "providerIds" | "partnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
-        (_, "relatedStudentId" | "otherContactId") => Noun::OtherContact,
+        (_, "relatedStudentId" | "otherContactId" | "duplicateIds") => Noun::OtherContact,
+        (_, "survivorId") | ("ContactMergeFieldChoicesInput", _) => Noun::Contact,
+        (_, "mergeId") => Noun::Merge,
         (_, "studentId" | "guardianId" | "staffId") => Noun::Contact,
         (_, "facilityId") => Noun::Facility,
         ("StudentRelationshipStartInput", "replaces") => Noun::StudentRelationship,

@@ -344,6 +344,17 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         }
         "phoneCodeRetire" => (ada, json!({ "id": made.phone_code }), Again::Same),
         "emailCodeRetire" => (ada, json!({ "id": made.email_code }), Again::Same),
+        "contactDuplicateDismiss" => {
+            let pair = json!({ "contactId": made.contact, "otherContactId": made.other, "reason": "siblings" });
+            (ada, pair, Again::Same)
+        }
+        "contactMerge" => {
+            (ada, json!({ "survivorId": made.contact, "duplicateIds": [made.other] }), Again::Refused("MERGED"))
+        }
+        "contactMergeUndo" => {
+            let merge = crate::support::merging::merge(app, made.contact, made.other).await;
+            (ada, json!({ "mergeId": merge }), Again::Same)
+        }
         _ => panic!("every_mutation has no scene for {mutation}: say in scenes.rs how it is played"),
     };
     Scene { who, arguments, again }
