@@ -3,4 +3,5 @@
 
 mod comparison;
 mod finding;
+mod merging;
 mod old_ids;
