@@ -22,8 +22,10 @@ const RENUMBER: &str = "mutation ($id: UUID!, $number: PhoneNumber!) { phoneUpda
 const READDRESS: &str = "mutation ($id: UUID!, $address: EmailAddress!) { emailUpdate(id: $id, email: { address: $address }) { userErrors { code message } } }";
 const LINK: &str = "mutation ($phone: UUID!, $contact: UUID!) { phoneLink(phoneId: $phone, to: { contactId: $contact }) { userErrors { code message } } }";
 const UNLINK: &str = "mutation ($phone: UUID!, $contact: UUID!) { phoneUnlink(phoneId: $phone, from: { contactId: $contact }) { userErrors { code message } } }";
-const JOIN: &str = "mutation ($id: UUID!) { contactLink(contactId: $id, link: { type: BILLING }) { userErrors { code message } } }";
-const LEAVE: &str = "mutation ($id: UUID!) { contactUnlink(contactId: $id, type: BILLING) { userErrors { code message } } }";
+const JOIN: &str =
+    "mutation ($id: UUID!) { contactLink(contactId: $id, link: { type: BILLING }) { userErrors { code message } } }";
+const LEAVE: &str =
+    "mutation ($id: UUID!) { contactUnlink(contactId: $id, type: BILLING) { userErrors { code message } } }";
 /// Somebody of the crowd.
 struct One {
     id: Value,

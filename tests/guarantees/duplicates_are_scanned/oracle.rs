@@ -29,7 +29,10 @@ pub async fn written(app: &App) -> Vec<Value> {
 pub async fn profiles(app: &App) -> Vec<(Uuid, Profile)> {
     let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
     let rows: Vec<(Uuid, Json<Profile>)> =
-        sqlx::query_as("SELECT contact_id, profile FROM contact_profiles ORDER BY contact_id").fetch_all(&mut owner).await.unwrap();
+        sqlx::query_as("SELECT contact_id, profile FROM contact_profiles ORDER BY contact_id")
+            .fetch_all(&mut owner)
+            .await
+            .unwrap();
     rows.into_iter().map(|(id, Json(profile))| (id, profile)).collect()
 }
 
@@ -55,8 +58,11 @@ pub async fn wanted(app: &App) -> Vec<Value> {
         for (next, (other, second)) in profiles.iter().enumerate().skip(at + 1) {
             let id = pair_id(*one, *other);
             let said = dismissed.get(&id.to_string()).is_some_and(|said| *said == fingerprint(first, second));
-            let shared: Vec<i64> =
-                keys[at].iter().filter(|key| keys[next].contains(key) && holders[*key] <= MOST_SHARING).copied().collect();
+            let shared: Vec<i64> = keys[at]
+                .iter()
+                .filter(|key| keys[next].contains(key) && holders[*key] <= MOST_SHARING)
+                .copied()
+                .collect();
             if shared.is_empty() && !said {
                 continue;
             }
@@ -68,7 +74,8 @@ pub async fn wanted(app: &App) -> Vec<Value> {
         }
     }
     wanted.sort_by_key(|pair| pair["id"].as_str().unwrap().to_owned());
-    wanted
+    // Numbers as they are read from text, like those of the database.
+    serde_json::from_str(&serde_json::to_string(&wanted).unwrap()).unwrap()
 }
 
 /// Fails naming the first pair of which the list says something else.
@@ -79,7 +86,8 @@ pub fn is_same(listed: &[Value], wanted: &[Value], when: &str) {
     };
     let (listed, wanted) = (by_id(listed), by_id(wanted));
     for (id, pair) in &wanted {
-        assert_eq!(listed.get(id), Some(pair), "{when}: {id} should be so");
+        let listed = listed.get(id);
+        assert!(listed == Some(pair), "{when}: {id} is {listed:#?} and should be {pair:#?}");
     }
     let stray: Vec<_> = listed.iter().filter(|(id, _)| !wanted.contains_key(*id)).collect();
     assert!(stray.is_empty(), "{when}: these should not be there: {stray:#?}");
