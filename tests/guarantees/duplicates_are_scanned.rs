@@ -318,20 +318,20 @@ async fn a_database_of_before_gets_its_pairs_by_itself() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn names_are_counted_again_and_whoever_changes_is_compared_by_that() {
     let app = App::empty_with_riverside().await;
-    some_people(&app).await;
+    let mut crowd = some_people(&app).await;
     is_true(&app, "the world's names").await;
+    let before = written(&app).await;
     let report = candidate::scan(app.database(), Namesakes::Recounted, |_| {}).await.unwrap();
     assert!(report.summary.counted_at.is_some());
     is_true(&app, "this directory's names").await;
+    assert_ne!(written(&app).await, before, "names that are common here say less");
     let mut dice = Dice::thrown(10);
-    let mut crowd = Crowd::default();
-    for _ in 0..3 {
-        create(&app, json!({ "firstName": "Kate", "lastName": "Okonkwo", "title": dice.one(&["Nurse", "Driver"]) }))
-            .await;
+    for _ in 0..4 {
+        crowd.comes(&app, &mut dice).await;
+        crowd.changes(&app, &mut dice).await;
     }
     is_true(&app, "whoever came after").await;
     is_what_a_scan_finds(&app).await;
-    crowd.comes(&app, &mut dice).await;
 }
 
 /// A server that is told not to leaves it to others, and one that loses its database goes on when it is back.
