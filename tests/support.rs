@@ -9,6 +9,7 @@ pub mod change;
 pub mod cut;
 pub mod import;
 pub mod live;
+pub mod merging;
 pub mod question;
 
 pub use app::App;

@@ -1,5 +1,6 @@
 //! Many at the same time: one winner where there may be one, and the tables still are what the log says.
 
+mod merges;
 mod order_of_the_log;
 mod relationships;
 
@@ -85,7 +86,7 @@ async fn fifty_that_make_a_contact_with_one_id_leave_one() {
         (
             whose(at),
             create.to_owned(),
-            json!({ "contact": { "id": id, "firstName": "One", "lastName": "Only", "phones": [phone] } }),
+            json!({ "contact": { "id": id, "allowDuplicate": true, "firstName": "One", "lastName": "Only", "phones": [phone] } }),
         )
     })
     .await;
@@ -127,7 +128,7 @@ async fn whoever_is_linked_while_a_provider_comes_is_seen_by_it() {
             let organization = json!({ "name": format!("Late {at}"), "kind": "PROVIDER", "subdomain": format!("late-{at}"), "referringPartnerId": partner });
             (Who::super_admin(), create_organization.to_owned(), json!({ "organization": organization }))
         } else {
-            let contact = json!({ "firstName": "Support", "lastName": format!("{at}"), "organizations": [{ "type": "TECHNICAL" }] });
+            let contact = json!({ "allowDuplicate": true, "firstName": "Support", "lastName": format!("{at}"), "organizations": [{ "type": "TECHNICAL" }] });
             (Who::techpartner_admin(), create_contact.to_owned(), json!({ "contact": contact }))
         }
     })

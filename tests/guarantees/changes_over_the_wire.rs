@@ -44,7 +44,7 @@ async fn now(app: &App) -> (Position, String) {
 }
 
 async fn create(app: &App, who: &Who, name: &str) -> Value {
-    let query = "mutation($name: String!) { contactCreate(contact: { firstName: \"Made\", lastName: $name,
+    let query = "mutation($name: String!) { contactCreate(contact: { allowDuplicate: true, firstName: \"Made\", lastName: $name,
         organizations: [{ type: STAKEHOLDER }], phones: [{ phone: { create: { number: \"+1 217 555 0199\" } } }] }) {
         position contact { id } userErrors { message } } }";
     app.ask_with(who, query, json!({ "name": name })).await.done("contactCreate").clone()

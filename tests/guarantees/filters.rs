@@ -2,7 +2,7 @@
 //! answered by the server and by an oracle that reads the same people through the API, as who sees everybody and as two tenants.
 
 mod crowd;
-mod dice;
+pub mod dice;
 mod oracle;
 
 use std::collections::BTreeSet;

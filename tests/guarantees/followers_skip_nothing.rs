@@ -106,7 +106,7 @@ async fn a_follower_meets_every_event_once_and_in_order_while_many_write() {
             for at in 0..EACH {
                 // Each becomes the primary stakeholder, so that the writers depend on each other.
                 let query = format!(
-                    "mutation {{ contactCreate(contact: {{firstName: \"W{writer}\", lastName: \"N{at}\",
+                    "mutation {{ contactCreate(contact: {{allowDuplicate: true, firstName: \"W{writer}\", lastName: \"N{at}\",
                        organizations: [{{type: STAKEHOLDER, isPrimary: true}}]}}) {{ position userErrors {{ message }} }} }}"
                 );
                 let answer = app.ask(&acme, &query).await;

@@ -68,10 +68,13 @@ async fn samples(owner: &mut PgConnection) -> (BTreeMap<String, Sample>, Names) 
     let mut names: BTreeMap<String, String> =
         NAMES.iter().map(|name| (id(name).to_string(), format!("<{name}>"))).collect();
     let mut made: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, _, stream_id, _, event_type, ..) in &rows {
+    for (_, _, stream_id, _, event_type, data, _) in &rows {
         let number = made.entry(event_type).or_default();
         *number += 1;
         names.entry(stream_id.to_string()).or_insert_with(|| format!("<{event_type} {number}>"));
+        if let Some(merge) = data["merge_id"].as_str() {
+            names.entry(merge.to_owned()).or_insert_with(|| format!("<a merge {number}>"));
+        }
     }
     let names = Names(names);
     let mut samples = BTreeMap::new();

@@ -181,7 +181,7 @@ async fn clients_that_hang_up_leave_nothing_for_the_next() {
     for at in 0..150_u64 {
         let query = match at % 2 {
             0 => "{ contacts(first: 30) { nodes { name phones(first: 5) { nodes { number contacts(first: 5) { nodes { name } } } } } } }".to_owned(),
-            _ => format!("mutation {{ contactCreate(contact: {{ firstName: \"Gone\", lastName: \"Client {at}\", organizations: [{{ type: STAKEHOLDER }}], phones: [{{ phone: {{ create: {{ number: \"+1 217 555 {at:04}\" }} }} }}] }}) {{ position }} }}"),
+            _ => format!("mutation {{ contactCreate(contact: {{ allowDuplicate: true, firstName: \"Gone\", lastName: \"Client {at}\", organizations: [{{ type: STAKEHOLDER }}], phones: [{{ phone: {{ create: {{ number: \"+1 217 555 {at:04}\" }} }} }}] }}) {{ position }} }}"),
         };
         let body = json!({ "query": query }).to_string();
         let request = format!(

@@ -22,6 +22,7 @@ fn statements_that_change_rows_stand_in_the_projector_only() {
         "crates/domain/src/verification/projection.rs",
         "crates/domain/src/phone/consent.rs",
         "crates/domain/src/contact/persona/projection.rs",
+        "crates/domain/src/contact/merge/projection.rs",
         "crates/domain/src/replay.rs",
         // No projection: tables of one transaction's own, for a moment of the past.
         "crates/domain/src/history/as_of.rs",

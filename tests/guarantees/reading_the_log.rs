@@ -212,7 +212,7 @@ const LINK: &str = "mutation ($id: UUID!, $link: ContactLinkInput!) { contactLin
 const UNLINK: &str = "mutation ($id: UUID!, $at: UUID) { contactUnlink(contactId: $id, organizationId: $at, reason: \"over\") { userErrors { message } } }";
 
 async fn create(app: &App, who: &Who, last_name: &str) -> Uuid {
-    let contact = json!({ "firstName": "Rosa", "lastName": last_name });
+    let contact = json!({ "allowDuplicate": true, "firstName": "Rosa", "lastName": last_name });
     let answer = app.ask_with(who, CREATE, json!({ "contact": contact, "reason": "new here" })).await;
     answer.done("contactCreate")["contact"]["id"].as_str().unwrap().parse().unwrap()
 }
@@ -401,7 +401,7 @@ async fn a_reader_who_sees_little_of_a_long_log_comes_to_its_end_in_bounded_step
     for at in 0..25 {
         let number =
             |nth: usize| json!({ "phone": { "create": { "number": format!("+1 217 {:03} {:04}", 200 + at, nth) } } });
-        let contact = json!({ "firstName": "A", "lastName": format!("B{at}"), "phones": (0..50).map(number).collect::<Vec<_>>() });
+        let contact = json!({ "allowDuplicate": true, "firstName": "A", "lastName": format!("B{at}"), "phones": (0..50).map(number).collect::<Vec<_>>() });
         app.ask_with(&Who::acme_admin(), CREATE, json!({ "contact": contact })).await.done("contactCreate");
     }
     let last = create(&app, &stranger, "Last").await;

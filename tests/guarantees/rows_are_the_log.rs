@@ -189,7 +189,7 @@ async fn verifying_and_rebuilding_while_others_write_finds_nothing_wrong() {
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                     let phone = json!({ "phone": { "create": { "number": format!("+1 309 55{writer} {written:04}") } } });
                     let role = json!({ "type": "STAKEHOLDER", "isPrimary": true });
-                    let contact = json!({ "firstName": "W", "lastName": format!("{writer}-{written}"), "phones": [phone], "organizations": [role] });
+                    let contact = json!({ "allowDuplicate": true, "firstName": "W", "lastName": format!("{writer}-{written}"), "phones": [phone], "organizations": [role] });
                     let made = app.ask_with(&Who::acme_admin(), create, json!({ "contact": contact })).await;
                     let id = made.at("/contactCreate/contact/id").clone();
                     let unlink = "mutation ($id: UUID!) { contactUnlink(contactId: $id) { userErrors { message } } }";

@@ -34,6 +34,8 @@ pub enum Noun {
     Address,
     /// A file that comes in.
     Import,
+    /// A merge.
+    Merge,
     Communication,
     Referral,
     StudentRelationship,
@@ -297,6 +299,7 @@ impl Served {
             // An entry of the log and what it concerns have ids that are no node's to see: they are judged by themselves.
             let alias = match (name, field.name.node.as_str()) {
                 ("ContactImport", "id") => "import: ",
+                ("ContactMerge", "id") => "merge: ",
                 ("Change", "id") => "entry: ",
                 ("ChangeSubject", "id") => "subject: ",
                 _ => "",
@@ -327,7 +330,9 @@ fn noun(parent: &str, name: &str) -> Noun {
         (_, "organizationId" | "organizationIds" | "ownerOrganizationId" | "ownerOrganizationIds")
         | (_, "referringPartnerId" | "referringPartnerIds" | "providerId" | "providerIds" | "partnerIds")
         | ("organization" | "OrganizationFilter", "id" | "ids") => Noun::Organization,
-        (_, "relatedStudentId" | "otherContactId") => Noun::OtherContact,
+        (_, "relatedStudentId" | "otherContactId" | "duplicateIds") => Noun::OtherContact,
+        (_, "survivorId") | ("ContactMergeFieldChoicesInput", _) => Noun::Contact,
+        (_, "mergeId") => Noun::Merge,
         (_, "studentId" | "guardianId" | "staffId") => Noun::Contact,
         (_, "facilityId") => Noun::Facility,
         ("StudentRelationshipStartInput", "replaces") => Noun::StudentRelationship,
@@ -370,6 +375,11 @@ fn next() -> u64 {
     NUMBER.fetch_add(1, Ordering::Relaxed)
 }
 
+/// Twelve letters by chance.
+fn letters() -> String {
+    uuid::Uuid::new_v4().as_bytes()[..12].iter().map(|byte| char::from(b'a' + byte % 26)).collect()
+}
+
 fn number() -> String {
     let next = next();
     format!("+1 312 {:03} {:04}", 200 + next / 10_000 % 800, next % 10_000)
@@ -385,9 +395,9 @@ fn text(name: &str) -> Value {
         // Of a message, which says START.
         "text" => json!("START"),
         "messageId" | "clientReference" => json!(format!("guarantee-{}", next())),
-        "firstName" | "lastName" | "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => {
-            json!(format!("Guarantee {}", next()))
-        }
+        // Like nobody's: people who are named alike would be taken for one.
+        "firstName" | "lastName" => json!(letters()),
+        "name" | "label" | "title" | "userId" | "street1" | "city" | "reason" => json!(format!("Guarantee {}", next())),
         _ => panic!("the guarantees know no text for the argument {name}: say in served.rs what to pass"),
     }
 }

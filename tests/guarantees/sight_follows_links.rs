@@ -16,7 +16,7 @@ async fn create(app: &App, address: Value) -> (String, String, String) {
                }
              }",
             json!({ "contact": {
-                "firstName": "Gwen", "lastName": "Shared", "organizations": [{ "type": "TECHNICAL" }],
+                "allowDuplicate": true, "firstName": "Gwen", "lastName": "Shared", "organizations": [{ "type": "TECHNICAL" }],
                 "phones": [{ "phone": { "create": { "number": "+1 650 253 0100" } } }],
                 "addresses": [{ "address": address }],
             } }),

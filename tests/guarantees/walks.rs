@@ -193,7 +193,7 @@ fn writer(app: Arc<App>, seed: u64, others: Others) -> JoinHandle<()> {
             let name = format!("{}{}", dice.one(&["Aa", "Doe", "Ng", "Öb", "Zz"]), dice.below(40));
             let at = ids::organization(dice.one::<&str>(&["acme", "bayside", "riverside"]));
             if mine.len() < 3 || (mine.len() < 12 && dice.once_in(3)) {
-                let contact = json!({ "firstName": "W", "lastName": name, "ownerOrganizationId": ids::organization("acme"),
+                let contact = json!({ "allowDuplicate": true, "firstName": "W", "lastName": name, "ownerOrganizationId": ids::organization("acme"),
                     "organizations": [{ "organizationId": at, "type": "BILLING", "isPrimary": false }] });
                 let made = app.ask_with(&ada, CREATE, json!({ "contact": contact })).await;
                 mine.push(made.done("contactCreate")["contact"]["id"].clone());

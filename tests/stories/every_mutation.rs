@@ -32,7 +32,9 @@ async fn bad_input_is_refused_by_field_and_told_what_would_be_right() {
     let downtown = ids::address("Downtown Office");
     let long = "x".repeat(201);
     let organization = |input: &str| format!("organizationCreate(organization: {{{input}}})");
-    let contact = |input: &str| format!("contactCreate(contact: {{firstName: \"A\", lastName: \"B\", {input}}})");
+    let contact = |input: &str| {
+        format!("contactCreate(contact: {{allowDuplicate: true, firstName: \"A\", lastName: \"B\", {input}}})")
+    };
     let link = |input: &str| {
         format!(
             "addressLink(addressId: \"{downtown}\", to: {{contactId: \"{}\"}}, holding: {{{input}}})",
@@ -221,7 +223,10 @@ async fn bad_input_is_refused_by_field_and_told_what_would_be_right() {
         ),
         (
             &acme,
-            format!("contactCreate(contact: {{firstName: \"A\", lastName: \"B\"}}, reason: \"{}\")", "r".repeat(2_001)),
+            format!(
+                "contactCreate(contact: {{allowDuplicate: true, firstName: \"A\", lastName: \"B\"}}, reason: \"{}\")",
+                "r".repeat(2_001)
+            ),
             "INVALID",
             "reason",
             "at most 2000 characters; it has 2001",
@@ -266,7 +271,9 @@ async fn a_foreign_id_answers_as_a_missing_one() {
     let (organization, own) = (ids::organization("riverside"), ids::contact("John Doe"));
     let own_phone = ids::phone("Billing Office fax");
     let own_address = ids::address("Billing Office");
-    let create = |input: &str| format!("contactCreate(contact: {{firstName: \"A\", lastName: \"B\", {input}}})");
+    let create = |input: &str| {
+        format!("contactCreate(contact: {{allowDuplicate: true, firstName: \"A\", lastName: \"B\", {input}}})")
+    };
     let calls: Vec<(Uuid, String)> = vec![
         (organization, "facilityCreate(facility: {name: \"F\", organizationId: ID})".into()),
         (organization, create("ownerOrganizationId: ID")),
@@ -315,7 +322,7 @@ async fn a_client_may_make_the_id_and_a_taken_one_tells_nothing_of_its_holder() 
     let acme = Who::acme_admin();
     let create = |id: Uuid| {
         format!(
-            "mutation {{ contactCreate(contact: {{id: \"{id}\", firstName: \"A\", lastName: \"B\"}}) {{ contact {{ id }} position userErrors {{ code field message }} }} }}"
+            "mutation {{ contactCreate(contact: {{id: \"{id}\", allowDuplicate: true, firstName: \"A\", lastName: \"B\"}}) {{ contact {{ id }} position userErrors {{ code field message }} }} }}"
         )
     };
     let made = app.ask(&acme, &create(MISSING)).await;

@@ -50,7 +50,7 @@ async fn started(app: &App, who: &Who, mutation: &str, what: Value) -> Uuid {
 async fn person(app: &App, who: &Who, first_name: &str, personas: &[&str]) -> Uuid {
     let id = Uuid::new_v4();
     let query = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { userErrors { code field message } } }";
-    let contact = json!({ "id": id, "firstName": first_name, "lastName": "Miller" });
+    let contact = json!({ "id": id, "allowDuplicate": true, "firstName": first_name, "lastName": "Miller" });
     app.ask_with(who, query, json!({ "contact": contact })).await.done("contactCreate");
     for persona in personas {
         grant(app, who, id, persona).await;

@@ -34,7 +34,7 @@ async fn make(app: &App, who: &Who, person: &Person) -> Uuid {
                 "postalCode": code, "country": country } } })
     };
     let addresses: Vec<Value> = person.addresses.iter().map(place).collect();
-    let contact = json!({ "firstName": person.first, "lastName": person.last, "phones": phones, "emails": emails, "addresses": addresses });
+    let contact = json!({ "allowDuplicate": true, "firstName": person.first, "lastName": person.last, "phones": phones, "emails": emails, "addresses": addresses });
     let create = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { contact { id } userErrors { code message } } }";
     let made = app.ask_with(who, create, json!({ "contact": contact })).await;
     serde_json::from_value(made.done("contactCreate")["contact"]["id"].clone()).unwrap()

@@ -2,4 +2,5 @@
 //! or said to be somebody else.
 
 mod comparison;
+mod merging;
 mod old_ids;

@@ -103,7 +103,7 @@ async fn several_and_none_and_those_who_are_gone_are_alike() {
     // A line that two people share.
     let create = |first: &str, phone: &str| {
         format!(
-            "mutation {{ contactCreate(contact: {{firstName: \"{first}\", lastName: \"Line\", phones: [{phone}]}}) {{
+            "mutation {{ contactCreate(contact: {{allowDuplicate: true, firstName: \"{first}\", lastName: \"Line\", phones: [{phone}]}}) {{
         contact {{ id phones {{ nodes {{ id }} }} }} userErrors {{ message }} }} }}"
         )
     };

@@ -1,5 +1,6 @@
 //! One application a test: a server on a port of its own over a database of its own, cloned from a template. All of them share one
-//! private PostgreSQL, the same that `liaison serve` brings up; its keeper ends it with the test process.
+//! private PostgreSQL, the same that `liaison serve` brings up; its keeper ends it with the test process. A database goes with the last
+//! application on it: four hundred of them would fill a small disk.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -29,6 +30,8 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// The PostgreSQL of this test process, with both templates.
 struct Ground {
     cluster: Cluster,
+    /// Databases that nobody needs any more go here.
+    left: tokio::sync::mpsc::UnboundedSender<String>,
     /// `CREATE DATABASE … TEMPLATE` wants nobody on the template, not even another one that clones it.
     turn: tokio::sync::Mutex<()>,
 }
@@ -44,8 +47,12 @@ fn ground() -> &'static Ground {
                 let options = ClusterOptions::temporary().setting("max_connections", "300");
                 let cluster = Cluster::start(options).await.expect("a private PostgreSQL");
                 prepare(&cluster).await;
-                send.send(Ground { cluster, turn: tokio::sync::Mutex::default() }).expect("the first test waits");
-                std::future::pending::<()>().await;
+                let (left, mut leaving) = tokio::sync::mpsc::unbounded_channel();
+                let connect = cluster.connect_options(Login::Owner, EMPTY);
+                send.send(Ground { cluster, left, turn: tokio::sync::Mutex::default() }).expect("the first test waits");
+                while let Some(name) = leaving.recv().await {
+                    drop_database(&connect, &name).await;
+                }
             });
         });
         receive.recv().expect("a private PostgreSQL with its templates")
@@ -85,6 +92,28 @@ async fn create_database(cluster: &Cluster, name: &str, template: &str) {
     owner.close().await.expect("an orderly end");
 }
 
+/// Drops a database with whatever connections a test left on it. One that stays costs disk and nothing else: it is said and left.
+async fn drop_database(connect: &PgConnectOptions, name: &str) {
+    let dropped = async {
+        let mut owner = PgConnection::connect_with(&connect.clone().database("template1")).await?;
+        owner.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await?;
+        owner.close().await
+    };
+    if let Err(why) = dropped.await {
+        eprintln!("the database {name} stays: {why}");
+    }
+}
+
+/// A test's database, until the last application on it is gone.
+struct Held(String);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The receiver ends with the process, and the whole cluster with it.
+        drop(ground().left.send(std::mem::take(&mut self.0)));
+    }
+}
+
 /// The codes that were sent.
 #[derive(Clone, Default)]
 struct Letters(Arc<Mutex<Vec<Letter>>>);
@@ -98,7 +127,7 @@ impl Courier for Letters {
 
 /// A running application.
 pub struct App {
-    name: String,
+    held: Arc<Held>,
     url: String,
     key: Arc<DemoKey>,
     client: reqwest::Client,
@@ -157,7 +186,7 @@ impl App {
 
     /// A second server on the same database, with connections of its own: its tokens are the first one's.
     pub async fn beside(&self, arguments: &[&str]) -> Self {
-        Self::served(self.name.clone(), self.key.clone(), arguments, DatabaseOptions::default(), None).await
+        Self::served(self.held.clone(), self.key.clone(), arguments, DatabaseOptions::default(), None).await
     }
 
     async fn from(template: &str, arguments: &[&str], options: DatabaseOptions) -> Self {
@@ -177,11 +206,11 @@ impl App {
             create_database(&ground.cluster, &name, template).await;
         }
         let key = Arc::new(DemoKey::random().expect("a key"));
-        Self::served(name, key, arguments, options, signed).await
+        Self::served(Arc::new(Held(name)), key, arguments, options, signed).await
     }
 
     async fn served(
-        name: String,
+        held: Arc<Held>,
         key: Arc<DemoKey>,
         arguments: &[&str],
         options: DatabaseOptions,
@@ -193,7 +222,7 @@ impl App {
         let settings = settings(arguments);
         let signed = signed.unwrap_or_else(|| key.settings(address).expect("demo settings"));
         let authenticator = Authenticator::new(signed).await.expect("an authenticator");
-        let app = ground.cluster.connect_options(Login::App, &name);
+        let app = ground.cluster.connect_options(Login::App, &held.0);
         let letters = Letters::default();
         let courier: Arc<dyn Courier> = match &settings.courier.courier_url {
             None => Arc::new(letters.clone()),
@@ -208,7 +237,7 @@ impl App {
             service.serve(listener, async { drop(stopped.await) }).await;
         });
         Self {
-            name,
+            held,
             url: format!("http://{address}"),
             key,
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
@@ -248,12 +277,12 @@ impl App {
 
     /// How its tables' owner signs in, for guarantees that look behind the API.
     pub fn owner(&self) -> PgConnectOptions {
-        ground().cluster.connect_options(Login::Owner, &self.name)
+        ground().cluster.connect_options(Login::Owner, &self.held.0)
     }
 
     /// How the app itself signs in, for guarantees about row-level security.
     pub fn app_login(&self) -> PgConnectOptions {
-        ground().cluster.connect_options(Login::App, &self.name)
+        ground().cluster.connect_options(Login::App, &self.held.0)
     }
 
     /// Stops it the orderly way.

@@ -3,6 +3,7 @@
 //! changes is compared anew by a server's `worker`, everybody by a `scan`; both come to the same pairs. How alike two are is `duplicate`'s
 //! matter. Nothing here ever merges anybody.
 
+mod among;
 mod census;
 mod dismiss;
 mod judging;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use liaison_entity::values::DuplicateState;
 use uuid::Uuid;
 
+pub use among::{Compared, among};
 pub(crate) use census::Counted;
 pub(crate) use dismiss::apply_dismissed;
 pub use dismiss::{DISMISSED, Dismiss};
@@ -27,7 +29,8 @@ pub use worker::{CONNECTION, FEW, Worker, settled, work_off};
 
 use crate::duplicate::{Census, Evidence, Profile, Sharers, compare};
 pub use crate::reading::{
-    CandidateFilter, CandidateOrder, CandidateQuery, candidates as list, count_candidates as count,
+    CandidateFilter, CandidateOrder, CandidateQuery, candidates as list, candidates_by_ids as by_ids,
+    count_candidates as count, likely_of,
 };
 
 /// Somebody who may be the person that was asked about.
@@ -67,6 +70,8 @@ pub struct Candidate {
     pub dismissed_by: Option<String>,
     /// Why.
     pub dismiss_reason: Option<String>,
+    /// How often somebody said that they are two persons.
+    pub version: i32,
 }
 
 /// What the ids of pairs are made under.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub use table::Verdict;
 
 use crate::access::{self, Action};
+use crate::candidate::{self, Compared};
 use crate::failure::{Failure, Refusal};
 use crate::reading::{self, NodeKind};
 use crate::session::Reader;
@@ -99,6 +100,8 @@ pub struct SideBySide {
     pub contacts: Vec<contact::Model>,
     /// What is compared, section by section.
     pub rows: Vec<Row>,
+    /// Every two of them, as alike as they are now; without those who are archived.
+    pub pairs: Vec<Compared>,
     /// What a merge of all of them would be refused for.
     pub obstacles: Vec<Obstacle>,
 }
@@ -118,8 +121,10 @@ pub async fn side_by_side(reader: &Reader, ids: &[Uuid]) -> Result<SideBySide, F
     }
     let contacts = named(reader, ids).await?;
     let rows = sources::rows(reader, &contacts).await?;
+    let named: Vec<Uuid> = contacts.iter().map(|contact| contact.id).collect();
+    let pairs = candidate::among(reader, &named).await?;
     let obstacles = obstacles(&contacts);
-    Ok(SideBySide { contacts, rows, obstacles })
+    Ok(SideBySide { contacts, rows, pairs, obstacles })
 }
 
 /// The contacts that these ids name or stand for, in that order.

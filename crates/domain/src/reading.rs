@@ -9,6 +9,7 @@ mod held;
 mod linked;
 mod list;
 mod listing;
+mod merges;
 mod persons;
 mod records;
 mod referral_report;
@@ -29,7 +30,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-pub use candidates::{CandidateFilter, CandidateOrder, CandidateQuery, candidates, count_candidates};
+pub use candidates::{
+    CandidateFilter, CandidateOrder, CandidateQuery, candidates, candidates_by_ids, count_candidates, likely_of,
+};
 pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
@@ -41,6 +44,7 @@ pub use list::{
     referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use merges::{count_merges_into, merges, merges_into};
 pub use persons::persons;
 pub(crate) use persons::{push_names_person, push_person};
 pub use records::{
@@ -180,11 +184,13 @@ pub enum NodeKind {
     StudentGuardian,
     /// That somebody works somewhere.
     StaffAssignment,
+    /// Two contacts that may be one person.
+    DuplicateCandidate,
 }
 
 /// The kinds of the nodes among `ids`. It tells where to look and nothing of what is there; the look itself asks the scope.
 pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, NodeKind>, Fault> {
-    const TABLES: [(&str, NodeKind); 13] = [
+    const TABLES: [(&str, NodeKind); 14] = [
         (<organization::Entity as Node>::TABLE, NodeKind::Organization),
         (<facility::Entity as Node>::TABLE, NodeKind::Facility),
         (<contact::Entity as Node>::TABLE, NodeKind::Contact),
@@ -198,6 +204,7 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
         (<student_relationship::Entity as Node>::TABLE, NodeKind::StudentRelationship),
         (<student_guardian_relationship::Entity as Node>::TABLE, NodeKind::StudentGuardian),
         (<staff_assignment::Entity as Node>::TABLE, NodeKind::StaffAssignment),
+        ("duplicate_candidates", NodeKind::DuplicateCandidate),
     ];
     let mut sql = QueryBuilder::<Postgres>::new("");
     for (at, (table, _)) in TABLES.iter().enumerate() {

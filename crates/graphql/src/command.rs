@@ -11,6 +11,7 @@ use async_graphql::registry::Registry;
 use async_graphql::{
     Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Result, ServerError, ServerResult, Value,
 };
+use liaison_domain::candidate::Likely;
 use liaison_domain::failure::{Failure, Fault};
 use liaison_domain::session::{Attempt, Command, Idempotency, Mode, Note};
 use liaison_domain::text;
@@ -69,6 +70,24 @@ impl<T: Copy> Performed<T> {
         match self {
             Self::Open { output, .. } => Some(*output),
             Self::Replayed(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+impl<T> Performed<T> {
+    /// What the command gave.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Open { output, .. } => Some(output),
+            Self::Replayed(_) | Self::Refused(_) => None,
+        }
+    }
+
+    /// Who is here already and likely the same person, when that is why it was refused.
+    pub fn likely(&self) -> Vec<Likely> {
+        match self {
+            Self::Refused(outcome) => outcome.likely().to_vec(),
+            Self::Open { .. } | Self::Replayed(_) => Vec::new(),
         }
     }
 

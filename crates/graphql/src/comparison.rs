@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use liaison_domain::candidate::{self, Compared};
 use liaison_domain::comparison::{self, Cell, Row, SideBySide};
 use serde_json::Value;
 use uuid::Uuid;
@@ -11,8 +12,12 @@ use uuid::Uuid;
 use crate::change;
 use crate::contact::Contact;
 use crate::context::Request;
+use crate::duplicate::{self, DuplicateCandidate, DuplicateEvidence};
 use crate::error;
 use crate::node::{self, Node};
+
+/// So many rows are told at once.
+pub const MOST_ROWS: u64 = 500;
 
 /// Contacts side by side.
 pub struct ContactComparison(SideBySide);
@@ -25,17 +30,42 @@ impl ContactComparison {
         self.0.contacts.iter().map(|contact| Contact(Arc::new(contact.clone()))).collect()
     }
 
-    /// What they have, section by section; within one by name.
+    /// What they have, section by section; within one by name. At most 500: BAD_USER_INPUT asks for `sections` or `verdicts` when there are more.
     async fn rows(
         &self,
         #[graphql(desc = "Only these sections; all unless told.")] sections: Option<Vec<ComparisonSection>>,
         #[graphql(desc = "Only rows with these verdicts; all unless told.")] verdicts: Option<Vec<ComparisonVerdict>>,
-    ) -> Vec<ComparisonRow> {
+    ) -> Result<Vec<ComparisonRow>> {
         let is_wanted = |row: &&Row| {
             sections.as_ref().is_none_or(|sections| sections.contains(&row.section.into()))
                 && verdicts.as_ref().is_none_or(|verdicts| verdicts.contains(&row.verdict.into()))
         };
-        self.0.rows.iter().filter(is_wanted).map(|row| ComparisonRow(row.clone())).collect()
+        let rows: Vec<&Row> = self.0.rows.iter().filter(is_wanted).collect();
+        if rows.len() > MOST_ROWS as usize {
+            let why = format!(
+                "{} rows, and at most {MOST_ROWS} are told at once; name sections, or the verdicts DIFFERENT and ONE_SIDED",
+                rows.len()
+            );
+            return Err(error::bad_input(why));
+        }
+        Ok(rows.into_iter().map(|row| ComparisonRow(row.clone())).collect())
+    }
+
+    /// Every two of them: how likely it is that they are one person as they are now, and what speaks for and against. Without those who are
+    /// archived.
+    async fn pairs(&self) -> Vec<ContactPair> {
+        let column = |id: Uuid| self.0.contacts.iter().find(|contact| contact.id == id);
+        let contact = |of: &liaison_domain::entity::contact::Model| Contact(Arc::new(of.clone()));
+        let pair = |pair: &Compared| {
+            Some(ContactPair {
+                contact: contact(column(pair.contact_id)?),
+                other_contact: contact(column(pair.other_contact_id)?),
+                score: pair.comparison.score,
+                evidence: duplicate::told(&pair.comparison.evidence),
+                id: candidate::pair_id(pair.contact_id, pair.other_contact_id),
+            })
+        };
+        self.0.pairs.iter().filter_map(pair).collect()
     }
 
     /// What a merge of all of them would be refused for; empty when nothing stands in the way.
@@ -45,6 +75,30 @@ impl ContactComparison {
             message: obstacle.message.clone(),
         };
         self.0.obstacles.iter().map(obstacle).collect()
+    }
+}
+
+/// Two of the contacts.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct ContactPair {
+    /// The one of the two whose id is the smaller.
+    contact: Contact,
+    /// The other one.
+    other_contact: Contact,
+    /// How likely it is that they are one person, between 0 and 1.
+    score: f64,
+    /// What the score is made of; `value` stands at `contact`, `otherValue` at `otherContact`.
+    evidence: Vec<DuplicateEvidence>,
+    #[graphql(skip)]
+    id: Uuid,
+}
+
+#[async_graphql::ComplexObject]
+impl ContactPair {
+    /// The pair among those that were found, with whether it was dismissed and why; null when it was not found.
+    async fn candidate(&self, context: &Context<'_>) -> Option<Result<DuplicateCandidate>> {
+        duplicate::of_id(context, self.id).await.transpose()
     }
 }
 

@@ -49,6 +49,18 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
+impl PageInfo {
+    fn of<T>(slice: &Slice<T>) -> Self {
+        let cursor = |row: Option<&(Cursor, T)>| row.map(|(cursor, _)| cursor.encode());
+        Self {
+            has_next_page: slice.has_next,
+            has_previous_page: slice.has_previous,
+            start_cursor: cursor(slice.rows.first()),
+            end_cursor: cursor(slice.rows.last()),
+        }
+    }
+}
+
 /// An edge: what a connection needs to know of it.
 pub trait EdgeOf: ObjectType {
     /// What it leads to.
@@ -72,14 +84,15 @@ pub struct Connection<E> {
 impl<E: EdgeOf> Connection<E> {
     /// A page whose rows become edges by `edge`.
     pub fn of<T>(slice: &Slice<T>, count: Count, edge: impl Fn(String, &T) -> E) -> Self {
-        let cursor = |row: Option<&(Cursor, T)>| row.map(|(cursor, _)| cursor.encode());
-        let info = PageInfo {
-            has_next_page: slice.has_next,
-            has_previous_page: slice.has_previous,
-            start_cursor: cursor(slice.rows.first()),
-            end_cursor: cursor(slice.rows.last()),
-        };
+        let info = PageInfo::of(slice);
         let edges = slice.rows.iter().map(|(cursor, row)| edge(cursor.encode(), row)).collect();
+        Self { edges, info, count }
+    }
+
+    /// A page whose rows become edges by `edge`, but for those that it leaves out.
+    pub fn of_some<T>(slice: &Slice<T>, count: Count, edge: impl Fn(String, &T) -> Option<E>) -> Self {
+        let info = PageInfo::of(slice);
+        let edges = slice.rows.iter().filter_map(|(cursor, row)| edge(cursor.encode(), row)).collect();
         Self { edges, info, count }
     }
 }

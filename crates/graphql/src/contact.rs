@@ -15,6 +15,7 @@ use crate::change::{self, Change};
 use crate::communication::{self, Communication, CommunicationFilter};
 use crate::connection::{Connection, page};
 use crate::context::Request;
+use crate::duplicate::{self, ContactDuplicateEdge};
 use crate::edges::{
     ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge, StaffAssignmentEdge, StudentGuardianEdge,
     StudentRelationshipEdge,
@@ -24,6 +25,7 @@ use crate::enums::{CommunicationChannel, ContactMethod, EditPolicy, OrderDirecti
 use crate::filter::link::{
     self, AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, LinkOrder, PhoneLinkFilter,
 };
+use crate::merge::{self, ContactMerge};
 use crate::organization::{self, Organization};
 use crate::phone::Phone;
 use crate::reachability::{self, ContactPurpose, Reachability};
@@ -304,6 +306,23 @@ impl Contact {
         referral::naming(context, self.0.id, referral::query(filter, direction)?, (first, after, last, before)).await
     }
 
+    /// The records of the same person that became part of this one, the latest merge first; those that were undone are left out. For
+    /// `super_admin`: for others the list is empty, and `history` tells them what happened.
+    async fn merged_from(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "By when they were merged; the latest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<ContactMerge>>> {
+        merge::into_contact(context, self.0.id, direction, (first, after, last, before)).await
+    }
+
     /// When they were added to which organizations and when that ended, each period of each role, newest first (US-11): at your own
     /// organization and the partner that brought it, at all of them for `super_admin`. What lasts still stands in `organizations` too.
     async fn link_history(
@@ -414,6 +433,23 @@ impl Contact {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<StaffAssignmentEdge>> {
         relationship::workplaces(context, self.0.id, (on_date, filter), (first, after, last, before)).await
+    }
+
+    /// Who among those whom you see is likely the same person, likeliest first, with what speaks for and against; at most 200 (US-3). Of whom
+    /// somebody said that they are two persons is not told. For `super_admin` it is what was found in the whole directory; for others it is compared
+    /// on the spot, by what your organization knows alone. See `duplicateCandidates` for all pairs.
+    async fn duplicates(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<ContactDuplicateEdge>> {
+        duplicate::of_contact(context, self.0.id, (first, after, last, before)).await
     }
 
     /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.

@@ -13,10 +13,12 @@ use crate::change::Change;
 use crate::code::{EmailCode, PhoneCode};
 use crate::communication::Communication;
 use crate::contact::Contact;
+use crate::duplicate::DuplicateCandidate;
 use crate::email::Email;
 use crate::enums::{AddressType, ContactType};
 use crate::facility::Facility;
 use crate::import::{ContactImport, ContactImportError, ContactImportPreview};
+use crate::merge::ContactMerge;
 use crate::organization::Organization;
 use crate::phone::Phone;
 use crate::referral::Referral;
@@ -36,6 +38,8 @@ pub use relationship::{StaffAssignmentEdge, StaffEdge, StudentGuardianEdge, Stud
 #[graphql(concrete(name = "ContactImportPreviewEdge", params(ContactImportPreview)))]
 #[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
 #[graphql(concrete(name = "ReferralEdge", params(Referral)))]
+#[graphql(concrete(name = "DuplicateCandidateEdge", params(DuplicateCandidate)))]
+#[graphql(concrete(name = "ContactMergeEdge", params(ContactMerge)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.
     pub cursor: String,

@@ -5,6 +5,7 @@ mod address;
 mod code;
 mod communication;
 mod contact;
+mod duplicate;
 mod email;
 mod facility;
 mod import;
@@ -25,6 +26,7 @@ pub struct Mutation(
     contact::ContactMutation,
     contact::RoleMutation,
     contact::ExternalIdMutation,
+    contact::MergeMutation,
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,
@@ -37,4 +39,5 @@ pub struct Mutation(
     relationship::StudentRelationshipMutation,
     relationship::StudentGuardianMutation,
     relationship::StaffAssignmentMutation,
+    duplicate::DuplicateMutation,
 );

@@ -9,6 +9,7 @@ use crate::code::{self, EmailCode, PhoneCode};
 use crate::communication::{self, Communication};
 use crate::contact::{self, Contact};
 use crate::context::Request;
+use crate::duplicate::{self, DuplicateCandidate};
 use crate::email::{self, Email};
 use crate::facility::{self, Facility};
 use crate::organization::{self, Organization};
@@ -39,6 +40,7 @@ pub enum Node {
     StudentRelationship(StudentRelationship),
     StudentGuardian(StudentGuardian),
     StaffAssignment(StaffAssignment),
+    DuplicateCandidate(DuplicateCandidate),
 }
 
 /// The node with this id, if you see it.
@@ -64,6 +66,7 @@ pub async fn of_kind(context: &Context<'_>, kind: NodeKind, id: Uuid) -> Result<
         NodeKind::StudentRelationship => student_relationship::of_id(context, id).await?.map(Node::StudentRelationship),
         NodeKind::StudentGuardian => student_guardian::of_id(context, id).await?.map(Node::StudentGuardian),
         NodeKind::StaffAssignment => staff_assignment::of_id(context, id).await?.map(Node::StaffAssignment),
+        NodeKind::DuplicateCandidate => duplicate::of_id(context, id).await?.map(Node::DuplicateCandidate),
         NodeKind::EmailCode => code::email_code_of_id(context, id).await?.map(Node::EmailCode),
     })
 }

@@ -4,8 +4,10 @@ mod address;
 mod code;
 mod communication;
 mod contact;
+mod duplicate;
 mod email;
 mod import;
+mod merge;
 mod phone;
 mod referral;
 mod relationship;
@@ -15,14 +17,17 @@ pub use self::address::*;
 pub use self::code::*;
 pub use self::communication::*;
 pub use self::contact::*;
+pub use self::duplicate::*;
 pub use self::email::*;
 pub use self::import::*;
+pub use self::merge::*;
 pub use self::phone::*;
 pub use self::referral::*;
 pub use self::relationship::*;
 pub use self::verification::*;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use liaison_domain::candidate::Likely;
 use liaison_domain::event::Event;
 use liaison_domain::failure::Refusal;
 use liaison_domain::history::Entry;
@@ -60,6 +65,7 @@ pub struct Outcome {
     user_errors: Vec<UserError>,
     position: Option<String>,
     entries: Vec<Entry>,
+    likely: Vec<Likely>,
 }
 
 /// What every payload tells beside its object.
@@ -84,8 +90,14 @@ impl Outcome {
 impl Outcome {
     /// Of a command that the rules refused.
     pub fn refused(refusals: Vec<Refusal>) -> Self {
+        let likely = refusals.iter().flat_map(|refusal| refusal.likely.clone()).collect();
         let user_errors = refusals.into_iter().map(Into::into).collect();
-        Self { user_errors, position: None, entries: Vec::new() }
+        Self { user_errors, position: None, entries: Vec::new(), likely }
+    }
+
+    /// Who is here already and likely the same person, when it was refused for that.
+    pub fn likely(&self) -> &[Likely] {
+        &self.likely
     }
 
     /// Of a command that recorded these events, or none. A rehearsal has no place in the log.
@@ -96,7 +108,7 @@ impl Outcome {
             Mode::Real => Entry::recorded(position, event),
             Mode::Rehearsal => Entry::rehearsed(event),
         });
-        Self { user_errors: Vec::new(), position, entries: entries.collect() }
+        Self { user_errors: Vec::new(), position, entries: entries.collect(), likely: Vec::new() }
     }
 }
 

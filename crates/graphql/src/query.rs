@@ -15,6 +15,8 @@ use crate::comparison::{self, ContactComparison};
 use crate::connection::{Connection, Count, LARGEST_PAGE, page};
 use crate::contact::{self, Contact};
 use crate::context::{Request, SignedIn};
+use crate::duplicate::{self, DuplicateCandidate, DuplicateCandidateFilter, DuplicateCandidateOrder};
+use crate::duplicate_summary::{self, DuplicateSummary};
 use crate::edges::Plain;
 use crate::enums::OrderDirection;
 use crate::error;
@@ -254,6 +256,31 @@ impl Query {
             Ok(Some(_)) => Some(change::past(context, id, first, after, last, before).await),
             Err(error) => Some(Err(error)),
         }
+    }
+
+    /// Pairs of contacts that may be one person (US-3), the likeliest first, with what speaks for and against. Those that are open, unless `filter`
+    /// names other states. For `super_admin`.
+    #[graphql(guard = "SignedIn")]
+    async fn duplicate_candidates(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which of them; all that are open unless told.")] filter: Option<DuplicateCandidateFilter>,
+        #[graphql(desc = "In which order; the likeliest first unless told.")] order_by: Option<DuplicateCandidateOrder>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<DuplicateCandidate>>> {
+        duplicate::all(context, filter, order_by, (first, after, last, before)).await
+    }
+
+    /// How many duplicates there are in the whole directory, and when everybody was last compared (US-3). For `super_admin`.
+    #[graphql(guard = "SignedIn")]
+    async fn duplicate_summary(&self, context: &Context<'_>) -> Result<DuplicateSummary> {
+        duplicate_summary::of(context).await
     }
 
     /// Two to five contacts side by side before somebody merges them (US-3): every field and every link, and whether they have the same. Ids

@@ -85,6 +85,8 @@ impl Kit {
             Noun::Address => json!(self.address),
             // None was made for this: `stories/imports/tenants` tries those of others.
             Noun::Import => json!(Uuid::from_u128(0xdead)),
+            // Nor was anybody merged: the stories of duplicates do.
+            Noun::Merge => json!(Uuid::from_u128(0xdead)),
             Noun::Communication => json!(self.communication),
             Noun::Referral => json!(self.referral),
             Noun::StudentRelationship => json!(self.relationship),

@@ -224,7 +224,7 @@ pub struct Kit {
 /// A new contact of `owner` with the role TECHNICAL at `at`, and a phone, an email address and an address of `owner`.
 pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
     let who = keeper(owner);
-    let contact = json!({ "firstName": "Kit", "lastName": format!("Of {owner}") });
+    let contact = json!({ "allowDuplicate": true, "firstName": "Kit", "lastName": format!("Of {owner}") });
     let contact = id_of(&done(&app.ask_with(&who, CREATE_CONTACT, json!({ "contact": contact })).await), "contact");
     link_contact(app, contact, at, "TECHNICAL").await;
     let unique = contact.simple().to_string();
@@ -252,7 +252,8 @@ pub async fn kit(app: &App, owner: &str, at: &str, methods: Methods) -> Kit {
     let provider = ids::organization(if owner == "hillside" { "acme" } else { "hillside" });
     let referral = json!({ "providerId": provider, "contactId": contact, "clientReference": format!("kit {unique}") });
     let referral = id_of(&done(&app.ask_with(&recorder, REFER, json!({ "referral": referral })).await), "referral");
-    let other = json!({ "contact": { "firstName": "Other", "lastName": format!("Of {owner}") } });
+    let other =
+        json!({ "contact": { "allowDuplicate": true, "firstName": "Other", "lastName": format!("Of {owner}") } });
     let other = id_of(&done(&app.ask_with(&who, CREATE_CONTACT, other).await), "contact");
     let [relationship, guardian, assignment] = relate(app, &who, (contact, other), facility).await;
     let organization = ids::organization(owner);

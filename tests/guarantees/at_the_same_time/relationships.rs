@@ -23,7 +23,7 @@ const END: &str =
 async fn person(app: &App, persona: &str) -> Uuid {
     let id = Uuid::new_v4();
     let query = format!(
-        "mutation {{ contactCreate(contact: {{ id: \"{id}\", firstName: \"A\", lastName: \"B\" }}) {{ userErrors {{ code field message }} }}
+        "mutation {{ contactCreate(contact: {{ id: \"{id}\", allowDuplicate: true, firstName: \"A\", lastName: \"B\" }}) {{ userErrors {{ code field message }} }}
            contactGrantPersona(id: \"{id}\", persona: {persona}) {{ userErrors {{ code field message }} }} }}"
     );
     app.ask(&marta(), &query).await.done("contactGrantPersona");

@@ -54,7 +54,7 @@ async fn make(app: &App, mutation: &str) -> Made {
     let address_of = |id: Uuid| json!({ "id": id, "type": "PHYSICAL", "street1": format!("{} Elm St", id.as_u128() % 9_000), "city": "Joliet" });
     let create = |value: Value| json!({ "create": value });
     let contact = json!({
-        "id": contact, "firstName": "Scene", "lastName": mutation, "preferredContactMethod": "EMAIL",
+        "id": contact, "allowDuplicate": true, "firstName": "Scene", "lastName": mutation, "preferredContactMethod": "EMAIL",
         "organizations": [{ "type": "TECHNICAL" }, { "type": "BILLING" }],
         "phones": [{ "phone": create(phone_of(first_phone)) }, { "phone": create(phone_of(phone)) }],
         "emails": [{ "email": create(email_of(first_email)) }, { "email": create(email_of(email)) }],
@@ -110,7 +110,9 @@ async fn relate(app: &App, contact: Uuid, facility: Uuid) -> (Uuid, [Uuid; 3]) {
     let acme = Who::acme_admin();
     let since = "startsOn: \"2025-09-01\"";
     let calls = [
-        format!("contactCreate(contact: {{id: \"{other}\", firstName: \"Scene\", lastName: \"Other\"}})"),
+        format!(
+            "contactCreate(contact: {{id: \"{other}\", allowDuplicate: true, firstName: \"Scene\", lastName: \"Other\"}})"
+        ),
         format!("contactGrantPersona(id: \"{contact}\", persona: STUDENT)"),
         format!("contactGrantPersona(id: \"{contact}\", persona: STAFF)"),
         format!("contactGrantPersona(id: \"{other}\", persona: STUDENT)"),
@@ -222,7 +224,7 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         "facilityCreate" => (acme, json!({ "facility": { "id": new, "name": "New" } }), Again::Refused("ID_TAKEN")),
         "facilityUpdate" => (acme, json!({ "id": made.facility, "facility": { "name": "Renamed" } }), Again::Same),
         "contactCreate" => {
-            let contact = json!({ "id": new, "firstName": "New", "lastName": "Contact" });
+            let contact = json!({ "id": new, "allowDuplicate": true, "firstName": "New", "lastName": "Contact" });
             (acme, json!({ "contact": contact }), Again::Refused("ID_TAKEN"))
         }
         "contactLink" => (acme, json!({ "contactId": made.contact, "link": { "type": "STAKEHOLDER" } }), Again::Same),
@@ -342,6 +344,17 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         }
         "phoneCodeRetire" => (ada, json!({ "id": made.phone_code }), Again::Same),
         "emailCodeRetire" => (ada, json!({ "id": made.email_code }), Again::Same),
+        "contactDuplicateDismiss" => {
+            let pair = json!({ "contactId": made.contact, "otherContactId": made.other, "reason": "siblings" });
+            (ada, pair, Again::Same)
+        }
+        "contactMerge" => {
+            (ada, json!({ "survivorId": made.contact, "duplicateIds": [made.other] }), Again::Refused("MERGED"))
+        }
+        "contactMergeUndo" => {
+            let merge = crate::support::merging::merge(app, made.contact, made.other).await;
+            (ada, json!({ "mergeId": merge }), Again::Same)
+        }
         _ => panic!("every_mutation has no scene for {mutation}: say in scenes.rs how it is played"),
     };
     Scene { who, arguments, again }

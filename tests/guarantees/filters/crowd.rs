@@ -84,7 +84,7 @@ fn person(dice: &mut Dice, number: usize) -> Value {
             json!({ "address": { "create": place }, "type": dice.one(&ADDRESS_TYPES) })
         })
         .collect();
-    json!({ "firstName": dice.one(&FIRST), "lastName": dice.one(&LAST), "title": maybe(dice, &TITLES),
+    json!({ "allowDuplicate": true, "firstName": dice.one(&FIRST), "lastName": dice.one(&LAST), "title": maybe(dice, &TITLES),
         "department": maybe(dice, &DEPARTMENTS), "preferredContactMethod": maybe(dice, &METHODS),
         "ownerOrganizationId": ids::organization(dice.one::<&str>(&["acme", "techpartner", "riverside"])),
         "organizations": roles, "phones": phones, "emails": emails, "addresses": addresses })

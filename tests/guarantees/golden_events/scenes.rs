@@ -14,7 +14,7 @@ pub fn id(name: &str) -> Uuid {
 }
 
 /// Everything whose id is ours.
-pub const NAMES: [&str; 29] = [
+pub const NAMES: [&str; 31] = [
     "nobody's",
     "Platform",
     "TechPartner",
@@ -44,6 +44,8 @@ pub const NAMES: [&str; 29] = [
     "siblings",
     "mother",
     "at school",
+    "Robert",
+    "robert's mobile",
 ];
 
 pub fn of(name: &'static str, who: Who) -> Who {
@@ -105,7 +107,7 @@ fn scenes() -> Vec<Scene> {
     };
     let (at_acme, at_jane) = (json!({ "organizationId": id("Acme") }), json!({ "contactId": id("Jane") }));
     let contact = |name: &str, more: Value| {
-        let mut contact = json!({ "id": id(name), "firstName": name, "lastName": "Doe" });
+        let mut contact = json!({ "id": id(name), "allowDuplicate": true, "firstName": name, "lastName": "Doe" });
         contact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         (acme(), "contactCreate", "contact: ContactCreateInput!", json!({ "contact": contact }))
     };
@@ -310,6 +312,12 @@ fn scenes() -> Vec<Scene> {
         person("Leo"),
         person("Hana"),
         person("Daniel"),
+        (
+            ada(),
+            "contactDuplicateDismiss",
+            "contactId: UUID!, otherContactId: UUID!",
+            json!({ "contactId": id("Mia"), "otherContactId": id("Leo") }),
+        ),
         persona("contactGrantPersona", "Mia", "STUDENT"),
         persona("contactGrantPersona", "Leo", "STUDENT"),
         persona("contactGrantPersona", "Hana", "GUARDIAN"),
@@ -351,6 +359,21 @@ fn scenes() -> Vec<Scene> {
         by_id("studentRelationshipVoid", "siblings"),
         by_id("studentGuardianVoid", "mother"),
         by_id("staffAssignmentVoid", "at school"),
+        (
+            acme(),
+            "contactCreate",
+            "contact: ContactCreateInput!",
+            json!({ "contact": { "id": id("Robert"), "firstName": "Robert", "lastName": "Quillfeather", "title": "Auditor",
+                "organizations": [{ "type": "STAKEHOLDER" }],
+                "phones": [{ "phone": { "create": { "id": id("robert's mobile"), "number": "+1 217 555 0143" } } }] } }),
+        ),
+        (
+            ada(),
+            "contactMerge",
+            "survivorId: UUID!, duplicateIds: [UUID!]!",
+            json!({ "survivorId": id("Jane"), "duplicateIds": [id("Robert")] }),
+        ),
+        (ada(), "contactMergeUndo", "mergeId: UUID!", json!({ "mergeId": LAST_MERGE })),
         by_id("contactDelete", "Bob"),
         by_id("phoneDelete", "bob's mobile"),
         by_id("emailDelete", "nobody's"),
@@ -370,6 +393,9 @@ fn scenes() -> Vec<Scene> {
 /// Stands for the moment in which it is said.
 const NOW: &str = "now";
 
+/// Stands for the merge that was last.
+const LAST_MERGE: &str = "the last merge";
+
 /// Stands for the code that went out.
 const RIGHT: &str = "right";
 
@@ -386,6 +412,10 @@ pub async fn play(app: &App) {
         }
         if arguments["message"]["receivedAt"] == NOW {
             arguments["message"]["receivedAt"] = json!(chrono::Utc::now());
+        }
+        if arguments["mergeId"] == LAST_MERGE {
+            let merges = app.behind("SELECT id FROM contact_merges ORDER BY merged_at DESC LIMIT 1").await;
+            arguments["mergeId"] = merges[0]["id"].clone();
         }
         if mutation == EXPORT {
             let request = app.client().get(format!("{}{EXPORT}", app.url())).bearer_auth(app.token(&who));

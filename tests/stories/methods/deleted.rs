@@ -152,7 +152,7 @@ async fn what_was_deleted_is_neither_changed_nor_linked() {
             (format!("{noun}Link({noun}Id: \"{id}\", to: {{contactId: \"{jane}\"}})"), format!("{noun}Id")),
             (
                 format!(
-                    "contactCreate(contact: {{firstName: \"A\", lastName: \"B\", {list}: [{{{noun}: {{id: \"{id}\"}}}}]}})"
+                    "contactCreate(contact: {{allowDuplicate: true, firstName: \"A\", lastName: \"B\", {list}: [{{{noun}: {{id: \"{id}\"}}}}]}})"
                 ),
                 format!("{list}.0.id"),
             ),

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::near::{MOST_COUNTED, Told};
+use super::near::Told;
 use super::{fingerprint, ordered, pair_id, seen_fingerprint};
 use crate::access::{self, Action};
-use crate::duplicate::{Comparison, Evidence, RULE_SET_VERSION, Sharers, compare};
+use crate::duplicate::{Comparison, Evidence, MOST_COUNTED, RULE_SET_VERSION, Sharers, compare};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::reading::{self, Source};
@@ -51,7 +51,7 @@ impl Dismiss {
     async fn facts(&self, work: &Work<'_>) -> Result<Dismissed, Failure> {
         let (contact_id, other_contact_id) = self.pair();
         let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile, key, sharers FROM app.profiles_of(");
-        sql.push_bind(vec![contact_id, other_contact_id]).push(", ").push_bind(MOST_COUNTED).push(", ");
+        sql.push_bind(vec![contact_id, other_contact_id]).push(", ").push_bind(MOST_COUNTED.cast_signed()).push(", ");
         sql.push_bind(RULE_SET_VERSION).push(")");
         let told = Told::read(&Source::fetch(work, sql).await?, |profile| profile)?;
         let (Some(one), Some(other)) = (told.profiles.get(&contact_id), told.profiles.get(&other_contact_id)) else {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Likely, flipped, ordered, seen_fingerprint};
 use crate::access::Scope;
 use crate::duplicate::{
-    Census, Evidence, LIKELY, MOST_SHARING, Person, Profile, RULE_SET_VERSION, Sharers, compare, likeness,
+    Census, Evidence, LIKELY, MOST_COUNTED, MOST_SHARING, Person, Profile, RULE_SET_VERSION, Sharers, compare, likeness,
 };
 use crate::failure::{Failure, Fault};
 use crate::reading::Source;
@@ -19,9 +19,6 @@ use crate::session::{Lock, Reader, Work};
 
 /// As many are told to whoever makes somebody.
 const MOST_TOLD: usize = 5;
-
-/// Nobody counts further who has a value: it says nothing any more long before.
-pub(super) const MOST_COUNTED: i32 = 1_000;
 
 /// What keys are hashed under for those who see everything, to be locked.
 const EVERYBODY: Uuid = Uuid::from_u128(0x6c69_6169_736f_4e20_a4c0_6b65_7973_2e31);
@@ -98,7 +95,7 @@ pub async fn check(work: &Work<'_>, person: &Person) -> Result<Vec<Likely>, Fail
         Scope::Nothing => return Ok(Vec::new()),
         Scope::Everything => {
             sql.push("app.profiles_like(").push_bind(keys).push(", ").push_bind(marks.clone());
-            sql.push(", ").push_bind(most).push(", ").push_bind(MOST_COUNTED);
+            sql.push(", ").push_bind(most).push(", ").push_bind(MOST_COUNTED.cast_signed());
         }
         Scope::Organization(_) => {
             sql.push("app.profiles_in_sight_like(").push_bind(keys).push(", ").push_bind(most);

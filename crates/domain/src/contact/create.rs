@@ -239,7 +239,9 @@ impl Command for Create {
         self.link_emails(work, contact_id, steward, &mut person).await?;
         self.link_addresses(work, contact_id, steward, &mut person).await?;
         if !self.allow_duplicate {
-            let likely = candidate::check(work, &person).await?;
+            let mut likely = candidate::check(work, &person).await?;
+            // Who is there under this very id is told as that.
+            likely.retain(|likely| Some(likely.contact_id) != self.id);
             if !likely.is_empty() {
                 return Err(Refusal::likely_duplicate(likely).into());
             }

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use liaison_entity::contact;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::{Map, Value, json};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Created;
@@ -123,16 +122,6 @@ pub(super) async fn change(transaction: &Transaction, event: &Event, touched: &m
         touched.contacts.insert(event.stream_id);
     }
     Ok(())
-}
-
-/// Frees the login that an event is going to change, for a row that gets it in the same event: it stands for one person at a time.
-pub(super) async fn clear_login_to_change(transaction: &Transaction, event: &Event) -> Result<(), DbErr> {
-    if !Changes::of(event)?.touch(&["user_id"]) {
-        return Ok(());
-    }
-    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET user_id = NULL WHERE id = ");
-    sql.push_bind(event.stream_id);
-    transaction.execute(sql).await.map(drop)
 }
 
 /// The sort name that follows from what changed and what did not.

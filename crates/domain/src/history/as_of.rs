@@ -195,11 +195,20 @@ impl Search<'_> {
         self.fetch(sql).await
     }
 
-    /// The entries of these nodes themselves.
+    /// The entries of these nodes themselves, and those by which they became part of others.
     async fn of_nodes(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
         let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+        sql.push_bind(ids.clone()).push(")");
+        let mut found = self.fetch(sql).await?;
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
+             WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
+            contact::MERGED,
+            contact::MERGE_REVERTED
+        ));
         sql.push_bind(ids).push(")");
-        self.fetch(sql).await
+        found.extend(self.fetch(sql).await?);
+        Ok(found)
     }
 
     async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
@@ -227,7 +236,8 @@ impl Search<'_> {
 fn named(event: &Event) -> Vec<Uuid> {
     let changes = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get("changes")?.get(name)?.get("new")?));
     let owners = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get(name)?));
-    ends(event).chain(owners).chain(changes).collect()
+    let survivors = merged(event).into_iter().flatten();
+    ends(event).chain(owners).chain(changes).chain(survivors).collect()
 }
 
 /// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it.

@@ -1,5 +1,8 @@
 //! The list of pairs that may be one person each, for whoever sees everything.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use liaison_entity::values::DuplicateState;
 use sea_orm::ActiveEnum;
 use sea_orm::QueryResult;
@@ -7,9 +10,10 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::push_one_of;
-use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice, Walk};
+use super::{BadCursor, Cursor, push_names_person};
 use crate::access::Scope;
-use crate::candidate::Candidate;
+use crate::candidate::{self, Candidate, Likely};
 use crate::failure::Fault;
 use crate::session::Reader;
 
@@ -82,14 +86,24 @@ impl CandidateFilter {
             sql.push_bind(ids.clone()).push(") OFFSET 0)) OFFSET 0)");
         }
         if let Some(ids) = &self.contact_ids {
-            sql.push(" AND (n.contact_id = ANY(").push_bind(ids.clone());
-            sql.push(") OR n.other_contact_id = ANY(").push_bind(ids.clone()).push("))");
+            sql.push(" AND (");
+            push_names_person(sql, scope, "n.contact_id", ids);
+            sql.push(" OR ");
+            push_names_person(sql, scope, "n.other_contact_id", ids);
+            sql.push(")");
         }
         if let Some(states) = &self.states {
             push_one_of(sql, "n.state", states.iter().map(ActiveEnum::to_value).collect());
         }
     }
 }
+
+/// What is told of a pair. A dismissal that does not hold any more is only counted.
+const COLUMNS: &str = "n.contact_id, n.other_contact_id, n.score, n.evidence, n.rule_set_version, n.state, n.found_at,
+    CASE n.state WHEN 'dismissed' THEN d.dismissed_at END AS dismissed_at,
+    CASE n.state WHEN 'dismissed' THEN d.dismissed_by END AS dismissed_by,
+    CASE n.state WHEN 'dismissed' THEN d.reason END AS reason, coalesce(d.version, 0) AS version";
+const FROM: &str = "duplicate_candidates n LEFT JOIN duplicate_dismissals d ON d.id = n.id";
 
 fn listing<'a>(
     query: &CandidateQuery,
@@ -100,12 +114,8 @@ fn listing<'a>(
         CandidateOrder::FoundAt => ("candidate found", &[FOUND_AT]),
     };
     Listing {
-        columns: "n.contact_id, n.other_contact_id, n.score, n.evidence, n.rule_set_version, n.state, n.found_at,
-                  d.dismissed_at, d.dismissed_by, d.reason"
-            .to_owned(),
-        // A dismissal that does not hold any more is not told.
-        from: "duplicate_candidates n LEFT JOIN duplicate_dismissals d ON d.id = n.id AND n.state = 'dismissed'"
-            .to_owned(),
+        columns: COLUMNS.to_owned(),
+        from: FROM.to_owned(),
         join: None,
         parent: None,
         order,
@@ -133,6 +143,7 @@ fn read(row: &QueryResult) -> Result<Candidate, Fault> {
         dismissed_at: row.try_get("", "dismissed_at")?,
         dismissed_by: row.try_get("", "dismissed_by")?,
         dismiss_reason: row.try_get("", "reason")?,
+        version: row.try_get("", "version")?,
     })
 }
 
@@ -141,6 +152,61 @@ pub async fn candidates(reader: &Reader, query: &CandidateQuery, page: &Page) ->
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
     listing(query, &conditions).whole(reader, page, read).await
+}
+
+/// The pairs with these ids, by id. Whoever does not see everything is told of none.
+pub async fn candidates_by_ids(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Candidate>, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT {COLUMNS} FROM {FROM} WHERE n.id = ANY("));
+    sql.push_bind(ids).push(") AND ");
+    CandidateFilter::default().push(&mut sql, reader.scope());
+    let rows = reader.fetch(sql).await?;
+    rows.into_iter().map(|row| read(&row.into()).map(|candidate| (candidate.id, candidate))).collect()
+}
+
+/// As many likely duplicates of one contact are told at most.
+const MOST_LIKELY: usize = 200;
+
+/// The name of their order, part of every cursor.
+const BY_LIKELIHOOD: &str = "likely";
+
+/// A page of the likely duplicates of each of these contacts, the likeliest first, with how many each has: one statement, whatever the page.
+/// Whom the viewer does not see is nobody's duplicate.
+pub async fn likely_of(
+    reader: &Reader,
+    contacts: Vec<Uuid>,
+    page: &Page,
+) -> Result<HashMap<Uuid, (Slice<Likely>, i64)>, ListError> {
+    let found = candidate::of_contacts(reader, &contacts, MOST_LIKELY).await?;
+    let mut slices = HashMap::new();
+    for (contact, likely) in found {
+        let total = i64::try_from(likely.len()).unwrap_or(i64::MAX);
+        let cursor = |likely: &Likely| Cursor::new(BY_LIKELIHOOD, vec![likely.score.to_string()], likely.contact_id);
+        let mut rows: Vec<(Cursor, Likely)> = likely.into_iter().map(|likely| (cursor(&likely), likely)).collect();
+        for (wanted, is_after) in [(&page.after, true), (&page.before, false)] {
+            let Some(wanted) = wanted else { continue };
+            let place = place_of(wanted)?;
+            rows.retain(|(_, row)| (place_in(row) > place) == is_after && place_in(row) != place);
+        }
+        if page.walk == Walk::Backward {
+            rows.reverse();
+        }
+        rows.truncate(page.limit as usize + 1);
+        let mut slice = Slice { rows, ..Slice::default() };
+        slice.cut(page);
+        slices.insert(contact, (slice, total));
+    }
+    Ok(slices)
+}
+
+/// Where a likely duplicate stands: by score, the highest first, and then by id. Scores are between 0 and 1, whose bits are in their order.
+fn place_in(likely: &Likely) -> (Reverse<u64>, Uuid) {
+    (Reverse(likely.score.to_bits()), likely.contact_id)
+}
+
+fn place_of(cursor: &Cursor) -> Result<(Reverse<u64>, Uuid), BadCursor> {
+    let score = cursor.text(BY_LIKELIHOOD).and_then(|text| text.parse::<f64>().ok());
+    let score = score.filter(|score| (0.0..=1.0).contains(score)).ok_or(BadCursor)?;
+    Ok((Reverse(score.to_bits()), cursor.id()))
 }
 
 /// How many pairs the query finds.

@@ -17,6 +17,9 @@ pub const DEFAULT_PAGE: u64 = 50;
 pub const LARGEST_PAGE: u64 = 200;
 /// What a plain list counts as; the lists that can grow are connections.
 pub const PLAIN_LIST: u64 = 10;
+/// The plain lists that may hold more, with how many.
+const LONG_LISTS: [(&str, u64); 2] =
+    [("evidence", liaison_domain::duplicate::Signal::ALL.len() as u64), ("rows", crate::comparison::MOST_ROWS)];
 /// What `totalCount` counts as.
 const COUNT: u64 = 10;
 
@@ -143,7 +146,8 @@ impl<'a> Walk<'a> {
     /// The items of a plain list: as many as ids are given, where ids are given.
     fn list(&self, field: &Field, output: &Output) -> u64 {
         if !output.arguments.contains_key("ids") {
-            return PLAIN_LIST;
+            let name = field.name.node.as_str();
+            return LONG_LISTS.iter().find(|(long, _)| *long == name).map_or(PLAIN_LIST, |(_, most)| *most);
         }
         match self.argument(field, "ids") {
             Some(Value::List(ids)) => ids.len() as u64,

@@ -1,6 +1,7 @@
 //! Contacts, changed; their roles are in `role`. Each is one command; what may be done the domain decides.
 
 mod external_id;
+mod merge;
 mod persona;
 mod role;
 
@@ -9,11 +10,11 @@ use liaison_domain::contact as contacts;
 use uuid::Uuid;
 
 pub use external_id::ExternalIdMutation;
+pub use merge::MergeMutation;
 pub use persona::PersonaMutation;
 pub use role::RoleMutation;
 
 use crate::command::{Answered, Manner, perform};
-use crate::contact;
 use crate::context::SignedIn;
 use crate::input::{ContactCreateInput, ContactPreferencesInput, ContactUpdateInput};
 use crate::payload::{
@@ -21,6 +22,7 @@ use crate::payload::{
     ContactSetDoNotContactPayload, ContactSetPreferencesPayload, ContactTransferPayload, ContactUnlinkUserPayload,
     ContactUpdatePayload,
 };
+use crate::{contact, duplicate};
 
 /// Contacts, changed.
 #[derive(Default)]
@@ -28,7 +30,8 @@ pub struct ContactMutation;
 
 #[Object]
 impl ContactMutation {
-    /// Makes a contact, with its roles, phones, emails and addresses at once (US-4).
+    /// Makes a contact, with its roles, phones, emails and addresses at once (US-4). Refused with LIKELY_DUPLICATE when somebody whom you see is
+    /// likely the same person (US-3): `likelyDuplicates` says who and why, and `allowDuplicate: true` makes another one all the same.
     #[graphql(guard = "SignedIn")]
     async fn contact_create(
         &self,
@@ -42,7 +45,8 @@ impl ContactMutation {
         let done =
             perform(context, Manner { reason, expected_version, dry_run }, &contacts::Create::from(contact)).await?;
         let contact = contact::of_id(context, done.output()).await?;
-        Ok(done.answer(|outcome| ContactCreatePayload { contact, outcome }))
+        let likely_duplicates = duplicate::likely(context, &done.likely()).await?;
+        Ok(done.answer(|outcome| ContactCreatePayload { contact, likely_duplicates, outcome }))
     }
 
     /// Corrects a contact: once, and it is right wherever they are linked (US-6). For the owner, and for providers that are linked to

@@ -84,13 +84,15 @@ const OFFICES: [Office; 3] = [
 
 /// Use case 2.
 pub(super) fn offices() -> Vec<Chapter> {
-    let (mut opened, mut linked, mut hired) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut opened, mut linked, mut stands, mut hired) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, office) in OFFICES.iter().enumerate() {
         office.open(&mut opened);
         office.link(at, &mut linked);
+        office.stand(&mut stands);
         office.hire(at, &mut hired);
     }
-    vec![Chapter::AnyOrder(opened), Chapter::AnyOrder(linked), Chapter::AnyOrder(hired)]
+    // The lines of an address are listed as they came to stand there.
+    vec![Chapter::AnyOrder(opened), Chapter::AnyOrder(linked), Chapter::InOrder(stands), Chapter::AnyOrder(hired)]
 }
 
 impl Office {
@@ -115,7 +117,7 @@ impl Office {
         }
     }
 
-    /// They are Acme's, and the lines stand in the office. Which one is primary is said: nobody is to depend on who comes first.
+    /// They are Acme's. Which one is primary is said: nobody is to depend on who comes first.
     fn link(&self, at: usize, steps: &mut Vec<Step>) {
         let (grace, first_place) = (acme_admin(), at * 2);
         let holding =
@@ -126,7 +128,14 @@ impl Office {
             let id = ids::phone(&what);
             let of_acme = link_phone(id, Some(first_place + nth == 0), first_place + nth);
             steps.push(Step::new(&grace, format!("Acme answers the {what}"), of_acme));
-            let stands = address::Link::of_phone(ids::address(self.name), id);
+        }
+    }
+
+    /// The lines stand in the office, the reception first.
+    fn stand(&self, steps: &mut Vec<Step>) {
+        let grace = acme_admin();
+        for (what, ..) in self.lines() {
+            let stands = address::Link::of_phone(ids::address(self.name), ids::phone(&what));
             steps.push(Step::new(&grace, format!("The {what} stands in the office"), stands));
         }
     }

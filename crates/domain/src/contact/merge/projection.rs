@@ -13,6 +13,7 @@ use super::book::Image;
 use super::table::{ADDRESSES, EMAILS, PHONES, Table, named};
 use super::{Merged, Reverted};
 use crate::contact::projection;
+use crate::edit::Changes;
 use crate::event::Event;
 use crate::session::Transaction;
 use crate::sights::Touched;
@@ -77,7 +78,7 @@ async fn write(
     }
     sql.push(" WHERE id = ").push_bind(duplicate_id);
     transaction.execute(sql).await?;
-    projection::clear_login_to_change(transaction, event).await?;
+    free_login(transaction, event).await?;
     set_aside(transaction, moved).await?;
     // Together what changes the same columns of one table: one statement for any number of rows.
     let mut alike: BTreeMap<(&str, Vec<&str>), Vec<&Image>> = BTreeMap::new();
@@ -102,6 +103,16 @@ async fn write(
         link::repeat_contact(transaction, person).await?;
     }
     touch_methods(transaction, moved, touched).await
+}
+
+/// Frees the login that an event is going to change, for a row that gets it in the same event: it stands for one person at a time.
+async fn free_login(transaction: &Transaction, event: &Event) -> Result<(), DbErr> {
+    if !Changes::of(event)?.touch(&["user_id"]) {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET user_id = NULL WHERE id = ");
+    sql.push_bind(event.stream_id);
+    transaction.execute(sql).await.map(drop)
 }
 
 fn strange(event: &Event, table: &str, column: &str) -> DbErr {

@@ -28,7 +28,7 @@ fn person(key: Uuid) -> Value {
     let number = |at| format!("+1 217 555 {:04}", (key.as_u128() as usize + at) % 10_000);
     let phones: Vec<Value> = (0..PHONES).map(|at| json!({ "phone": { "create": { "number": number(at) } } })).collect();
     let emails = json!([{ "email": { "create": { "address": format!("{key}@acme.example") } } }]);
-    json!({ "contact": { "firstName": "Written", "lastName": key, "phones": phones, "emails": emails,
+    json!({ "contact": { "allowDuplicate": true, "firstName": "Written", "lastName": key, "phones": phones, "emails": emails,
         "organizations": [{ "type": "EMERGENCY" }] } })
 }
 

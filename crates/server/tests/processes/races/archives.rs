@@ -20,7 +20,7 @@ async fn who_is_archived_while_others_link_them_is_one_or_the_other() {
     let people: Vec<Uuid> = (0..40).map(|_| Uuid::new_v4()).collect();
     for answer in pair
         .at_once(people.len(), |at| {
-            let contact = json!({ "id": people[at], "firstName": "Leaving", "lastName": format!("{at}"), "organizations": [{ "type": "STAKEHOLDER" }] });
+            let contact = json!({ "id": people[at], "allowDuplicate": true, "firstName": "Leaving", "lastName": format!("{at}"), "organizations": [{ "type": "STAKEHOLDER" }] });
             (ACME, CREATE, json!({ "contact": contact }))
         })
         .await

@@ -21,7 +21,7 @@ async fn two_hundred_with_one_id_make_one_and_the_others_are_told_that_it_is_tak
         .at_once(MANY, |at| {
             let who = if at / 2 % 2 == 0 { ACME } else { RIVERSIDE };
             let phone = json!({ "phone": { "create": { "number": format!("+1 217 555 {at:04}") } } });
-            let contact = json!({ "id": id, "firstName": "One", "lastName": "Only", "phones": [phone], "organizations": [{ "type": "STAKEHOLDER" }] });
+            let contact = json!({ "id": id, "allowDuplicate": true, "firstName": "One", "lastName": "Only", "phones": [phone], "organizations": [{ "type": "STAKEHOLDER" }] });
             (who, CREATE, json!({ "contact": contact }))
         })
         .await;

@@ -13,7 +13,7 @@ use crate::ground::Pair;
 const CREATE: &str = "mutation ($contact: ContactCreateInput!) { contactCreate(contact: $contact) { position contact { id lastName version } userErrors { code } } }";
 
 fn person(last_name: &str) -> Value {
-    json!({ "contact": { "firstName": "Once", "lastName": last_name, "organizations": [{ "type": "STAKEHOLDER" }] } })
+    json!({ "contact": { "allowDuplicate": true, "firstName": "Once", "lastName": last_name, "organizations": [{ "type": "STAKEHOLDER" }] } })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

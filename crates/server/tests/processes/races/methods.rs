@@ -19,7 +19,7 @@ const LINK: &str = "mutation ($phone: UUID!, $contact: UUID!, $link: MethodLinkI
 async fn two_hundred_that_give_a_person_one_number_leave_one_link_per_code() {
     let pair = Pair::start().await;
     let person = Uuid::new_v4();
-    let contact = json!({ "id": person, "firstName": "Nina", "lastName": "Numbers" });
+    let contact = json!({ "id": person, "allowDuplicate": true, "firstName": "Nina", "lastName": "Numbers" });
     assert!(pair.ask(0, ACME, CREATE_CONTACT, json!({ "contact": contact })).await.position().is_some());
     // As many phones with one number, half of them under another code. They are different phones: nobody sees a duplicate yet.
     let phones: Vec<Uuid> = (0..MANY).map(|_| Uuid::new_v4()).collect();
@@ -69,7 +69,7 @@ async fn a_storm_of_changes_to_phones_leaves_a_log_that_can_be_replayed() {
     let pair = Pair::start().await;
     let people: Vec<Uuid> = (0..3).map(|_| Uuid::new_v4()).collect();
     for (at, id) in people.iter().enumerate() {
-        let contact = json!({ "id": id, "firstName": "Nina", "lastName": format!("{at}") });
+        let contact = json!({ "id": id, "allowDuplicate": true, "firstName": "Nina", "lastName": format!("{at}") });
         assert!(pair.ask(at, ACME, CREATE_CONTACT, json!({ "contact": contact })).await.position().is_some());
     }
     let phones: Vec<Uuid> = (0..24).map(|_| Uuid::new_v4()).collect();

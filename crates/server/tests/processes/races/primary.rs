@@ -51,7 +51,7 @@ async fn two_hundred_attempts_at_one_primary_leave_one_and_the_log_tells_each_de
     for answer in pair
         .at_once(people.len(), |at| {
             let roles = json!([{ "type": "BILLING" }]);
-            let contact = json!({ "id": people[at], "firstName": "Candidate", "lastName": format!("{at}"), "organizations": roles });
+            let contact = json!({ "id": people[at], "allowDuplicate": true, "firstName": "Candidate", "lastName": format!("{at}"), "organizations": roles });
             (ACME, CREATE, json!({ "contact": contact }))
         })
         .await

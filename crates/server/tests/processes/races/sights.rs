@@ -24,7 +24,7 @@ async fn a_provider_that_comes_while_its_partner_unlinks_people_sees_who_is_link
     for answer in pair
         .at_once(people.len(), |at| {
             let (roles, phone) = (json!([{ "type": "TECHNICAL" }]), json!({ "number": format!("+1 217 555 {at:04}") }));
-            let contact = json!({ "id": people[at], "firstName": "Support", "lastName": format!("{at}"),
+            let contact = json!({ "id": people[at], "allowDuplicate": true, "firstName": "Support", "lastName": format!("{at}"),
                 "organizations": roles, "phones": [{ "phone": { "create": phone } }] });
             (PARTNER, CREATE_CONTACT, json!({ "contact": contact }))
         })
@@ -86,7 +86,7 @@ async fn a_provider_that_changes_its_partner_while_people_are_linked_sees_the_ne
                     let partner = if round == 2 { None } else { Some(ids::organization(subdomain)) };
                     return (PLATFORM, MOVE, json!({ "id": provider, "partner": partner }));
                 }
-                let contact = json!({ "firstName": "Linked", "lastName": format!("{round} {at}"), "organizations": [{ "type": "TECHNICAL" }] });
+                let contact = json!({ "allowDuplicate": true, "firstName": "Linked", "lastName": format!("{round} {at}"), "organizations": [{ "type": "TECHNICAL" }] });
                 (admin, CREATE_CONTACT, json!({ "contact": contact }))
             })
             .await;
