@@ -41,27 +41,39 @@ const PARTS: usize = 256;
 
 /// All pairs of these contacts that share a key and are alike enough to be kept. `told` hears how many contacts have been gone through.
 pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, mut told: impl FnMut(usize)) -> Scanned {
-    let mut scanned = Scanned::default();
-    let (groups, of) = groups(profiles, &mut scanned.skipped);
+    let mut found = Vec::new();
+    let (mut compared, mut through) = (0, 0);
+    let skipped = meetings(profiles, |one, other| {
+        compared += 1;
+        if one > through {
+            through = one;
+            told(one);
+        }
+        if let Some(score) = likeness(&profiles[one].1, &profiles[other].1, census, sharers) {
+            found.push(Pair { one, other, score });
+        }
+    });
+    told(profiles.len());
+    Scanned { pairs: found, compared, skipped }
+}
+
+/// Who shares a key with whom, each pair once and the earlier one first, by their places in the list.
+pub fn meetings(profiles: &[(Uuid, Profile)], mut meet: impl FnMut(usize, usize)) -> Skipped {
+    let mut skipped = Skipped::default();
+    let (groups, of) = groups(profiles, &mut skipped);
     let mut met = vec![u32::MAX; profiles.len()];
-    for (at, (_, profile)) in profiles.iter().enumerate() {
-        let number = u32::try_from(at).unwrap_or(u32::MAX);
+    for (at, number) in (0..profiles.len()).zip(0_u32..) {
         for group in of.at(at) {
             for &other in groups.at(*group as usize) {
                 let second = other as usize;
-                if second <= at || met[second] == number {
-                    continue;
-                }
-                met[second] = number;
-                scanned.compared += 1;
-                if let Some(score) = likeness(profile, &profiles[second].1, census, sharers) {
-                    scanned.pairs.push(Pair { one: at, other: second, score });
+                if second > at && met[second] != number {
+                    met[second] = number;
+                    meet(at, second);
                 }
             }
         }
-        told(at + 1);
     }
-    scanned
+    skipped
 }
 
 /// Lists of numbers, one after the other in one piece of memory.

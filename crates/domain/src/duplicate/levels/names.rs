@@ -10,7 +10,7 @@ graded! { Middle { Unknown, Same, Initial, Different } }
 graded! { Last { Unknown, Same, Part, Near, Sounds, Initial, Different } }
 graded! {
     /// How many others of the name are to be expected: with a name that agrees, one that nearly does, and where the names were swapped.
-    Whole { None, Rarest, Rare, Some, Common, Commoner, Commonest, NearRare, NearSome, NearCommon, Swapped }
+    Whole { None, Rarest, Rare, Some, Common, Commoner, Commonest, NearRarest, NearRare, NearSome, NearCommon, Swapped }
 }
 graded! { Generation { Unknown, Same, OneOnly, Different } }
 /// What the names say together, the most first.
@@ -49,7 +49,7 @@ fn first(one: &Word, other: &Word) -> First {
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    if (slips == 1 && shortest >= 3) || (slips == 2 && shortest >= 6) {
+    if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
         return First::Near;
     }
     if shortest >= 3 && (a.starts_with(b) || b.starts_with(a)) {
@@ -71,7 +71,7 @@ fn last(one: &Word, other: &Word) -> Last {
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    if (slips == 1 && shortest >= 3) || (slips == 2 && shortest >= 6) {
+    if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
         return Last::Near;
     }
     if shortest >= 4 && (one.sounds_like(other) || looks(a, b) >= 0.92) {
@@ -176,7 +176,12 @@ fn sorts_before(one: &Name, other: &Name) -> bool {
 
 fn may_be_swapped(one: &Name, other: &Name) -> bool {
     let alike = |a: Option<&Word>, b: Option<&Word>| {
-        a.zip(b).is_some_and(|(a, b)| a.letters == b.letters || a.sounds_like(b) || a.is_short_for(b))
+        a.zip(b).is_some_and(|(a, b)| {
+            a.letters == b.letters
+                || a.sounds_like(b)
+                || a.is_short_for(b)
+                || (a.letters.first() == b.letters.first() && a.letters.slips(&b.letters) < 3)
+        })
     };
     alike(one.first(), other.last()) && alike(one.last(), other.first())
 }
@@ -218,8 +223,10 @@ pub fn whole(names: &Names, namesakes: f64) -> Whole {
             n if n < 25.0 => Whole::Commoner,
             _ => Whole::Commonest,
         },
+        Agreement::Near if names.first == First::Sounds || names.last == Last::Sounds => Whole::None,
         Agreement::Initial | Agreement::Near => match namesakes {
-            n if n < 0.1 => Whole::NearRare,
+            n if n < 0.03 => Whole::NearRarest,
+            n if n < 0.3 => Whole::NearRare,
             n if n < 5.0 => Whole::NearSome,
             _ => Whole::NearCommon,
         },
