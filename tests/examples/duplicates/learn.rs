@@ -8,18 +8,35 @@ use liaison_domain::duplicate::{Levels, Signal, Weights};
 pub type Counts = HashMap<Levels, [f64; 2]>;
 
 /// What is not left to learning: rules that hold whatever the people are like.
-const FIXED: [(Signal, &str, f64); 8] = [
+const FIXED: [(Signal, &str, f64); 19] = [
     // A name alone is never enough, be it as rare as it may.
-    (Signal::NameAlone, "Alone", -2.5),
-    (Signal::Generation, "Different", -5.0),
+    (Signal::NameAlone, "Alone", -4.2),
+    (Signal::Generation, "Different", -9.0),
+    (Signal::Login, "Two", -1.0),
     (Signal::Generation, "OneOnly", -1.0),
     (Signal::Generation, "Same", 0.5),
-    (Signal::Login, "Two", -1.0),
-    // Made-up titles are told apart more easily than those of a directory, where every other person is a nurse.
+    // Made-up middle names and titles are told apart more easily than those of a directory, where every other person is a nurse.
+    (Signal::MiddleName, "Same", 1.5),
+    (Signal::MiddleName, "Initial", 1.2),
     (Signal::Title, "Same", 0.8),
     (Signal::Title, "Similar", 0.4),
     (Signal::Title, "Different", -0.4),
+    // Of those who are learned from something else agrees, so that another town seems to speak for them.
+    (Signal::City, "Different", -0.5),
+    (Signal::City, "Same", 0.2),
+    // Spouses share phone and inbox, and are two: however few of them were made up.
+    (Signal::NameAndEmail, "FamilySame", -3.0),
+    (Signal::NameAndEmail, "FamilyShared", -3.0),
+    (Signal::NameAndEmail, "NeitherSame", -1.0),
+    (Signal::NameAndEmail, "NeitherShared", -1.0),
+    (Signal::NameAndPhone, "FamilySame", -3.0),
+    (Signal::NameAndPhone, "NeitherSame", -2.0),
+    (Signal::EmailAndPhone, "OthersBothSame", 0.0),
 ];
+
+/// Who meets such a rule is not learned from: other weights would make up for it.
+const RULES: [(Signal, &str); 3] =
+    [(Signal::NameAlone, "Alone"), (Signal::Generation, "Different"), (Signal::Login, "Two")];
 
 fn fixed(signal: Signal, level: usize) -> Option<f64> {
     let of = |(of, name, _): &&(Signal, &str, f64)| *of == signal && *name == signal.levels()[level];
@@ -48,7 +65,8 @@ fn places() -> (Vec<Vec<Option<usize>>>, usize) {
 /// The weights under which these counts are likeliest, less `penalty` times half the square of each weight.
 pub fn learned(counts: &Counts, penalty: f64) -> Weights {
     let (places, most) = places();
-    let mut counts: Vec<(&Levels, &[f64; 2])> = counts.iter().collect();
+    let is_ruled = |levels: &Levels| RULES.iter().any(|(signal, name)| signal.levels()[levels.of(*signal)] == *name);
+    let mut counts: Vec<(&Levels, &[f64; 2])> = counts.iter().filter(|(levels, _)| !is_ruled(levels)).collect();
     counts.sort_by_key(|(levels, _)| **levels);
     let rows: Vec<(Vec<usize>, f64, [f64; 2])> = counts
         .into_iter()

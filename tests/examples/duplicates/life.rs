@@ -292,7 +292,7 @@ impl Home {
         Self {
             city,
             place: place(dice, city),
-            mobile: dice.hits(0.1).then(|| number(dice, taken, ALL_CITIES[city][3])),
+            mobile: dice.hits(0.2).then(|| number(dice, taken, ALL_CITIES[city][3])),
             line: dice.hits(0.4).then(|| number(dice, taken, ALL_CITIES[city][3])),
             inbox: dice.hits(0.3).then(|| format!("the{}s{}@{}", slug(family), dice.digits(2), dice.of_list(&FREE))),
         }

@@ -1,6 +1,6 @@
 //! How common things are: names in the world or in this installation, and how many contacts share a value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
@@ -57,6 +57,13 @@ fn world() -> World {
         names.dedup_by_key(|(name, _)| *name);
     }
     world
+}
+
+/// Whether it is one of the world's common names.
+pub(super) fn is_common(word: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| TABLE.lines().flat_map(|line| line.split(' ').skip(2)).collect());
+    NAMES.contains(word)
 }
 
 fn name_hash(word: &Word) -> i64 {

@@ -132,6 +132,16 @@ impl Mail {
     }
 }
 
+/// The digits of a number, the last one first.
+fn digits(mut number: u64) -> Vec<u8> {
+    let mut digits = Vec::with_capacity(18);
+    while number > 0 {
+        digits.push(u8::try_from(number % 10).unwrap_or_default());
+        number /= 10;
+    }
+    digits
+}
+
 /// A phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
@@ -173,8 +183,9 @@ impl Call {
 
     /// How many digits were left out, put in, changed or swapped, up to three.
     pub fn slips(&self, other: &Self) -> usize {
-        let (one, other) = (self.text(), other.text());
-        super::word::slips(one.as_bytes(), other.as_bytes())
+        // Without its country the one says less than the other.
+        let part = |call: &Self| if self.is_international && other.is_international { call.digits } else { call.end() };
+        super::word::slips(&digits(part(self)), &digits(part(other)))
     }
 
     pub fn text(&self) -> String {

@@ -23,208 +23,208 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
     (
         Signal::Prior,
         &[
-            -0.81, // Always
+            -0.99, // Always
         ],
     ),
     (
         Signal::FirstName,
         &[
-            0.00,  // Unknown
-            0.92,  // Same
-            0.44,  // Short
-            -0.43, // Part
-            1.50,  // Initial
-            1.10,  // Near
-            -0.82, // Sounds
-            -0.93, // OtherInitial
-            -2.58, // Different
+            0.00, // Unknown
+            0.81, // Same
+            0.25, // Short
+            -0.47, // Part
+            1.23, // Initial
+            1.02, // Near
+            -0.90, // Sounds
+            -0.39, // OtherInitial
+            -2.54, // Different
         ],
     ),
     (
         Signal::MiddleName,
         &[
-            0.00,  // Unknown
-            1.23,  // Same
-            2.91,  // Initial
-            -2.05, // Different
+            0.00, // Unknown
+            1.50, // Same
+            1.20, // Initial
+            -1.85, // Different
         ],
     ),
     (
         Signal::LastName,
         &[
-            0.00,  // Unknown
-            0.62,  // Same
-            0.14,  // Part
-            1.03,  // Near
-            -0.58, // Sounds
-            0.45,  // Initial
-            -2.46, // Different
+            0.00, // Unknown
+            0.10, // Same
+            -0.03, // Part
+            0.73, // Near
+            -0.80, // Sounds
+            1.33, // Initial
+            -2.32, // Different
         ],
     ),
     (
         Signal::WholeName,
         &[
-            0.00,  // None
-            1.40,  // Rarest
-            0.74,  // Rare
-            -0.06, // Some
-            -1.06, // Common
+            0.00, // None
+            1.79, // Rarest
+            1.68, // Rare
+            1.13, // Some
+            0.63, // Common
             -0.01, // Commoner
-            0.00,  // Commonest
-            1.60,  // NearRarest
-            0.71,  // NearRare
-            0.07,  // NearSome
-            -0.02, // NearCommon
-            1.57,  // Swapped
+            -0.12, // Commonest
+            1.81, // NearRarest
+            1.13, // NearRare
+            0.74, // NearSome
+            0.33, // NearCommon
+            1.89, // Swapped
         ],
     ),
     (
         Signal::Generation,
         &[
-            0.00,  // Unknown
-            0.50,  // Same
+            0.00, // Unknown
+            0.50, // Same
             -1.00, // OneOnly
-            -5.00, // Different
+            -9.00, // Different
         ],
     ),
     (
         Signal::Email,
         &[
-            0.00,  // Unknown
-            3.50,  // Sole
-            3.64,  // Few
-            0.26,  // Many
-            2.26,  // Box
-            -1.00, // Local
-            1.28,  // Near
-            -1.02, // LocalName
-            -0.15, // Company
-            -1.10, // Different
+            0.00, // Unknown
+            5.80, // Sole
+            4.82, // Few
+            1.27, // Many
+            3.61, // Box
+            -1.72, // Local
+            1.24, // Near
+            -1.24, // LocalName
+            -0.50, // Company
+            -1.44, // Different
         ],
     ),
     (
         Signal::Phone,
         &[
-            0.00,  // Unknown
-            3.17,  // Own
-            2.15,  // OwnFew
-            2.62,  // Sole
-            3.12,  // Few
-            1.36,  // Many
-            2.64,  // Near
-            -0.86, // Different
+            0.00, // Unknown
+            4.48, // Own
+            3.40, // OwnFew
+            5.59, // Sole
+            3.71, // Few
+            2.00, // Many
+            3.50, // Near
+            -1.02, // Different
         ],
     ),
     (
         Signal::Street,
         &[
-            0.00,  // Unknown
-            -0.14, // Same
-            -0.12, // Shared
-            1.29,  // Near
-            -1.00, // Different
+            0.00, // Unknown
+            -0.53, // Same
+            -0.82, // Shared
+            0.65, // Near
+            -2.29, // Different
         ],
     ),
     (
         Signal::City,
         &[
-            0.00,  // Unknown
-            0.96,  // Postal
-            -0.42, // Same
+            0.00, // Unknown
+            1.93, // Postal
+            0.20, // Same
             -0.50, // Different
         ],
     ),
     (
         Signal::Organization,
         &[
-            0.00,  // Unknown
-            -0.74, // Shared
-            -0.05, // Different
+            0.00, // Unknown
+            -0.70, // Shared
+            -0.10, // Different
         ],
     ),
     (
         Signal::Title,
         &[
-            0.00,  // Unknown
-            0.80,  // Same
-            0.40,  // Similar
+            0.00, // Unknown
+            0.80, // Same
+            0.40, // Similar
             -0.40, // Different
         ],
     ),
     (
         Signal::NameAndEmail,
         &[
-            0.00,  // None
-            0.23,  // NearSame
-            0.84,  // NearShared
-            -0.35, // NearSimilar
-            -0.15, // NearDifferent
-            -1.42, // FamilySame
-            -2.56, // FamilyShared
-            -0.38, // FamilySimilar
-            -0.75, // FamilyDifferent
-            2.32,  // GivenSame
-            0.82,  // GivenShared
-            -1.26, // GivenSimilar
-            -1.07, // GivenDifferent
-            2.35,  // NeitherSame
-            0.75,  // NeitherShared
+            0.00, // None
+            -0.37, // NearSame
+            -0.20, // NearShared
+            -0.52, // NearSimilar
+            -0.21, // NearDifferent
+            -3.00, // FamilySame
+            -3.00, // FamilyShared
+            -0.83, // FamilySimilar
+            -0.16, // FamilyDifferent
+            2.51, // GivenSame
+            -0.04, // GivenShared
+            -1.72, // GivenSimilar
+            -1.14, // GivenDifferent
+            -1.00, // NeitherSame
+            -1.00, // NeitherShared
         ],
     ),
     (
         Signal::NameAndPhone,
         &[
-            0.00,  // None
-            -0.19, // NearSame
-            0.60,  // NearShared
-            0.07,  // NearNear
-            -0.21, // NearDifferent
-            -1.64, // FamilySame
-            -1.19, // FamilyShared
-            -0.02, // FamilyNear
+            0.00, // None
+            -0.53, // NearSame
+            0.31, // NearShared
+            0.29, // NearNear
+            -0.18, // NearDifferent
+            -3.00, // FamilySame
+            -1.66, // FamilyShared
+            -0.67, // FamilyNear
             -0.53, // FamilyDifferent
-            2.93,  // GivenSame
-            -1.73, // GivenShared
-            -0.17, // GivenNear
-            -0.50, // GivenDifferent
-            0.64,  // NeitherSame
-            -2.93, // NeitherShared
+            2.30, // GivenSame
+            -2.13, // GivenShared
+            -0.92, // GivenNear
+            -0.57, // GivenDifferent
+            -2.00, // NeitherSame
+            -3.62, // NeitherShared
         ],
     ),
     (
         Signal::NameAndStreet,
         &[
-            0.00,  // None
-            0.28,  // NearSame
-            -0.07, // NearDifferent
-            -2.64, // FamilySame
-            0.14,  // FamilyDifferent
-            0.49,  // GivenSame
-            -2.20, // GivenDifferent
-            -0.96, // NeitherSame
+            0.00, // None
+            0.53, // NearSame
+            0.28, // NearDifferent
+            -2.81, // FamilySame
+            0.06, // FamilyDifferent
+            0.12, // GivenSame
+            -2.30, // GivenDifferent
+            -1.28, // NeitherSame
         ],
     ),
     (
         Signal::EmailAndPhone,
         &[
-            0.00,  // None
-            -0.18, // BothSame
-            0.39,  // SameAndDifferent
-            0.20,  // SimilarAndDifferent
-            0.46,  // OthersBothSame
+            0.00, // None
+            -0.89, // BothSame
+            -0.08, // SameAndDifferent
+            0.27, // SimilarAndDifferent
+            0.00, // OthersBothSame
         ],
     ),
     (
         Signal::NameAlone,
         &[
-            0.00,  // Not
-            -2.50, // Alone
+            0.00, // Not
+            -4.20, // Alone
         ],
     ),
     (
         Signal::Login,
         &[
-            0.00,  // One
+            0.00, // One
             -1.00, // Two
         ],
     ),

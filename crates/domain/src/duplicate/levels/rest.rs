@@ -135,8 +135,8 @@ pub fn name_and_phone(agreement: Agreement, phone: Phone) -> NameAndPhone {
     use NameAndPhone as N;
     let of = |same, shared, near, different| match phone {
         Phone::Unknown => N::None,
-        Phone::Own | Phone::OwnFew | Phone::Sole => same,
-        Phone::Few | Phone::Many => shared,
+        Phone::Own | Phone::OwnFew => same,
+        Phone::Sole | Phone::Few | Phone::Many => shared,
         Phone::Near => near,
         Phone::Different => different,
     };
