@@ -7,7 +7,9 @@ mod made;
 
 use std::collections::{HashMap, HashSet};
 
-use liaison_domain::duplicate::{Census, LIKELY, MOST_SHARING, Profile, Sharers, clustered, compare, likeness, pairs};
+use liaison_domain::duplicate::{
+    Census, LIKELY, MOST_SHARING, Profile, Sharers, clustered, likeness, pairs, speak_against,
+};
 use made::Made;
 use made::style::JUDGED;
 use uuid::Uuid;
@@ -72,7 +74,7 @@ fn most_duplicates_are_found_and_hardly_anybody_else() {
 
         let against = |one: usize, other: usize| {
             let (one, other) = (&directory.profiles[one].1, &directory.profiles[other].1);
-            compare(one, other, &directory.census, &directory.sharers).score < 0.02
+            speak_against(one, other, &directory.census, &directory.sharers)
         };
         for cluster in clustered(&likely, against) {
             for (at, one) in cluster.iter().enumerate() {

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 pub use census::{Census, Sharers};
 pub use cluster::clustered;
-pub use compare::{compare, likeness};
+pub use compare::{compare, likeness, speak_against};
 pub use levels::{Levels, levels};
 pub use pairs::{Pair, Scanned, Skipped, meetings, pairs};
 pub use profile::Profile;

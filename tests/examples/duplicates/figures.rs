@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use liaison_domain::duplicate::{
-    Census, KEPT, LIKELY, MOST_SHARING, Profile, Sharers, clustered, compare, likeness, meetings, pairs,
+    Census, KEPT, LIKELY, MOST_SHARING, Profile, Sharers, clustered, compare, likeness, meetings, pairs, speak_against,
 };
 
 use super::made::style::Style;
@@ -29,34 +29,29 @@ impl Found {
     }
 }
 
-/// Seconds of processor time so far, and the most memory that was held, in MiB.
-fn spent() -> (f64, u64) {
+/// Seconds of processor time so far, and the memory that is held and the most that was, in MiB.
+fn spent() -> (f64, u64, u64) {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let ticks: f64 = stat
-        .rsplit(')')
-        .next()
-        .unwrap_or_default()
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|n| n.parse::<f64>().ok())
-        .sum();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let most =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<u64>().ok());
-    (ticks / 100.0, most.unwrap_or_default() / 1024)
+    let memory = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or_default() / 1024
+    };
+    (ticks / 100.0, memory("VmRSS:"), memory("VmHWM:"))
 }
 
 /// Prints what a scan of so many people of a style finds.
 pub fn print(style: &Style, seed: u64, count: usize, show: usize) {
     let made = made::people(seed, count, style);
-    let (start, before) = spent();
+    let (start, before, _) = spent();
     let profiles = profiles(&made);
-    let (normalised, kept) = spent();
+    let (normalised, kept, _) = spent();
     let census = Census::counted(profiles.iter().map(|(_, profile)| profile));
     let sharers = Sharers::counted(profiles.iter().map(|(_, profile)| profile));
     let scanned = pairs(&profiles, &census, &sharers, |_| {});
-    let (done, most) = spent();
+    let (done, _, most) = spent();
     println!("{} people, style {}, seed {seed}", made.len(), style.name);
     println!(
         "  normalised in {:.1} s of CPU, scanned in {:.1} s: {} pairs compared, {} kept; {} keys skipped ({} entries); memory {before} -> {kept} -> {most} MiB",
@@ -80,8 +75,8 @@ pub fn print(style: &Style, seed: u64, count: usize, show: usize) {
         println!("        at {at}:    {}", Found { right, wrong: these.len() - right, all }.told());
     }
     let joined: Vec<(usize, usize, f64)> = likely.iter().map(|pair| (pair.one, pair.other, pair.score)).collect();
-    let clusters =
-        clustered(&joined, |one, other| compare(&profiles[one].1, &profiles[other].1, &census, &sharers).score < 0.02);
+    let against = |one: usize, other: usize| speak_against(&profiles[one].1, &profiles[other].1, &census, &sharers);
+    let clusters = clustered(&joined, against);
     let (mut right, mut wrong) = (0, 0);
     for cluster in &clusters {
         for (at, one) in cluster.iter().enumerate() {

@@ -25,12 +25,12 @@ const FIXED: [(Signal, &str, f64); 19] = [
     (Signal::City, "Different", -0.5),
     (Signal::City, "Same", 0.2),
     // Spouses share phone and inbox, and are two: however few of them were made up.
-    (Signal::NameAndEmail, "FamilySame", -3.0),
-    (Signal::NameAndEmail, "FamilyShared", -3.0),
-    (Signal::NameAndEmail, "NeitherSame", -1.0),
-    (Signal::NameAndEmail, "NeitherShared", -1.0),
-    (Signal::NameAndPhone, "FamilySame", -3.0),
-    (Signal::NameAndPhone, "NeitherSame", -2.0),
+    (Signal::NameAndEmail, "FamilySame", -3.5),
+    (Signal::NameAndEmail, "FamilyShared", -3.5),
+    (Signal::NameAndEmail, "NeitherSame", -3.0),
+    (Signal::NameAndEmail, "NeitherShared", -3.0),
+    (Signal::NameAndPhone, "FamilySame", -3.5),
+    (Signal::NameAndPhone, "NeitherSame", -3.5),
     (Signal::EmailAndPhone, "OthersBothSame", 0.0),
 ];
 

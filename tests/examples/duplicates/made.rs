@@ -8,6 +8,8 @@ pub mod dice;
 mod life;
 #[path = "names.rs"]
 mod names;
+#[path = "places.rs"]
+mod places;
 #[path = "slips.rs"]
 mod slips;
 #[path = "style.rs"]

@@ -7,6 +7,9 @@ use super::signal::{Comparison, Evidence, Signal};
 use super::weights::TABLE;
 use super::{Census, KEPT, Profile, Sharers};
 
+/// The log-odds below which two contradict each other, one in fifty.
+const CONTRADICTS: f64 = -3.9;
+
 fn weight(found: &Found, signal: Signal) -> f64 {
     TABLE[signal as usize].1[found.levels.of(signal)]
 }
@@ -27,6 +30,13 @@ pub fn compare(one: &Profile, other: &Profile, census: &Census, sharers: &Sharer
 pub fn likeness(one: &Profile, other: &Profile, census: &Census, sharers: &Sharers) -> Option<f64> {
     let score = score(&found(one, other, census, sharers));
     (score >= KEPT).then_some(score)
+}
+
+/// Whether they speak against each other: what is there contradicts, beyond that little agrees. The guard of `clustered`.
+pub fn speak_against(one: &Profile, other: &Profile, census: &Census, sharers: &Sharers) -> bool {
+    let found = found(one, other, census, sharers);
+    let told = Signal::ALL.into_iter().filter(|signal| *signal != Signal::NameAlone);
+    told.map(|signal| weight(&found, signal)).sum::<f64>() < CONTRADICTS
 }
 
 /// A signal with its values. What weighs nothing, or was not there to be compared, is not told.

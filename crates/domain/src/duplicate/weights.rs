@@ -23,21 +23,21 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
     (
         Signal::Prior,
         &[
-            -0.99, // Always
+            -0.98, // Always
         ],
     ),
     (
         Signal::FirstName,
         &[
             0.00, // Unknown
-            0.81, // Same
-            0.25, // Short
-            -0.47, // Part
-            1.23, // Initial
-            1.02, // Near
-            -0.90, // Sounds
-            -0.39, // OtherInitial
-            -2.54, // Different
+            0.77, // Same
+            0.16, // Short
+            -0.52, // Part
+            1.29, // Initial
+            0.96, // Near
+            -0.98, // Sounds
+            -0.31, // OtherInitial
+            -2.34, // Different
         ],
     ),
     (
@@ -46,36 +46,36 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00, // Unknown
             1.50, // Same
             1.20, // Initial
-            -1.85, // Different
+            -1.74, // Different
         ],
     ),
     (
         Signal::LastName,
         &[
             0.00, // Unknown
-            0.10, // Same
-            -0.03, // Part
-            0.73, // Near
-            -0.80, // Sounds
-            1.33, // Initial
-            -2.32, // Different
+            -0.05, // Same
+            -0.05, // Part
+            0.55, // Near
+            -0.76, // Sounds
+            1.38, // Initial
+            -2.05, // Different
         ],
     ),
     (
         Signal::WholeName,
         &[
             0.00, // None
-            1.79, // Rarest
-            1.68, // Rare
-            1.13, // Some
-            0.63, // Common
-            -0.01, // Commoner
-            -0.12, // Commonest
-            1.81, // NearRarest
-            1.13, // NearRare
-            0.74, // NearSome
-            0.33, // NearCommon
-            1.89, // Swapped
+            1.96, // Rarest
+            1.84, // Rare
+            1.39, // Some
+            0.78, // Common
+            0.14, // Commoner
+            0.00, // Commonest
+            1.89, // NearRarest
+            1.20, // NearRare
+            0.98, // NearSome
+            0.38, // NearCommon
+            2.09, // Swapped
         ],
     ),
     (
@@ -91,45 +91,45 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::Email,
         &[
             0.00, // Unknown
-            5.80, // Sole
-            4.82, // Few
-            1.27, // Many
-            3.61, // Box
-            -1.72, // Local
-            1.24, // Near
-            -1.24, // LocalName
-            -0.50, // Company
-            -1.44, // Different
+            6.64, // Sole
+            5.56, // Few
+            1.98, // Many
+            3.55, // Box
+            -1.57, // Local
+            1.23, // Near
+            -1.23, // LocalName
+            -0.53, // Company
+            -1.40, // Different
         ],
     ),
     (
         Signal::Phone,
         &[
             0.00, // Unknown
-            4.48, // Own
-            3.40, // OwnFew
-            5.59, // Sole
-            3.71, // Few
-            2.00, // Many
-            3.50, // Near
-            -1.02, // Different
+            4.83, // Own
+            3.63, // OwnFew
+            5.60, // Sole
+            3.63, // Few
+            2.08, // Many
+            3.24, // Near
+            -1.03, // Different
         ],
     ),
     (
         Signal::Street,
         &[
             0.00, // Unknown
-            -0.53, // Same
-            -0.82, // Shared
-            0.65, // Near
-            -2.29, // Different
+            -0.54, // Same
+            -0.80, // Shared
+            0.72, // Near
+            -2.08, // Different
         ],
     ),
     (
         Signal::City,
         &[
             0.00, // Unknown
-            1.93, // Postal
+            1.82, // Postal
             0.20, // Same
             -0.50, // Different
         ],
@@ -139,7 +139,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         &[
             0.00, // Unknown
             -0.70, // Shared
-            -0.10, // Different
+            -0.08, // Different
         ],
     ),
     (
@@ -155,62 +155,62 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::NameAndEmail,
         &[
             0.00, // None
-            -0.37, // NearSame
-            -0.20, // NearShared
-            -0.52, // NearSimilar
-            -0.21, // NearDifferent
-            -3.00, // FamilySame
-            -3.00, // FamilyShared
-            -0.83, // FamilySimilar
-            -0.16, // FamilyDifferent
-            2.51, // GivenSame
-            -0.04, // GivenShared
-            -1.72, // GivenSimilar
-            -1.14, // GivenDifferent
-            -1.00, // NeitherSame
-            -1.00, // NeitherShared
+            -0.78, // NearSame
+            -0.56, // NearShared
+            -0.31, // NearSimilar
+            -0.16, // NearDifferent
+            -3.50, // FamilySame
+            -3.50, // FamilyShared
+            -0.68, // FamilySimilar
+            -0.13, // FamilyDifferent
+            1.83, // GivenSame
+            -0.76, // GivenShared
+            -1.56, // GivenSimilar
+            -0.99, // GivenDifferent
+            -3.00, // NeitherSame
+            -3.00, // NeitherShared
         ],
     ),
     (
         Signal::NameAndPhone,
         &[
             0.00, // None
-            -0.53, // NearSame
-            0.31, // NearShared
-            0.29, // NearNear
+            -0.73, // NearSame
+            0.67, // NearShared
+            0.47, // NearNear
             -0.18, // NearDifferent
-            -3.00, // FamilySame
-            -1.66, // FamilyShared
-            -0.67, // FamilyNear
-            -0.53, // FamilyDifferent
-            2.30, // GivenSame
-            -2.13, // GivenShared
-            -0.92, // GivenNear
-            -0.57, // GivenDifferent
-            -2.00, // NeitherSame
-            -3.62, // NeitherShared
+            -3.50, // FamilySame
+            -1.65, // FamilyShared
+            -0.53, // FamilyNear
+            -0.79, // FamilyDifferent
+            1.64, // GivenSame
+            -2.15, // GivenShared
+            -0.55, // GivenNear
+            -0.61, // GivenDifferent
+            -3.50, // NeitherSame
+            -3.84, // NeitherShared
         ],
     ),
     (
         Signal::NameAndStreet,
         &[
             0.00, // None
-            0.53, // NearSame
-            0.28, // NearDifferent
-            -2.81, // FamilySame
-            0.06, // FamilyDifferent
-            0.12, // GivenSame
-            -2.30, // GivenDifferent
-            -1.28, // NeitherSame
+            0.66, // NearSame
+            0.43, // NearDifferent
+            -2.79, // FamilySame
+            0.23, // FamilyDifferent
+            0.10, // GivenSame
+            -2.47, // GivenDifferent
+            -1.48, // NeitherSame
         ],
     ),
     (
         Signal::EmailAndPhone,
         &[
             0.00, // None
-            -0.89, // BothSame
-            -0.08, // SameAndDifferent
-            0.27, // SimilarAndDifferent
+            -1.48, // BothSame
+            -0.48, // SameAndDifferent
+            0.44, // SimilarAndDifferent
             0.00, // OthersBothSame
         ],
     ),
