@@ -58,6 +58,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_22_moments", sql: include_str!("sql/2026_11_22_moments.sql") },
     SqlFile { name: "m2026_11_22_reach", sql: include_str!("sql/2026_11_22_reach.sql") },
     SqlFile { name: "m2026_11_22_relationships", sql: include_str!("sql/2026_11_22_relationships.sql") },
+    SqlFile { name: "m2026_11_23_merges", sql: include_str!("sql/2026_11_23_merges.sql") },
 ];
 
 #[async_trait::async_trait]

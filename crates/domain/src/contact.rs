@@ -7,6 +7,7 @@ mod external_id;
 mod link_token;
 mod login;
 mod look_up;
+mod merge;
 mod persona;
 mod preferences;
 mod projection;
@@ -30,6 +31,7 @@ pub(crate) use external_id::{
 pub(crate) use link_token::LinkTokenKey;
 pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
+pub use merge::survivor_of;
 pub use persona::{GrantPersona, PERSONA_GRANTED, PERSONA_REVOKED, RevokePersona};
 pub(crate) use persona::{apply_persona_granted, apply_persona_revoked, persona_name, persona_of};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};

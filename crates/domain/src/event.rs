@@ -38,11 +38,13 @@ pub enum Stream {
     Directory,
     /// A message that came in from a phone.
     Message,
+    /// Two contacts of whom somebody has said that they are not one person.
+    Duplicate,
 }
 
 impl Stream {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Organization,
         Self::Facility,
         Self::Contact,
@@ -55,6 +57,7 @@ impl Stream {
         Self::Record,
         Self::Directory,
         Self::Message,
+        Self::Duplicate,
     ];
 
     /// The kind that the log calls so.
@@ -77,6 +80,7 @@ impl Stream {
             Self::Record => "record",
             Self::Directory => "directory",
             Self::Message => "message",
+            Self::Duplicate => "duplicate",
         }
     }
 }

@@ -88,7 +88,7 @@ pub enum SubjectKind {
 }
 
 /// The keys under which a link, or a record, names what it is between, uphill first.
-const ENDS: [(&str, SubjectKind); 10] = [
+const ENDS: [(&str, SubjectKind); 12] = [
     ("organization_id", SubjectKind::Organization),
     ("facility_id", SubjectKind::Facility),
     ("contact_id", SubjectKind::Contact),
@@ -99,6 +99,8 @@ const ENDS: [(&str, SubjectKind); 10] = [
     ("related_student_id", SubjectKind::Contact),
     ("guardian_id", SubjectKind::Contact),
     ("staff_id", SubjectKind::Contact),
+    ("other_contact_id", SubjectKind::Contact),
+    ("duplicate_id", SubjectKind::Contact),
 ];
 
 /// What a record is, by what happened to it. A persona has no id that anybody asks for: the contact does.
@@ -170,12 +172,12 @@ impl Entry {
             Stream::Address => Some(SubjectKind::Address),
             Stream::Code => Some(SubjectKind::Code),
             Stream::Record => record_of(&event.event_type),
-            Stream::Link | Stream::ExternalId | Stream::Directory | Stream::Message => None,
+            Stream::Link | Stream::ExternalId | Stream::Directory | Stream::Message | Stream::Duplicate => None,
         };
         let own = own.map(|kind| Subject { kind, id: event.stream_id });
         let named = ENDS.into_iter().filter(|(_, kind)| match event.stream {
             Stream::Link | Stream::Facility | Stream::Record => true,
-            Stream::ExternalId => *kind == SubjectKind::Contact,
+            Stream::ExternalId | Stream::Contact | Stream::Duplicate => *kind == SubjectKind::Contact,
             _ => false,
         });
         let named = named.filter_map(|(name, kind)| {

@@ -226,7 +226,8 @@ pub(crate) async fn refresh_opt_outs(
     transaction.execute(sql).await.map(drop)
 }
 
-/// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral.
+/// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral. Those who
+/// were merged are one person: whoever sees one of them on any of these grounds sees them all.
 async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), DbErr> {
     if rows.is_none() {
         return Ok(());
@@ -243,29 +244,40 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
         }
         Rows::All => "",
     };
-    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (");
+    let mut sql = QueryBuilder::<Postgres>::new("WITH RECURSIVE named AS (");
     rows.push(&mut sql, "contacts_projection");
     sql.push(
-        "), ground AS (
-           SELECT c.owner_organization_id AS organization_id, c.id AS contact_id,
+        "), survivor AS (
+           SELECT id FROM named
+           UNION
+           SELECT c.merged_into_id FROM contacts_projection c JOIN survivor s ON s.id = c.id WHERE c.merged_into_id IS NOT NULL
+         ), touched AS (
+           SELECT c.id, c.id AS root FROM contacts_projection c JOIN survivor s ON s.id = c.id WHERE c.merged_into_id IS NULL
+           UNION ALL
+           SELECT c.id, t.root FROM contacts_projection c JOIN touched t ON t.id = c.merged_into_id
+         ), ground AS (
+           SELECT c.owner_organization_id AS organization_id, c.id AS contact_id, t.root,
                   true AS is_owner, false AS is_linked, false AS is_staff_of_partner, false AS is_referred
            FROM contacts_projection c JOIN touched t ON t.id = c.id
            UNION ALL
-           SELECT l.organization_id, l.contact_id, false, true, false, false
+           SELECT l.organization_id, l.contact_id, t.root, false, true, false, false
            FROM organization_contacts l JOIN touched t ON t.id = l.contact_id WHERE l.unlinked_at IS NULL
            UNION ALL
-           SELECT o.id, l.contact_id, false, false, true, false
+           SELECT o.id, l.contact_id, t.root, false, false, true, false
            FROM organization_contacts l JOIN touched t ON t.id = l.contact_id
            JOIN organizations_projection o ON o.referring_partner_id = l.organization_id WHERE l.unlinked_at IS NULL
            UNION ALL
-           SELECT r.partner_organization_id, r.contact_id, false, false, false, true
+           SELECT r.partner_organization_id, r.contact_id, t.root, false, false, false, true
            FROM referrals r JOIN touched t ON t.id = r.contact_id
          ), wanted AS (
-           SELECT g.organization_id, g.contact_id, bool_or(g.is_owner) AS is_owner, bool_or(g.is_linked) AS is_linked,
-                  bool_or(g.is_staff_of_partner) AS is_staff_of_partner, bool_or(g.is_referred) AS is_referred,
-                  c.sort_name, c.is_active AS contact_is_active, c.deleted_at IS NULL AS is_listed
-           FROM ground g JOIN contacts_projection c ON c.id = g.contact_id
-           GROUP BY g.organization_id, g.contact_id, c.sort_name, c.is_active, c.deleted_at
+           SELECT g.organization_id, t.id AS contact_id, bool_or(g.is_owner AND g.contact_id = t.id) AS is_owner,
+                  bool_or(g.is_linked AND g.contact_id = t.id) AS is_linked,
+                  bool_or(g.is_staff_of_partner AND g.contact_id = t.id) AS is_staff_of_partner,
+                  bool_or(g.is_referred AND g.contact_id = t.id) AS is_referred,
+                  c.sort_name, c.is_active AS contact_is_active, c.deleted_at IS NULL AS is_listed,
+                  bool_or(g.contact_id <> t.id) AS is_merged
+           FROM ground g JOIN touched t ON t.root = g.root JOIN contacts_projection c ON c.id = t.id
+           GROUP BY g.organization_id, t.id, c.sort_name, c.is_active, c.deleted_at
          ), gone AS (
            DELETE FROM contact_sights s USING touched t
            WHERE s.contact_id = t.id AND NOT EXISTS (
@@ -277,12 +289,12 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
     sql.push(
         "
          INSERT INTO contact_sights AS s (organization_id, contact_id, is_owner, is_linked, is_staff_of_partner, is_referred,
-                                          sort_name, contact_is_active, is_listed)
+                                          sort_name, contact_is_active, is_listed, is_merged)
          SELECT * FROM wanted
          ON CONFLICT (organization_id, contact_id) DO UPDATE
          SET is_owner = excluded.is_owner, is_linked = excluded.is_linked, is_staff_of_partner = excluded.is_staff_of_partner,
              is_referred = excluded.is_referred, sort_name = excluded.sort_name,
-             contact_is_active = excluded.contact_is_active, is_listed = excluded.is_listed
+             contact_is_active = excluded.contact_is_active, is_listed = excluded.is_listed, is_merged = excluded.is_merged
          WHERE s IS DISTINCT FROM excluded",
     );
     transaction.execute(sql).await?;

@@ -17,6 +17,7 @@ pub struct Model {
     pub sort_name: String,
     pub contact_is_active: bool,
     pub is_listed: bool,
+    pub is_merged: bool,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
