@@ -59,6 +59,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_22_reach", sql: include_str!("sql/2026_11_22_reach.sql") },
     SqlFile { name: "m2026_11_22_relationships", sql: include_str!("sql/2026_11_22_relationships.sql") },
     SqlFile { name: "m2026_11_23_merges", sql: include_str!("sql/2026_11_23_merges.sql") },
+    SqlFile { name: "m2026_11_24_lists", sql: include_str!("sql/2026_11_24_lists.sql") },
 ];
 
 #[async_trait::async_trait]
