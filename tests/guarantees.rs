@@ -20,6 +20,7 @@ mod followers_skip_nothing;
 mod foreign_is_missing;
 mod golden_events;
 mod hang_ups;
+mod links_repeat;
 mod no_trace;
 mod nobody_without_claims;
 mod one_snapshot;

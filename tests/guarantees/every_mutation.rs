@@ -85,6 +85,7 @@ async fn every_mutation_can_be_explained_expected_rehearsed_and_repeated() {
         let play = Play { app: &app, served: &served, scene: scenes::scene(&app, &name).await, name };
         one(&play).await;
     }
+    links_repeat::nothing_is_out_of_date(&app).await;
 }
 
 async fn one(play: &Play<'_>) {

@@ -8,8 +8,8 @@ use sea_orm::DbErr;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::search;
 use crate::session::Transaction;
+use crate::{link, search};
 
 /// What a batch of events touched, so that what follows from it can be made true again.
 #[derive(Debug, Default)]
@@ -222,8 +222,13 @@ pub(crate) async fn refresh_opt_outs(
         sql.push(" WHERE m.id = ANY(").push_bind(phones.into_iter().collect::<Vec<_>>()).push(") OR m.e164 = ANY(");
         sql.push_bind(numbers.into_iter().collect::<Vec<_>>()).push(")");
     }
-    sql.push(") now WHERE now.id = p.id AND p.sms_opted_out_at IS DISTINCT FROM now.opted_out_at");
-    transaction.execute(sql).await.map(drop)
+    sql.push(") now WHERE now.id = p.id AND p.sms_opted_out_at IS DISTINCT FROM now.opted_out_at RETURNING p.id");
+    let rows = transaction.fetch(sql).await?;
+    let phones: Result<Vec<Uuid>, sqlx::Error> = rows.iter().map(|row| sqlx::Row::try_get(row, 0)).collect();
+    match phones.map_err(|error| DbErr::Custom(error.to_string()))? {
+        phones if phones.is_empty() => Ok(()),
+        phones => link::repeat(transaction, PHONES.0, phones).await,
+    }
 }
 
 /// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral. Those who
