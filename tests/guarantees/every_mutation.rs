@@ -7,6 +7,7 @@ mod scenes;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
+use super::links_repeat;
 use super::served::{Served, shape};
 use crate::support::App;
 use crate::support::change::trace;

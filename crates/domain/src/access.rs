@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 pub use sight::{Ends, Sighted, SightedLink};
 pub(crate) use sight::{
-    any_node_in_sight, contact_in_sight, entry_in_sight, login_in_sight, loss_in_sight, own as own_in_scope,
-    referral_in_sight, role_in_sight_of,
+    any_node_in_sight, contact_in_sight, entry_in_sight, login_in_sight, loss_in_sight, merge_in_sight,
+    own as own_in_scope, referral_in_sight, role_in_sight_of,
 };
 
 use crate::failure::Refusal;

@@ -21,7 +21,7 @@ use crate::phone::every_number_relied_on;
 use crate::reachability::{Method, Person, Reachability, Verdict, judge};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::viewer::Viewer;
-use crate::{reading, store, text};
+use crate::{contact as contacts, reading, store, text};
 
 /// A communication was recorded.
 pub const RECORDED: &str = "contact.communication.recorded";
@@ -275,6 +275,7 @@ impl Command for Record {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
+        contacts::allow_unmerged(work, &contact, "contactId").await?;
         if let Some(id) = self.referral_id {
             allow_referral(work, id, work.viewer().organization_id()).await?;
         }

@@ -31,7 +31,11 @@ pub(crate) use external_id::{
 pub(crate) use link_token::LinkTokenKey;
 pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
-pub use merge::survivor_of;
+pub use merge::{
+    FieldChoices, Left, MERGE_REVERTED, MERGED, MOST_DUPLICATES, Merge, MergeDone, MergeKind, MergeUndone,
+    Undo as UndoMerge, moved_columns, survivor_of,
+};
+pub(crate) use merge::{allow_unmerged, apply_merged, apply_reverted, duplicate_of, gone, keep_images_of};
 pub use persona::{GrantPersona, PERSONA_GRANTED, PERSONA_REVOKED, RevokePersona};
 pub(crate) use persona::{apply_persona_granted, apply_persona_revoked, persona_name, persona_of};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};
@@ -95,6 +99,7 @@ pub(crate) const fn usual_policy(of: OrganizationKind) -> EditPolicy {
 /// Refuses unless the viewer sees the contact and may edit it and its methods.
 pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result<contact::Model, Failure> {
     let contact = reading::seen::<contact::Entity>(work, id, field, "contact").await?;
+    allow_unmerged(work, &contact, field).await?;
     let links = organization_contact::Entity::find()
         .filter(organization_contact::Column::ContactId.eq(id))
         .filter(organization_contact::Column::OrganizationId.eq(work.viewer().organization_id()))
@@ -110,6 +115,7 @@ pub(crate) async fn allow_edit(work: &Work<'_>, id: Uuid, field: &str) -> Result
 /// Refuses unless the viewer sees the contact and is of its steward.
 async fn allow_steward(work: &Work<'_>, id: Uuid) -> Result<contact::Model, Failure> {
     let contact = reading::seen::<contact::Entity>(work, id, "id", "contact").await?;
+    allow_unmerged(work, &contact, "id").await?;
     match access::obstacle_to_steward(work.viewer(), Editable::of(&contact, false)) {
         None => Ok(contact),
         Some(why) => Err(Refusal::forbidden("id", why).into()),

@@ -94,6 +94,13 @@ impl Changes {
         }
     }
 
+    /// Notes what a column was and is, both as JSON.
+    pub fn put(&mut self, column: &str, old: Value, new: Value) {
+        if old != new {
+            self.changes.insert(column.to_owned(), Change { old, new });
+        }
+    }
+
     /// Whether it was so already.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

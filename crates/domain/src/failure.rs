@@ -40,11 +40,13 @@ pub enum RefusalCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
+    /// The contact was merged with another one; the message says with which.
+    Merged,
 }
 
 impl RefusalCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NotFound,
         Self::Forbidden,
         Self::Invalid,
@@ -62,6 +64,7 @@ impl RefusalCode {
         Self::RateLimited,
         Self::Unreachable,
         Self::Overlaps,
+        Self::Merged,
     ];
 
     /// The code that clients read so.
@@ -89,6 +92,7 @@ impl RefusalCode {
             Self::RateLimited => "RATE_LIMITED",
             Self::Unreachable => "UNREACHABLE",
             Self::Overlaps => "OVERLAPS",
+            Self::Merged => "MERGED",
         }
     }
 }

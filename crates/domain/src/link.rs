@@ -13,7 +13,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
-pub(crate) use repeats::{repeat, repeat_contact};
+pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact};
 
 use crate::event::Event;
 use crate::session::Transaction;
@@ -105,7 +105,7 @@ impl Kind {
     }
 
     /// The table.
-    const fn table(self) -> &'static str {
+    pub(crate) const fn table(self) -> &'static str {
         match self {
             Self::OrganizationContact => "organization_contacts",
             Self::OrganizationPhone => "organization_phones",

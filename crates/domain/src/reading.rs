@@ -8,6 +8,7 @@ mod held;
 mod linked;
 mod list;
 mod listing;
+mod merges;
 mod records;
 mod referral_report;
 mod referrals;
@@ -38,6 +39,7 @@ pub use list::{
     referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
+pub use merges::{count_merges_into, merges, merges_into};
 pub use records::{
     CommunicationFilter, CommunicationQuery, CommunicationsOf, communications, communications_of, corrections,
     count_communications, count_communications_of,

@@ -19,7 +19,7 @@ use crate::failure::{Failure, Refusal};
 use crate::session::{Command, Lock, Transaction, Work};
 use crate::sights::Touched;
 use crate::viewer::Viewer;
-use crate::{reading, store, text};
+use crate::{contact as contacts, reading, store, text};
 
 /// A referral was made.
 pub const CREATED: &str = "referral.created";
@@ -95,6 +95,7 @@ async fn allow_for_partner<N: Sighted>(work: &Work<'_>, partner: Uuid, id: Uuid,
 /// Refuses a contact that the viewer or the referral's maker does not see, or who is archived.
 async fn allow_contact(work: &Work<'_>, id: Uuid, partner: Uuid) -> Result<(), Failure> {
     let contact = reading::seen::<contact::Entity>(work, id, "contactId", "contact").await?;
+    contacts::allow_unmerged(work, &contact, "contactId").await?;
     if contact.deleted_at.is_some() {
         let why = "this contact is archived; name another, or leave contactId out";
         return Err(Refusal::invalid("contactId", why).into());

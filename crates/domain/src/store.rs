@@ -149,6 +149,8 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         contact::DELETED => contact::apply_deleted(transaction, run, touched).await,
         contact::TRANSFERRED => contact::apply_transferred(transaction, run, touched).await,
         kind if contact::CHANGES.contains(&kind) => contact::apply_changed(transaction, run, touched).await,
+        contact::MERGED => contact::apply_merged(transaction, run, touched).await,
+        contact::MERGE_REVERTED => contact::apply_reverted(transaction, run, touched).await,
         // A look-up and an export change nothing but the log.
         contact::LOOKED_UP | export::EXPORTED => Ok(()),
         contact::EXTERNAL_ID_ASSIGNED => contact::apply_external_id_assigned(transaction, run).await,

@@ -71,6 +71,16 @@ impl<T: Copy> Performed<T> {
             Self::Replayed(_) | Self::Refused(_) => None,
         }
     }
+}
+
+impl<T> Performed<T> {
+    /// What the command gave.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Open { output, .. } => Some(output),
+            Self::Replayed(_) | Self::Refused(_) => None,
+        }
+    }
 
     /// The answer, with a payload that is made around what every payload tells.
     pub fn answer<P>(self, payload: impl FnOnce(Outcome) -> P) -> Answered<P> {

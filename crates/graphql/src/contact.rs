@@ -24,6 +24,7 @@ use crate::enums::{CommunicationChannel, ContactMethod, EditPolicy, OrderDirecti
 use crate::filter::link::{
     self, AddressLinkFilter, ContactOrganizationFilter, EmailLinkFilter, LinkOrder, PhoneLinkFilter,
 };
+use crate::merge::{self, ContactMerge};
 use crate::organization::{self, Organization};
 use crate::phone::Phone;
 use crate::reachability::{self, ContactPurpose, Reachability};
@@ -302,6 +303,23 @@ impl Contact {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Plain<Referral>>> {
         referral::naming(context, self.0.id, referral::query(filter, direction)?, (first, after, last, before)).await
+    }
+
+    /// The records of the same person that became part of this one, the latest merge first; those that were undone are left out. For
+    /// `super_admin`: for others the list is empty, and `history` tells them what happened.
+    async fn merged_from(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "By when they were merged; the latest first unless told.")] direction: Option<OrderDirection>,
+        #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
+        last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Plain<ContactMerge>>> {
+        merge::into_contact(context, self.0.id, direction, (first, after, last, before)).await
     }
 
     /// When they were added to which organizations and when that ended, each period of each role, newest first (US-11): at your own

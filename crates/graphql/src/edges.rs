@@ -17,6 +17,7 @@ use crate::email::Email;
 use crate::enums::{AddressType, ContactType};
 use crate::facility::Facility;
 use crate::import::{ContactImport, ContactImportError, ContactImportPreview};
+use crate::merge::ContactMerge;
 use crate::organization::Organization;
 use crate::phone::Phone;
 use crate::referral::Referral;
@@ -36,6 +37,7 @@ pub use relationship::{StaffAssignmentEdge, StaffEdge, StudentGuardianEdge, Stud
 #[graphql(concrete(name = "ContactImportPreviewEdge", params(ContactImportPreview)))]
 #[graphql(concrete(name = "CommunicationEdge", params(Communication)))]
 #[graphql(concrete(name = "ReferralEdge", params(Referral)))]
+#[graphql(concrete(name = "ContactMergeEdge", params(ContactMerge)))]
 pub struct Plain<N: OutputType> {
     /// Where the row stands in the list's order; opaque.
     pub cursor: String,

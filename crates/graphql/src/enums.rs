@@ -179,6 +179,38 @@ pub enum UserErrorCode {
     Unreachable,
     /// Another row stands on some of the same days; the message says which days.
     Overlaps,
+    /// The contact was merged with another record of the same person; the message says which id is theirs now.
+    Merged,
+}
+
+/// What kinds of things move in a merge.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "liaison_domain::contact::MergeKind")]
+pub enum MergedKind {
+    /// A field of the contact itself.
+    Field,
+    /// A role at an organization.
+    Role,
+    /// A phone.
+    Phone,
+    /// An email address.
+    Email,
+    /// An address.
+    Address,
+    /// A persona.
+    Persona,
+    /// What two students are to each other.
+    StudentRelationship,
+    /// That somebody is a student's guardian.
+    StudentGuardian,
+    /// Where they work.
+    StaffAssignment,
+    /// A referral that names them.
+    Referral,
+    /// A communication with them.
+    Communication,
+    /// What another system calls them.
+    ExternalId,
 }
 
 /// Over what people talk.

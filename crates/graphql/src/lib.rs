@@ -25,6 +25,7 @@ pub mod input;
 pub mod list_arguments;
 pub mod loaders;
 pub mod look_up;
+pub mod merge;
 pub mod mutation;
 pub mod node;
 pub mod organization;

@@ -1,6 +1,7 @@
 //! What resolvers ask for, one key each, and how many keys become one statement. The statements and what they may see are the
 //! domain's matter.
 
+mod merges;
 mod records;
 mod relationships;
 
@@ -16,6 +17,7 @@ use liaison_domain::reading::{self, LinkQuery, LinkedNode, ListError, NodeKind, 
 use liaison_domain::session::Reader;
 use uuid::Uuid;
 
+pub use merges::{merge_count, merges_into};
 pub use records::{
     communication_count, communications, correction, referral_count, referrals, role_period_count, role_periods,
 };

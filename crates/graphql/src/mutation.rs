@@ -25,6 +25,7 @@ pub struct Mutation(
     contact::ContactMutation,
     contact::RoleMutation,
     contact::ExternalIdMutation,
+    contact::MergeMutation,
     phone::PhoneMutation,
     email::EmailMutation,
     address::AddressMutation,

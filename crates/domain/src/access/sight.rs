@@ -72,6 +72,13 @@ pub(crate) fn role_in_sight_of(alias: &str, organization: &str) -> String {
     )
 }
 
+/// That a merge is in sight: of those who merge alone, for it tells what others link.
+pub(crate) fn merge_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>) {
+    scope.push(sql, |sql, _| {
+        sql.push("FALSE");
+    });
+}
+
 /// What is the organization's own, by the column that names it.
 pub(crate) fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
     scope.push(sql, |sql, organization| {

@@ -10,7 +10,7 @@ use super::{CORRECTED, Facts, allow_referral, occurred, outcome_reason};
 use crate::access::{self, Action};
 use crate::edit::Edit;
 use crate::event::{NewEvent, Stream};
-use crate::failure::{Failure, Refusal, RefusalCode};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::session::{Command, Lock, Work};
 use crate::viewer::Viewer;
 use crate::{reading, text};
@@ -99,7 +99,14 @@ impl Command for Correct {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        let found = reading::seen::<communication::Entity>(work, self.id, "id", "communication").await?;
+        work.lock_also(vec![Lock::Relied(found.contact_id)]).await?;
         let was = reading::seen::<communication::Entity>(work, self.id, "id", "communication").await?;
+        if was.contact_id != found.contact_id {
+            return Err(
+                Fault::Contended("the record went to another contact while its correction waited".to_owned()).into()
+            );
+        }
         access::allow_for(work.viewer(), was.organization_id, "id")?;
         work.compare_version(was.version)?;
         let (before, corrected) = (as_it_is(&was), self.corrected(&was, work.at())?);

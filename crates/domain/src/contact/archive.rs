@@ -45,6 +45,7 @@ impl Command for Delete {
             let why = "only the organization that owns this contact may archive it; contactUnlink takes it out of your own list";
             return Err(Refusal::forbidden("id", why).into());
         }
+        super::allow_unmerged(work, &contact, "id").await?;
         work.compare_version(contact.version)?;
         if contact.deleted_at.is_some() {
             return Ok(self.id);

@@ -121,7 +121,7 @@ impl Command for AssignExternalId {
         // A note of one's own about somebody in sight, whoever may edit them.
         let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
         if contact.deleted_at.is_some() {
-            return Err(Refusal::forbidden("contactId", access::ARCHIVED).into());
+            return Err(super::gone(work, &contact, "contactId").await);
         }
         work.compare_version(contact.version)?;
         let (source_system, external_id) = (source_system(&self.source_system)?, external_id(&self.external_id)?);
@@ -170,6 +170,7 @@ impl Command for RemoveExternalId {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
+        super::allow_unmerged(work, &contact, "contactId").await?;
         work.compare_version(contact.version)?;
         let (source_system, external_id) = (source_system(&self.source_system)?, external_id(&self.external_id)?);
         let standing = standing(work, &source_system, vec![external_id]).await?;

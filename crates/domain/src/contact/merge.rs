@@ -1,15 +1,131 @@
 //! Merging contacts, and taking a merge back (US-3, domain.md §7). What becomes of which row is decided here, once; the log keeps each row
 //! as it was and as it is, and the projector writes that and nothing else.
 
-use std::collections::HashMap;
+mod book;
+mod command;
+mod days;
+mod fields;
+mod links;
+mod projection;
+mod relationships;
+mod restoring;
+mod table;
+mod undo;
+mod windows;
 
+use std::collections::{HashMap, HashSet};
+
+use liaison_entity::contact;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
+pub use command::{MOST_DUPLICATES, Merge, MergeDone};
+pub use fields::FieldChoices;
+pub(crate) use projection::{apply_merged, apply_reverted};
+pub use table::{MergeKind, moved_columns};
+pub use undo::{MergeUndone, Undo};
+
 use crate::access;
-use crate::failure::Fault;
+use crate::edit::Changes;
+use crate::event::Event;
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading::Source;
 use crate::session::Reader;
+use book::Image;
+
+/// Another record of the same person became part of a contact.
+pub const MERGED: &str = "contact.merged";
+/// It was taken apart again.
+pub const MERGE_REVERTED: &str = "contact.merge.reverted";
+
+/// The facts of a merge: who became part of whom, what changed of the survivor, and every row that moved, as it was and as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Merged {
+    merge_id: Uuid,
+    duplicate_id: Uuid,
+    #[serde(flatten)]
+    changes: Changes,
+    moved: Vec<Image>,
+}
+
+/// The facts of a merge that was taken back: what changed of the survivor, and every row that went back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Reverted {
+    merge_id: Uuid,
+    duplicate_id: Uuid,
+    #[serde(flatten)]
+    changes: Changes,
+    moved: Vec<Image>,
+    left: Vec<Left>,
+}
+
+/// Something that could not be told apart when a merge was taken back, and so was left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// What it is.
+    pub kind: MergeKind,
+    /// Which one, where it has an id: the phone, email or address, the organization of a role, the record.
+    pub id: Option<Uuid>,
+    /// What it is called.
+    pub name: String,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// Who became part of whom by an event, if it is a merge.
+pub(crate) fn duplicate_of(event: &Event) -> Option<Uuid> {
+    if event.event_type != MERGED {
+        return None;
+    }
+    event.data.get("duplicate_id")?.as_str()?.parse().ok()
+}
+
+/// Leaves in an event the images of those rows alone that are there to be written: of these tables, and begun among the entries before.
+pub(crate) fn keep_images_of(event: &mut Event, tables: &[&str], begun: &mut HashSet<Uuid>) {
+    if ![MERGED, MERGE_REVERTED].contains(&event.event_type.as_str()) {
+        return;
+    }
+    let Some(Value::Array(moved)) = event.data.get_mut("moved") else { return };
+    let id = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| text.parse::<Uuid>().ok());
+    moved.retain(|image| {
+        let is_ours = image.get("table").and_then(Value::as_str).is_some_and(|table| tables.contains(&table));
+        let after = image.get("after");
+        let ends = ["contact_id", "address_id"].map(|end| id(after.and_then(|row| row.get(end))));
+        let is_opened = image.get("before").is_none_or(Value::is_null);
+        let is_there = match id(image.get("id")) {
+            Some(row) if is_opened => {
+                ends.iter().all(|end| end.is_some_and(|end| begun.contains(&end))) && is_ours && begun.insert(row)
+            }
+            Some(row) => begun.contains(&row),
+            None => false,
+        };
+        is_ours && is_there
+    });
+}
+
+/// Refuses what is done to a record that became part of another one: it says which.
+pub(crate) async fn allow_unmerged(source: &impl Source, contact: &contact::Model, field: &str) -> Result<(), Failure> {
+    if contact.merged_into_id.is_some() { Err(gone(source, contact, field).await) } else { Ok(()) }
+}
+
+/// What is said to whoever wants to change or link somebody who is archived; of who was merged, whose record is theirs now.
+pub(crate) async fn gone(source: &impl Source, contact: &contact::Model, field: &str) -> Failure {
+    if contact.merged_into_id.is_none() {
+        return Refusal::forbidden(field, access::ARCHIVED).into();
+    }
+    match survivors(source, &[contact.id]).await {
+        Ok(found) => match found.get(&contact.id) {
+            Some(survivor) => {
+                let why = format!("this contact was merged with another record of the same person; use {survivor}");
+                Refusal::new(RefusalCode::Merged, field, why).into()
+            }
+            None => Refusal::forbidden(field, access::ARCHIVED).into(),
+        },
+        Err(fault) => fault.into(),
+    }
+}
 
 /// Whom those among `ids` who were merged stand for: the end of their chain. Who was not merged, who is missing and who is not in sight are
 /// all not in the map.

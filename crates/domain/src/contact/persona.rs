@@ -167,7 +167,7 @@ impl Command for GrantPersona {
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let contact = reading::seen::<contact::Entity>(work, self.id, "id", "contact").await?;
         if contact.deleted_at.is_some() {
-            return Err(Refusal::forbidden("id", access::ARCHIVED).into());
+            return Err(super::gone(work, &contact, "id").await);
         }
         work.compare_version(contact.version)?;
         let own = work.viewer().organization_id();
@@ -202,6 +202,7 @@ impl Command for RevokePersona {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
         let contact = reading::seen::<contact::Entity>(work, self.id, "id", "contact").await?;
+        super::allow_unmerged(work, &contact, "id").await?;
         work.compare_version(contact.version)?;
         let own = work.viewer().organization_id();
         let Some(held) = persona_of(work, own, self.id, self.persona).await? else { return Ok(self.id) };

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use liaison_entity::contact;
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::{Map, Value, json};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Created;
@@ -100,18 +101,34 @@ pub(crate) async fn apply_changed(
     touched: &mut Touched,
 ) -> Result<(), DbErr> {
     for event in run {
-        let changes = Changes::of(event)?;
-        let mut derived = Vec::new();
-        if changes.touch(&["first_name", "last_name"]) {
-            derived.push(("sort_name", json!(sort_name_after(transaction, event, &changes).await?)));
-            touched.named.insert(event.stream_id);
-        }
-        store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
-        if changes.touch(&["first_name", "last_name", "is_active"]) {
-            touched.contacts.insert(event.stream_id);
-        }
+        change(transaction, event, touched).await?;
     }
     Ok(())
+}
+
+/// Writes what one event changed of a person, whatever else it says.
+pub(super) async fn change(transaction: &Transaction, event: &Event, touched: &mut Touched) -> Result<(), DbErr> {
+    let changes = Changes::of(event)?;
+    let mut derived = Vec::new();
+    if changes.touch(&["first_name", "last_name"]) {
+        derived.push(("sort_name", json!(sort_name_after(transaction, event, &changes).await?)));
+        touched.named.insert(event.stream_id);
+    }
+    store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
+    if changes.touch(&["first_name", "last_name", "is_active"]) {
+        touched.contacts.insert(event.stream_id);
+    }
+    Ok(())
+}
+
+/// Frees the login that an event is going to change, for a row that gets it in the same event: it stands for one person at a time.
+pub(super) async fn clear_login_to_change(transaction: &Transaction, event: &Event) -> Result<(), DbErr> {
+    if !Changes::of(event)?.touch(&["user_id"]) {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET user_id = NULL WHERE id = ");
+    sql.push_bind(event.stream_id);
+    transaction.execute(sql).await.map(drop)
 }
 
 /// The sort name that follows from what changed and what did not.

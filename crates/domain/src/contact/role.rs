@@ -102,7 +102,7 @@ impl Whom {
             By::Id => {
                 let contact = reading::seen::<contact::Entity>(work, self.contact_id, "contactId", "contact").await?;
                 if Editable::of(&contact, false).is_archived {
-                    return Err(Refusal::forbidden("contactId", access::ARCHIVED).into());
+                    return Err(super::gone(work, &contact, "contactId").await);
                 }
                 Ok((contact.owner_organization_id, contact.version))
             }
@@ -143,6 +143,7 @@ async fn ground(work: &mut Work<'_>, (owner, version): (Uuid, i32), organization
 async fn allow_own(work: &mut Work<'_>, contact_id: Uuid, organization_id: Uuid) -> Result<(), Failure> {
     allow_any(work.viewer())?;
     let contact = reading::seen::<contact::Entity>(work, contact_id, "contactId", "contact").await?;
+    super::allow_unmerged(work, &contact, "contactId").await?;
     match ground(work, (contact.owner_organization_id, contact.version), organization_id).await? {
         Ground::Own => Ok(()),
         Ground::Sharing => {

@@ -37,7 +37,7 @@ impl Command for Transfer {
             .filter(|organization| organization.deleted_at.is_none())
             .ok_or_else(|| Refusal::not_found("organizationId", "organization"))?;
         if Editable::of(&contact, false).is_archived {
-            return Err(Refusal::forbidden("id", access::ARCHIVED).into());
+            return Err(super::gone(work, &contact, "id").await);
         }
         work.compare_version(contact.version)?;
         let former = reading::organization_in_sight(work, contact.owner_organization_id)

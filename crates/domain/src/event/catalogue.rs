@@ -21,6 +21,8 @@ pub const CATALOGUE: &[&str] = &[
     contact::DO_NOT_CONTACT_CLEARED,
     contact::USER_LINKED,
     contact::USER_UNLINKED,
+    contact::MERGED,
+    contact::MERGE_REVERTED,
     contact::LOOKED_UP,
     contact::EXTERNAL_ID_ASSIGNED,
     contact::EXTERNAL_ID_REMOVED,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::telling::ORGANIZATIONS;
 use super::{COLUMNS, ENDS, Entry, entry_of, position_of, push_compared};
 use crate::access;
+use crate::contact;
 use crate::event::{Event, Stream};
 use crate::failure::Fault;
 use crate::position::Position;
@@ -32,7 +33,7 @@ pub enum Moment {
 }
 
 /// The tables that a moment has for itself: nodes and links, and what numbers said.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "organizations_projection",
     "facilities_projection",
     "contacts_projection",
@@ -50,6 +51,7 @@ const TABLES: [&str; 17] = [
     "contact_external_ids",
     "sms_opt_outs",
     "method_verifications",
+    "contact_merges",
 ];
 
 /// A node and its links at a moment.
@@ -81,6 +83,18 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
     let transaction = reader.open_past().await?;
     let search = Search { reader, transaction: &transaction, moment };
     let mut entries = search.about(root).await?;
+    // Those who became part of the root by then: what they had is its own.
+    let mut family = HashSet::from([root]);
+    let mut at = 0;
+    while let Some((_, event)) = entries.get(at) {
+        at += 1;
+        if let Some(duplicate) = contact::duplicate_of(event).filter(|id| event.stream_id != *id)
+            && family.contains(&event.stream_id)
+            && family.insert(duplicate)
+        {
+            entries.extend(search.about(duplicate).await?);
+        }
+    }
     if !entries.iter().any(|(_, event)| event.stream_id == root && event.stream_version == 1) {
         transaction.rollback().await?;
         return Ok(Look::Absent);
@@ -155,11 +169,19 @@ impl Search<'_> {
         self.fetch(sql).await
     }
 
-    /// The entries of these nodes themselves.
+    /// The entries of these nodes themselves, and those by which they became part of others.
     async fn of_nodes(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
         let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+        sql.push_bind(ids.clone()).push(")");
+        let mut found = self.fetch(sql).await?;
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
+             WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
+            contact::MERGED, contact::MERGE_REVERTED
+        ));
         sql.push_bind(ids).push(")");
-        self.fetch(sql).await
+        found.extend(self.fetch(sql).await?);
+        Ok(found)
     }
 
     async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
@@ -187,23 +209,25 @@ impl Search<'_> {
 fn named(event: &Event) -> Vec<Uuid> {
     let changes = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get("changes")?.get(name)?.get("new")?));
     let owners = ORGANIZATIONS.into_iter().filter_map(|name| id(event.data.get(name)?));
-    ends(event).chain(owners).chain(changes).collect()
+    let survivor = event.data.get("duplicate_id").and(Some(event.stream_id));
+    ends(event).chain(owners).chain(changes).chain(survivor).collect()
 }
 
 /// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it.
 fn whole(events: impl Iterator<Item = Event>) -> Vec<Event> {
     let mut begun = HashSet::new();
     events
-        .filter(|event| {
+        .filter_map(|mut event| {
+            contact::keep_images_of(&mut event, &TABLES, &mut begun);
             let is_whole = match (event.stream, event.stream_version) {
-                (Stream::Link, 1) => ends(event).all(|end| begun.contains(&end)),
+                (Stream::Link, 1) => ends(&event).all(|end| begun.contains(&end)),
                 (_, 1) => true,
                 _ => begun.contains(&event.stream_id),
             };
             if is_whole {
                 begun.insert(event.stream_id);
             }
-            is_whole
+            is_whole.then_some(event)
         })
         .collect()
 }

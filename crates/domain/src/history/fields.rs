@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::ENDS;
+use crate::contact;
 use crate::event::{Event, Stream};
 use crate::link::{Change, Kind};
 
@@ -39,7 +40,9 @@ pub(super) fn of(event: &Event) -> Vec<FieldChange> {
     let Value::Object(data) = &event.data else { return Vec::new() };
     if let Some(Value::Object(changes)) = data.get("changes") {
         let part = |change: &Value, part| change.get(part).cloned().unwrap_or(Value::Null);
-        return told(event, changes, |change| (part(change, "old"), part(change, "new")));
+        let mut fields = told(event, changes, |change| (part(change, "old"), part(change, "new")));
+        fields.extend(of_merge(event, data));
+        return fields;
     }
     if let Some((kind, change)) = Kind::of_event(&event.event_type) {
         return of_link(event, data, kind, change);
@@ -53,6 +56,17 @@ pub(super) fn of(event: &Event) -> Vec<FieldChange> {
     let mut facts = data.clone();
     facts.retain(|name, _| !is_end(name));
     told(event, &facts, |value| (Value::Null, value.clone()))
+}
+
+/// Who became part of a contact, or is apart from it again.
+fn of_merge(event: &Event, data: &Map<String, Value>) -> Option<FieldChange> {
+    let duplicate = data.get("duplicate_id")?.clone();
+    let (old, new) = match event.event_type.as_str() {
+        contact::MERGED => (Value::Null, duplicate),
+        contact::MERGE_REVERTED => (duplicate, Value::Null),
+        _ => return None,
+    };
+    Some(FieldChange { name: "mergedFrom".to_owned(), old, new })
 }
 
 /// Whether it names what the entry concerns, which its subjects tell. Where that itself changed it is a field like others.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::fields::DELETED_AT;
 use super::{ENDS, Entry, EntryKind};
 use crate::access::{self, Sighted, Telling};
+use crate::contact;
 use crate::event::{Event, Metadata};
 use crate::failure::Fault;
 use crate::session::Reader;
@@ -64,6 +65,10 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
     if event.event_type.ends_with(".deleted") {
         let at = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
         data.insert(DELETED_AT.to_owned(), Value::String(at));
+    }
+    // What moved in a merge, row by row, tells of others' links: the log keeps it for an undoing, and nobody is told.
+    if matches!(event.event_type.as_str(), contact::MERGED | contact::MERGE_REVERTED) {
+        data.retain(|name, _| !["moved", "left"].contains(&name.as_str()));
     }
     if telling == Telling::ThatAlone {
         data.retain(|name, _| ENDS.iter().any(|(end, _)| end == name));

@@ -165,7 +165,10 @@ pub(crate) async fn repeat(transaction: &Transaction, node_table: &str, ids: Vec
             sql.push(", ");
         }
         // Both sides by the ids, so that each is looked up by its index.
-        sql.push(format_args!("in_{links} AS (UPDATE {links} l SET {set} FROM {node} n WHERE n.id = ", node = repeats.node));
+        sql.push(format_args!(
+            "in_{links} AS (UPDATE {links} l SET {set} FROM {node} n WHERE n.id = ",
+            node = repeats.node
+        ));
         push_one_or_any(&mut sql, &ids);
         sql.push(format_args!(" AND l.{end} = "));
         push_one_or_any(&mut sql, &ids);
@@ -173,6 +176,13 @@ pub(crate) async fn repeat(transaction: &Transaction, node_table: &str, ids: Vec
     }
     sql.push(" SELECT");
     transaction.execute(sql).await.map(drop)
+}
+
+/// Leaves out of a link's row, told by its columns, what it repeats of its node.
+pub(crate) fn leave_out_repeated(links_table: &str, row: &mut serde_json::Map<String, serde_json::Value>) {
+    if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.table() == links_table) {
+        row.retain(|column, _| kind.repeats().columns.iter().all(|(_, repeated)| repeated != column));
+    }
 }
 
 fn push_one_or_any(sql: &mut QueryBuilder<Postgres>, ids: &[Uuid]) {

@@ -86,7 +86,7 @@ pub(crate) async fn person(
 ) -> Result<(), Failure> {
     let contact = reading::seen::<contact::Entity>(work, id, field, "contact").await?;
     if contact.deleted_at.is_some() {
-        return Err(Refusal::forbidden(field, access::ARCHIVED).into());
+        return Err(contacts::gone(work, &contact, field).await);
     }
     if contacts::persona_of(work, recorded_by, id, persona).await?.is_none() {
         let name = contacts::persona_name(persona);

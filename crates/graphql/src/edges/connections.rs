@@ -13,6 +13,7 @@ use crate::connection::EdgeOf;
 use crate::contact::Contact;
 use crate::email::Email;
 use crate::facility::Facility;
+use crate::merge::ContactMerge;
 use crate::organization::Organization;
 use crate::phone::Phone;
 use crate::referral::Referral;
@@ -40,6 +41,15 @@ impl EdgeOf for Plain<Referral> {
     const CONNECTION: &'static str = "ReferralConnection";
 
     fn node(&self) -> &Referral {
+        &self.node
+    }
+}
+
+impl EdgeOf for Plain<ContactMerge> {
+    type Node = ContactMerge;
+    const CONNECTION: &'static str = "ContactMergeConnection";
+
+    fn node(&self) -> &ContactMerge {
         &self.node
     }
 }

@@ -1,6 +1,7 @@
 //! Contacts, changed; their roles are in `role`. Each is one command; what may be done the domain decides.
 
 mod external_id;
+mod merge;
 mod persona;
 mod role;
 
@@ -9,6 +10,7 @@ use liaison_domain::contact as contacts;
 use uuid::Uuid;
 
 pub use external_id::ExternalIdMutation;
+pub use merge::MergeMutation;
 pub use persona::PersonaMutation;
 pub use role::RoleMutation;
 
