@@ -2,6 +2,7 @@
 
 mod order_of_the_log;
 mod relationships;
+mod together;
 
 use std::sync::Arc;
 

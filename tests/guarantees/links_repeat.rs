@@ -4,6 +4,7 @@
 use liaison_server::demo::ids;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
 
 use super::access_matrix::scene;
 use crate::support::{App, Who};
@@ -82,19 +83,20 @@ async fn what_open_links_repeat_is_what_their_nodes_say() {
     let (columns, open, _) = nothing_is_out_of_date(&app).await;
     assert!(columns >= 60 && open > 40, "{columns} columns of {open} links prove nothing");
 
-    let (jane, mobile, office) =
-        (ids::contact("Jane Doe"), ids::phone("Jane Doe mobile"), ids::address("Uptown Office"));
+    let (jane, mobile, office) = (ids::contact("Jane Doe"), Uuid::new_v4(), ids::address("Uptown Office"));
     let acme = Who::acme_admin();
     let address = json!({ "id": jane, "mobile": mobile, "office": office, "to": acme.organization_id });
     let steps = [
         // Held by a person, by an organization, and by the phone that stands there: each of them repeats it.
+        "phoneCreate(phone: { id: $mobile, number: \"+1 217 555 0187\", code: \"mobile\" })",
+        "phoneLink(phoneId: $mobile, to: { contactId: $id })",
         "phoneLink(phoneId: $mobile, to: { organizationId: $to })",
         "phoneLink(phoneId: $mobile, to: { addressId: $office })",
         "addressLink(addressId: $office, to: { contactId: $id }, holding: { type: PHYSICAL })",
         "addressUpdate(id: $office, address: { street1: \"9 Moved Street\", label: null, postalCode: \"62799\", type: MAILING })",
         "phoneUpdate(id: $mobile, phone: { label: \"Renamed\", extension: \"77\", isSmsCapable: false })",
         "phoneUpdate(id: $mobile, phone: { number: \"+1 217 555 0188\" })",
-        "phoneVerificationMark(id: $mobile, state: INVALID)",
+        "phoneVerificationMark(id: $mobile, state: INVALID, reason: \"called\")",
         "phoneSmsOptOut(id: $mobile)",
         "contactUpdate(id: $id, contact: { firstName: \"Janet\", title: null, department: \"Moved\", isActive: false })",
         "contactSetPreferences(id: $id, preferences: { preferredContactMethod: SMS })",
