@@ -35,3 +35,4 @@ mod sight_follows_links;
 mod statements;
 mod tokens;
 mod walks;
+mod written_out;

@@ -11,6 +11,7 @@ pub mod communication;
 pub mod connection;
 pub mod contact;
 pub mod context;
+pub mod direct;
 pub mod document;
 pub mod edges;
 pub mod email;
