@@ -56,7 +56,7 @@ impl<T: OutputType> OutputType for Direct<T> {
 /// The plans of a request, by the place in its document: a list below a hundred rows is planned once.
 #[derive(Default)]
 pub struct Plans {
-    by_place: Mutex<HashMap<(usize, List), Option<Arc<ListPlan>>>>,
+    by_place: Mutex<HashMap<(usize, List), MaybePlan>>,
 }
 
 impl Plans {

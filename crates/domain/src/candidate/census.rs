@@ -13,7 +13,10 @@ use crate::reading::Source;
 
 /// What a process remembers of them, and when that was counted.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Counted(Arc<Mutex<Option<(DateTime<Utc>, Arc<Census>)>>>);
+pub(crate) struct Counted(Arc<Mutex<Option<Remembered>>>);
+
+/// When the names were counted, and the count.
+type Remembered = (DateTime<Utc>, Arc<Census>);
 
 impl Counted {
     /// The names as the viewer compares by them: who sees everything, by those of everybody; a tenant by the world's, because how many

@@ -129,16 +129,18 @@ pub(crate) async fn fill(transaction: &Transaction, filling: Filling) -> Result<
             candidate::keep::keep(transaction, &ids, &read_people(&texts).map_err(broken)?, Ground::Empty).await?;
         }
     }
+    if filling == Filling::Profiles {
+        return Ok(filled);
+    }
     let mut after = None;
-    while filling != Filling::Profiles {
+    loop {
         let ids = next(transaction, &ORGANIZATIONS, after).await?;
-        let Some(last) = ids.last() else { break };
+        let Some(last) = ids.last() else { return Ok(filled) };
         after = Some(*last);
         filled += ids.len() as u64;
         let rows = organization_rows(transaction, &ids).await?;
         keep(transaction, &ORGANIZATIONS, &ids, rows, Ground::Empty).await?;
     }
-    Ok(filled)
 }
 
 /// Whether people or organizations are there and nothing to find them by.
