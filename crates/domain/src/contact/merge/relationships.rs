@@ -55,7 +55,7 @@ pub(super) const KINDS: [Kind; 3] = [
     },
     Kind {
         table: STAFF,
-        same: |row| joined(row, &["recorded_by_organization_id", "organization_id", "facility_id"]),
+        same: |row| joined(row, &["recorded_by_organization_id", "staff_id", "organization_id", "facility_id"]),
         primary: Some((|row| joined(row, &["recorded_by_organization_id", "staff_id"]), "is_primary")),
         says: &["is_primary"],
     },
