@@ -21,6 +21,7 @@ mod foreign_is_missing;
 mod golden_events;
 mod hang_ups;
 mod merge_and_undo;
+mod merges_judged_as_they_end;
 mod merges_move_everything;
 mod no_trace;
 mod nobody_without_claims;
