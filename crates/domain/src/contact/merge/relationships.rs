@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,8 +17,13 @@ pub(super) struct Kind {
     pub table: &'static Table,
     /// What is the same relationship, and may share no day.
     pub same: fn(&Row) -> String,
+<<<<<<< HEAD
     /// Of which one is primary a day.
     primary: Option<Primary>,
+=======
+    /// Among which one is primary a day, and the flag.
+    pub primary: Option<(fn(&Row) -> String, &'static str)>,
+>>>>>>> mergefix
     /// What is said of days.
     says: &'static [&'static str],
 }
@@ -64,11 +70,16 @@ pub(super) const KINDS: [Kind; 3] = [
     },
     Kind {
         table: STAFF,
+<<<<<<< HEAD
         same: |row| joined(row, &["recorded_by_organization_id", "organization_id", "facility_id"]),
         primary: Some(Primary {
             among: |row| joined(row, &["recorded_by_organization_id", "staff_id"]),
             flag: "is_primary",
         }),
+=======
+        same: |row| joined(row, &["recorded_by_organization_id", "staff_id", "organization_id", "facility_id"]),
+        primary: Some((|row| joined(row, &["recorded_by_organization_id", "staff_id"]), "is_primary")),
+>>>>>>> mergefix
         says: &["is_primary"],
     },
 ];
@@ -87,6 +98,31 @@ fn together(one: &Says, other: &Says) -> Says {
         says.insert(column.clone(), both);
     }
     says
+}
+
+impl Kind {
+    /// The days of a row, and what it says of them.
+    pub(super) fn piece(&self, id: Uuid, row: &Row, leads: bool) -> Piece {
+        let said = |column: &&str| ((*column).to_owned(), row.get(*column).cloned().unwrap_or(Value::Null));
+        Piece { of: id, span: span_of(row), says: self.says.iter().map(said).collect(), leads }
+    }
+}
+
+/// A row that is opened for some days of another one.
+pub(super) fn opened(row: &Row, piece: &Piece, id: Uuid, at: DateTime<Utc>) -> Row {
+    let mut opened = row.clone();
+    opened.extend(piece.says.clone());
+    for (column, value) in [
+        ("id", json!(id)),
+        ("starts_on", json!(piece.span.starts_on())),
+        ("ends_on", json!(piece.span.ends_on())),
+        ("version", json!(1)),
+        ("created_at", told_at(at)),
+        ("updated_at", told_at(at)),
+    ] {
+        opened.insert(column.to_owned(), value);
+    }
+    opened
 }
 
 impl Merging<'_> {
@@ -161,19 +197,7 @@ impl Merging<'_> {
             }
             for piece in more {
                 let new = (self.new_id)();
-                let mut opened = row.clone();
-                opened.extend(piece.says.clone());
-                for (column, value) in [
-                    ("id", json!(new)),
-                    ("starts_on", json!(piece.span.starts_on())),
-                    ("ends_on", json!(piece.span.ends_on())),
-                    ("version", json!(1)),
-                    ("created_at", told_at(self.at)),
-                    ("updated_at", told_at(self.at)),
-                ] {
-                    opened.insert(column.to_owned(), value);
-                }
-                self.book.open(table, new, opened, *id);
+                self.book.open(table, new, opened(row, piece, new, self.at), *id);
             }
         }
     }
@@ -181,6 +205,7 @@ impl Merging<'_> {
 
 /// The days of all rows that stand, as they are to be once `moved` are the survivor's as well.
 fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) -> Vec<Piece> {
+<<<<<<< HEAD
     let flag = kind.primary.as_ref().map(|primary| primary.flag);
     let piece = |(id, row): (&Uuid, &Row)| Piece {
         of: *id,
@@ -192,11 +217,14 @@ fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) 
             .collect(),
         leads: !moved.contains(id) && flag.is_some_and(|flag| is_up(row, flag)),
     };
+=======
+    let flag = kind.primary.map(|(_, flag)| flag);
+>>>>>>> mergefix
     let mut groups: BTreeMap<String, (Vec<Piece>, Vec<Piece>)> = BTreeMap::new();
     for (id, row) in standing {
         let group = groups.entry((kind.same)(row)).or_default();
         let side = if moved.contains(id) { &mut group.1 } else { &mut group.0 };
-        side.push(piece((id, row)));
+        side.push(kind.piece(*id, row, !moved.contains(id) && flag.is_some_and(|flag| is_up(row, flag))));
     }
     let united = groups.into_values().flat_map(|(own, theirs)| unite(&own, &theirs, together));
     let Some(Primary { among, flag }) = &kind.primary else { return united.collect() };
