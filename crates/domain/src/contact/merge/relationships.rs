@@ -17,13 +17,8 @@ pub(super) struct Kind {
     pub table: &'static Table,
     /// What is the same relationship, and may share no day.
     pub same: fn(&Row) -> String,
-<<<<<<< HEAD
-    /// Of which one is primary a day.
-    primary: Option<Primary>,
-=======
     /// Among which one is primary a day, and the flag.
-    pub primary: Option<(fn(&Row) -> String, &'static str)>,
->>>>>>> mergefix
+    pub primary: Option<Primary>,
     /// What is said of days.
     says: &'static [&'static str],
 }
