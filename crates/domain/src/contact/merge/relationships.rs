@@ -24,9 +24,9 @@ pub(super) struct Kind {
 }
 
 /// Among which rows one is primary a day, and the flag.
-struct Primary {
-    among: fn(&Row) -> String,
-    flag: &'static str,
+pub(super) struct Primary {
+    pub among: fn(&Row) -> String,
+    pub flag: &'static str,
 }
 
 fn joined(row: &Row, columns: &[&str]) -> String {
@@ -65,16 +65,11 @@ pub(super) const KINDS: [Kind; 3] = [
     },
     Kind {
         table: STAFF,
-<<<<<<< HEAD
-        same: |row| joined(row, &["recorded_by_organization_id", "organization_id", "facility_id"]),
+        same: |row| joined(row, &["recorded_by_organization_id", "staff_id", "organization_id", "facility_id"]),
         primary: Some(Primary {
             among: |row| joined(row, &["recorded_by_organization_id", "staff_id"]),
             flag: "is_primary",
         }),
-=======
-        same: |row| joined(row, &["recorded_by_organization_id", "staff_id", "organization_id", "facility_id"]),
-        primary: Some((|row| joined(row, &["recorded_by_organization_id", "staff_id"]), "is_primary")),
->>>>>>> mergefix
         says: &["is_primary"],
     },
 ];
@@ -200,21 +195,7 @@ impl Merging<'_> {
 
 /// The days of all rows that stand, as they are to be once `moved` are the survivor's as well.
 fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) -> Vec<Piece> {
-<<<<<<< HEAD
     let flag = kind.primary.as_ref().map(|primary| primary.flag);
-    let piece = |(id, row): (&Uuid, &Row)| Piece {
-        of: *id,
-        span: span_of(row),
-        says: kind
-            .says
-            .iter()
-            .map(|column| ((*column).to_owned(), row.get(*column).cloned().unwrap_or(Value::Null)))
-            .collect(),
-        leads: !moved.contains(id) && flag.is_some_and(|flag| is_up(row, flag)),
-    };
-=======
-    let flag = kind.primary.map(|(_, flag)| flag);
->>>>>>> mergefix
     let mut groups: BTreeMap<String, (Vec<Piece>, Vec<Piece>)> = BTreeMap::new();
     for (id, row) in standing {
         let group = groups.entry((kind.same)(row)).or_default();
