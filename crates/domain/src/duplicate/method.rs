@@ -128,7 +128,11 @@ impl Mail {
 
     /// The domain, where it tells whom somebody works for.
     pub fn company(&self) -> Option<&str> {
-        (self.kind != MailKind::Free && !is_in(FREE, self.domain())).then(|| self.domain())
+        match self.kind {
+            MailKind::Free => None,
+            MailKind::Own => Some(self.domain()),
+            MailKind::Role => (!is_in(FREE, self.domain())).then(|| self.domain()),
+        }
     }
 }
 
