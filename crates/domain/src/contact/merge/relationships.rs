@@ -12,13 +12,16 @@ use super::links::{Merging, WHY};
 use super::table::{GUARDIANS, KINSHIPS, STAFF, Table};
 use super::windows::{Piece, Says, one_primary, unite};
 
+/// Among which rows one is primary a day, and the flag.
+type Primary = (fn(&Row) -> String, &'static str);
+
 /// What a kind of relationship forbids, and what it says of its days.
 pub(super) struct Kind {
     pub table: &'static Table,
     /// What is the same relationship, and may share no day.
     pub same: fn(&Row) -> String,
     /// Among which one is primary a day, and the flag.
-    pub primary: Option<(fn(&Row) -> String, &'static str)>,
+    pub primary: Option<Primary>,
     /// What is said of days.
     says: &'static [&'static str],
 }
