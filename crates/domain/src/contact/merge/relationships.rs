@@ -12,18 +12,21 @@ use super::links::{Merging, WHY};
 use super::table::{GUARDIANS, KINSHIPS, STAFF, Table};
 use super::windows::{Piece, Says, one_primary, unite};
 
-/// Among which rows one is primary a day, and the flag.
-type Primary = (fn(&Row) -> String, &'static str);
-
 /// What a kind of relationship forbids, and what it says of its days.
 pub(super) struct Kind {
     pub table: &'static Table,
     /// What is the same relationship, and may share no day.
     pub same: fn(&Row) -> String,
-    /// Among which one is primary a day, and the flag.
+    /// Of which one is primary a day.
     pub primary: Option<Primary>,
     /// What is said of days.
     says: &'static [&'static str],
+}
+
+/// Among which rows one is primary a day, and the flag.
+pub(super) struct Primary {
+    pub among: fn(&Row) -> String,
+    pub flag: &'static str,
 }
 
 fn joined(row: &Row, columns: &[&str]) -> String {
@@ -54,13 +57,19 @@ pub(super) const KINDS: [Kind; 3] = [
     Kind {
         table: GUARDIANS,
         same: |row| joined(row, &["organization_id", "student_id", "guardian_id", "relationship_label"]),
-        primary: Some((|row| joined(row, &["organization_id", "student_id"]), "is_primary_contact")),
+        primary: Some(Primary {
+            among: |row| joined(row, &["organization_id", "student_id"]),
+            flag: "is_primary_contact",
+        }),
         says: &["is_primary_contact", "is_legal_guardian", "lives_with", "is_emergency_contact", "restrictions"],
     },
     Kind {
         table: STAFF,
         same: |row| joined(row, &["recorded_by_organization_id", "staff_id", "organization_id", "facility_id"]),
-        primary: Some((|row| joined(row, &["recorded_by_organization_id", "staff_id"]), "is_primary")),
+        primary: Some(Primary {
+            among: |row| joined(row, &["recorded_by_organization_id", "staff_id"]),
+            flag: "is_primary",
+        }),
         says: &["is_primary"],
     },
 ];
@@ -186,7 +195,7 @@ impl Merging<'_> {
 
 /// The days of all rows that stand, as they are to be once `moved` are the survivor's as well.
 fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) -> Vec<Piece> {
-    let flag = kind.primary.map(|(_, flag)| flag);
+    let flag = kind.primary.as_ref().map(|primary| primary.flag);
     let mut groups: BTreeMap<String, (Vec<Piece>, Vec<Piece>)> = BTreeMap::new();
     for (id, row) in standing {
         let group = groups.entry((kind.same)(row)).or_default();
@@ -194,7 +203,7 @@ fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) 
         side.push(kind.piece(*id, row, !moved.contains(id) && flag.is_some_and(|flag| is_up(row, flag))));
     }
     let united = groups.into_values().flat_map(|(own, theirs)| unite(&own, &theirs, together));
-    let Some((among, flag)) = kind.primary else { return united.collect() };
+    let Some(Primary { among, flag }) = &kind.primary else { return united.collect() };
     let mut scopes: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
     for piece in united {
         let scope = standing.get(&piece.of).map(among).unwrap_or_default();

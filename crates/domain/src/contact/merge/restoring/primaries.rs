@@ -9,7 +9,7 @@ use super::{Restoring, stands};
 use crate::contact::merge::book::{Row, id_in, is_up, span_of, text_in};
 use crate::contact::merge::days::Days;
 use crate::contact::merge::links::alike;
-use crate::contact::merge::relationships::{KINDS, opened};
+use crate::contact::merge::relationships::{KINDS, Primary, opened};
 use crate::contact::merge::table::{GUARDIANS, ROLES, Table};
 use crate::contact::merge::windows::{Piece, yielded};
 
@@ -74,7 +74,7 @@ impl Restoring<'_> {
     /// loses the flag keeps its days.
     pub(super) fn yield_relationships(&mut self) {
         for kind in &KINDS {
-            let Some((among, flag)) = kind.primary else { continue };
+            let Some(Primary { among, flag }) = &kind.primary else { continue };
             let table = kind.table;
             let mut taken: BTreeMap<String, Days> = BTreeMap::new();
             for row in self.others.guardians.iter().filter(|_| table.name == GUARDIANS.name) {
