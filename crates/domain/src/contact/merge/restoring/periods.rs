@@ -27,6 +27,8 @@ struct Plan<'a> {
     /// Those that were added to it since.
     added: Days,
     is_changed: bool,
+    /// Whether the merge left it standing.
+    stood: bool,
     obstacle: Option<&'static str>,
     /// Those that it gets.
     target: Days,
@@ -47,13 +49,16 @@ impl Restoring<'_> {
         let mut plans: Vec<Plan> = images
             .filter_map(|image| self.plan(table, image, pieces.get(&image.id).cloned().unwrap_or_default()))
             .collect();
-        // No two rows of the same thing get one day: what each had before comes first, then what was added since.
+        // No two rows of the same thing get one day: first those that the merge closed, whose days nothing changed since, then what was
+        // added to any.
+        plans.sort_by_key(|plan| plan.stood);
         let mut given: BTreeMap<String, Days> = BTreeMap::new();
         for added in [false, true] {
             for plan in &mut plans {
                 let given = given.entry(self.sameness(table, &plan.was)).or_default();
                 let days = if added { &plan.added } else { &plan.before };
-                let days = days.without(given).without(&plan.target);
+                plan.is_changed |= !days.within(given).is_none();
+                let days = days.without(given);
                 *given = given.and(&days);
                 plan.target = plan.target.and(&days);
             }
@@ -119,7 +124,20 @@ impl Restoring<'_> {
             Some(_) => (Days::default(), Days::default()),
             None => (before.without(&removed).without(&ended), added),
         };
-        Some(Plan { image, pieces, changed, row, was, before, added, is_changed, obstacle, target: Days::default() })
+        let stood = stands(table, &as_left);
+        Some(Plan {
+            image,
+            stood,
+            pieces,
+            changed,
+            row,
+            was,
+            before,
+            added,
+            is_changed,
+            obstacle,
+            target: Days::default(),
+        })
     }
 
     fn days(table: &Table, row: &Row) -> Days {
