@@ -11,6 +11,7 @@ mod arrows;
 mod at_the_same_time;
 mod changes_over_the_wire;
 mod costly;
+mod duplicates;
 mod errors_say_what_is_right;
 mod every_mutation;
 mod files;

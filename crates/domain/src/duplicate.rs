@@ -26,10 +26,10 @@ use uuid::Uuid;
 
 pub use census::{Census, Sharers};
 pub use cluster::clustered;
-pub use compare::{compare, likeness};
+pub use compare::{compare, likeness, speak_against};
 pub use counted::counted;
 pub use levels::{Levels, levels};
-pub use pairs::{Pair, Scanned, Skipped, pairs};
+pub use pairs::{Pair, Scanned, Skipped, meetings, pairs};
 pub use profile::Profile;
 pub use signal::{Comparison, Evidence, Signal};
 pub use weights::{Weights, weights};

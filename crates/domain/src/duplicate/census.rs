@@ -1,6 +1,6 @@
 //! How common things are: names in the world or in this installation, and how many contacts share a value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
@@ -16,6 +16,8 @@ const TABLE: &str = include_str!("world.txt");
 const OTHER_GIVEN: f64 = 60.0;
 /// How many in a million have a family name that is not in the table.
 const OTHER_FAMILY: f64 = 15.0;
+/// What share of all names begins with one letter.
+const OF_ONE_LETTER: f64 = 0.06;
 /// As many contacts as the world's figures count for beside the installation's own.
 const WORLD_COUNTS_FOR: f64 = 3_000.0;
 /// Names are counted where more than this many share one; rarer ones are alike.
@@ -57,6 +59,13 @@ fn world() -> World {
     world
 }
 
+/// Whether it is one of the world's common names.
+pub(super) fn is_common(word: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| TABLE.lines().flat_map(|line| line.split(' ').skip(2)).collect());
+    NAMES.contains(word)
+}
+
 fn name_hash(word: &Word) -> i64 {
     hash(&[word.letters.bytes()])
 }
@@ -92,6 +101,9 @@ impl Census {
     /// How many others of this name are to be expected in the directory by chance.
     pub(super) fn namesakes(&self, given: &Word, family: &Word) -> f64 {
         let share = |own: &[(i64, u32)], world: &[(i64, u32)], name: &Word, other: f64| {
+            if name.is_initial() {
+                return OF_ONE_LETTER;
+            }
             let name = name_hash(name);
             let look = |names: &[(i64, u32)]| {
                 names.binary_search_by_key(&name, |(name, _)| *name).ok().map(|at| f64::from(names[at].1))

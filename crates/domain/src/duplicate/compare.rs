@@ -7,6 +7,9 @@ use super::signal::{Comparison, Evidence, Signal};
 use super::weights::TABLE;
 use super::{Census, KEPT, Profile, Sharers};
 
+/// The log-odds below which two contradict each other, one in fifty.
+const CONTRADICTS: f64 = -3.9;
+
 fn weight(found: &Found, signal: Signal) -> f64 {
     TABLE[signal as usize].1[found.levels.of(signal)]
 }
@@ -29,6 +32,13 @@ pub fn likeness(one: &Profile, other: &Profile, census: &Census, sharers: &Share
     (score >= KEPT).then_some(score)
 }
 
+/// Whether they speak against each other: what is there contradicts, beyond that little agrees. The guard of `clustered`.
+pub fn speak_against(one: &Profile, other: &Profile, census: &Census, sharers: &Sharers) -> bool {
+    let found = found(one, other, census, sharers);
+    let told = Signal::ALL.into_iter().filter(|signal| *signal != Signal::NameAlone);
+    told.map(|signal| weight(&found, signal)).sum::<f64>() < CONTRADICTS
+}
+
 /// A signal with its values. What weighs nothing, or was not there to be compared, is not told.
 fn told(found: &Found, signal: Signal, one: &Profile, other: &Profile) -> Option<Evidence> {
     let weight = weight(found, signal);
@@ -36,9 +46,8 @@ fn told(found: &Found, signal: Signal, one: &Profile, other: &Profile) -> Option
         return None;
     }
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let level = signal.levels()[found.levels.of(signal)];
     let (first, second) = match signal {
-        Signal::Prior | Signal::Login => (None, None),
+        Signal::Prior | Signal::NameAlone | Signal::Login => (None, None),
         Signal::FirstName | Signal::MiddleName => (text(one.first_name()), text(other.first_name())),
         Signal::LastName => (text(one.last_name()), text(other.last_name())),
         Signal::WholeName | Signal::Generation => (text(&whole(one)), text(&whole(other))),
@@ -59,7 +68,42 @@ fn told(found: &Found, signal: Signal, one: &Profile, other: &Profile) -> Option
         Signal::Organization => (None, None),
         Signal::Title => (text(one.title()), text(other.title())),
     };
-    Some(Evidence { signal, weight, one: first, other: second, basis: Some(level.to_owned()) })
+    Some(Evidence { signal, weight, one: first, other: second, basis: Some(basis(found, signal)) })
+}
+
+/// What was found, in words.
+fn basis(found: &Found, signal: Signal) -> String {
+    // `SameAndDifferent` is "same and different".
+    let mut words = String::new();
+    for letter in signal.levels()[found.levels.of(signal)].chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    let shared = |at: Option<(usize, usize, u32)>, what: &str| {
+        at.map(|(_, _, count)| count)
+            .filter(|count| *count > 1)
+            .map(|count| format!("{count} contacts share this {what}"))
+    };
+    match signal {
+        Signal::Prior => Some("any two contacts that are compared".to_owned()),
+        Signal::Email => shared(found.email, "email"),
+        Signal::Phone => shared(found.phone, "phone"),
+        Signal::Street => shared(found.place, "house"),
+        Signal::WholeName if found.namesakes.is_finite() && found.namesakes > 0.0 => {
+            let count = match found.namesakes {
+                few if few < 0.1 => "hardly any".to_owned(),
+                some if some < 10.0 => format!("about {some:.1}"),
+                many => format!("about {many:.0}"),
+            };
+            Some(format!("{count} others of this name are to be expected"))
+        }
+        Signal::NameAlone => Some("nothing but the name agrees".to_owned()),
+        Signal::Login => Some("each signs in as a user of its own".to_owned()),
+        _ => None,
+    }
+    .unwrap_or(words)
 }
 
 fn whole(profile: &Profile) -> String {

@@ -23,6 +23,11 @@ pub fn of(profile: &Profile) -> Vec<i64> {
         keys.push(hash(&[b"name", &whole]));
         keys.push(hash(&[b"sound", &one, &two]));
     }
+    if last.letters.len() > 1 && !first.letters.is_empty() {
+        let start = &last.letters.bytes()[..last.letters.len().min(3)];
+        keys.push(hash(&[b"last", last.letters.bytes(), &initial]));
+        keys.push(hash(&[b"start", &root, start]));
+    }
     for family in &profile.name.family {
         keys.push(hash(&[b"root", &root, family.letters.bytes()]));
     }
@@ -32,6 +37,9 @@ pub fn of(profile: &Profile) -> Vec<i64> {
         for town in towns.into_iter().filter(|town| !town.is_empty()) {
             keys.push(hash(&[b"town-first", town, &first.sound]));
             keys.push(hash(&[b"town-last", town, &last.sound, &initial]));
+        }
+        if !street.is_empty() && initial[0] != 0 {
+            keys.push(hash(&[b"street", street, towns[0], &initial]));
         }
         if place.is_house() {
             keys.push(hash(&[b"house-first", house, street, &first.sound]));
@@ -63,6 +71,7 @@ pub fn of(profile: &Profile) -> Vec<i64> {
         let (even, odd) = halves(digits);
         keys.push(call.mark());
         keys.push(hash(&[b"phone-end", &digits.to_le_bytes()]));
+        keys.push(hash(&[b"phone-sorted", &sorted(digits), &initial]));
         keys.push(hash(&[b"phone-even", &even.to_le_bytes(), &initial]));
         keys.push(hash(&[b"phone-odd", &odd.to_le_bytes(), &initial]));
     }
@@ -84,6 +93,16 @@ fn root(first: &Word) -> [u8; 8] {
         root[..2].copy_from_slice(&first.roots[0].to_le_bytes());
     }
     root
+}
+
+/// How often each digit stands in it: two that were swapped leave it as it was.
+fn sorted(mut digits: u64) -> [u8; 10] {
+    let mut counts = [0; 10];
+    while digits > 0 {
+        counts[usize::try_from(digits % 10).unwrap_or_default()] += 1;
+        digits /= 10;
+    }
+    counts
 }
 
 /// Every other digit, and the rest: one digit changed leaves one of them as it was.

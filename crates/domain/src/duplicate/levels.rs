@@ -8,7 +8,7 @@ use super::signal::Signal;
 use super::{Census, Profile, Sharers};
 
 /// One level of each signal, by `Signal as usize`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Levels(pub [u8; Signal::ALL.len()]);
 
 impl Levels {
@@ -57,6 +57,7 @@ impl Signal {
             Self::NameAndPhone => rest::NameAndPhone::NAMES,
             Self::NameAndStreet => rest::NameAndStreet::NAMES,
             Self::EmailAndPhone => rest::EmailAndPhone::NAMES,
+            Self::NameAlone => rest::NameAlone::NAMES,
             Self::Login => rest::Login::NAMES,
         }
     }
@@ -98,13 +99,15 @@ pub(super) fn found(one: &Profile, other: &Profile, census: &Census, sharers: &S
     levels.set(Signal::Email, email as u8);
     levels.set(Signal::Phone, phone as u8);
     levels.set(Signal::Street, street as u8);
-    levels.set(Signal::City, rest::city(one, other) as u8);
-    levels.set(Signal::Organization, rest::organization(one, other) as u8);
-    levels.set(Signal::Title, rest::title(one, other) as u8);
+    let (city, organization, title) = (rest::city(one, other), rest::organization(one, other), rest::title(one, other));
+    levels.set(Signal::City, city as u8);
+    levels.set(Signal::Organization, organization as u8);
+    levels.set(Signal::Title, title as u8);
     levels.set(Signal::NameAndEmail, rest::name_and_email(names.agreement, email) as u8);
     levels.set(Signal::NameAndPhone, rest::name_and_phone(names.agreement, phone) as u8);
     levels.set(Signal::NameAndStreet, rest::name_and_street(names.agreement, street) as u8);
     levels.set(Signal::EmailAndPhone, rest::email_and_phone(names.agreement, email, phone) as u8);
+    levels.set(Signal::NameAlone, rest::name_alone(email, phone, street, city, organization) as u8);
     levels.set(Signal::Login, if one.has_login && other.has_login { rest::Login::Two } else { rest::Login::One } as u8);
     found
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::name::Name;
 use super::word::hash;
 
 /// An email address.
@@ -21,6 +22,9 @@ pub struct Mail {
     pub local: i64,
     #[serde(rename = "k")]
     pub kind: MailKind,
+    /// Whether its local part is made of nothing but the name of whose it is: everybody of that name may have it somewhere.
+    #[serde(rename = "n", default)]
+    pub is_name: bool,
 }
 
 /// Whose address it may be.
@@ -37,120 +41,43 @@ pub enum MailKind {
     Role,
 }
 
-const FREE: [&str; 44] = [
-    "gmail.com",
-    "googlemail.com",
-    "yahoo.com",
-    "yahoo.co.uk",
-    "yahoo.fr",
-    "yahoo.de",
-    "yahoo.es",
-    "ymail.com",
-    "hotmail.com",
-    "hotmail.co.uk",
-    "hotmail.fr",
-    "outlook.com",
-    "outlook.de",
-    "live.com",
-    "msn.com",
-    "aol.com",
-    "icloud.com",
-    "me.com",
-    "mac.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.com",
-    "gmx.at",
-    "web.de",
-    "t-online.de",
-    "freenet.de",
-    "mail.com",
-    "mail.ru",
-    "yandex.ru",
-    "yandex.com",
-    "proton.me",
-    "protonmail.com",
-    "zoho.com",
-    "fastmail.com",
-    "orange.fr",
-    "free.fr",
-    "laposte.net",
-    "libero.it",
-    "comcast.net",
-    "verizon.net",
-    "att.net",
-    "sbcglobal.net",
-    "qq.com",
-    "163.com",
-];
+const FREE: &str = "gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.es ymail.com hotmail.com hotmail.co.uk \
+     hotmail.fr outlook.com outlook.de live.com msn.com aol.com icloud.com me.com mac.com gmx.de gmx.net gmx.com \
+     gmx.at web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com proton.me protonmail.com zoho.com \
+     fastmail.com orange.fr free.fr laposte.net libero.it comcast.net verizon.net att.net sbcglobal.net qq.com \
+     163.com";
 
-const ROLES: [&str; 62] = [
-    "info",
-    "office",
-    "contact",
-    "admin",
-    "billing",
-    "support",
-    "sales",
-    "help",
-    "helpdesk",
-    "hello",
-    "mail",
-    "reception",
-    "frontdesk",
-    "front",
-    "desk",
-    "accounting",
-    "accounts",
-    "finance",
-    "hr",
-    "jobs",
-    "careers",
-    "team",
-    "service",
-    "services",
-    "enquiries",
-    "inquiries",
-    "inquiry",
-    "hostmaster",
-    "postmaster",
-    "webmaster",
-    "noreply",
-    "it",
-    "marketing",
-    "press",
-    "media",
-    "orders",
-    "order",
-    "purchasing",
-    "invoices",
-    "invoice",
-    "payable",
-    "payables",
-    "receivable",
-    "legal",
-    "privacy",
-    "security",
-    "staff",
-    "management",
-    "manager",
-    "director",
-    "general",
-    "customerservice",
-    "customer",
-    "care",
-    "intake",
-    "referrals",
-    "scheduling",
-    "appointments",
-    "records",
-    "nurse",
-    "clinic",
-    "buero",
-];
+const ROLES: &str = "info office contact admin billing support sales help helpdesk hello mail reception frontdesk front desk \
+     accounting accounts finance hr jobs careers team service services enquiries inquiries inquiry hostmaster \
+     postmaster webmaster noreply it marketing press media orders order purchasing invoices invoice payable \
+     payables receivable legal privacy security staff management manager director general customerservice customer \
+     care intake referrals scheduling appointments records nurse clinic buero";
+
+fn is_in(words: &str, word: &str) -> bool {
+    words.split(' ').any(|one| one == word)
+}
+
+/// Whether the letters are those of names and initials of this person.
+fn is_name(plain: &str, name: &Name) -> bool {
+    let mut rest = plain.as_bytes();
+    while !rest.is_empty() {
+        let longest = name
+            .words()
+            .map(|word| word.letters.bytes())
+            .filter(|word| word.len() > 1 && rest.starts_with(word))
+            .map(<[u8]>::len)
+            .max();
+        let initial = || name.words().any(|word| word.letters.first() == rest[0]).then_some(1);
+        match longest.or_else(initial) {
+            Some(length) => rest = &rest[length..],
+            None => return false,
+        }
+    }
+    true
+}
 
 impl Mail {
-    pub fn of(address: &str) -> Option<Self> {
+    pub fn of(address: &str, name: &Name) -> Option<Self> {
         let address = address.trim().to_lowercase();
         let at = address.rfind('@')?;
         let (local, domain) = (&address[..at], &address[at + 1..]);
@@ -162,11 +89,11 @@ impl Mail {
         let letters = plain.trim_end_matches(|c: char| c.is_ascii_digit());
         let is_role = untagged
             .split(['.', '_', '-'])
-            .all(|part| part.is_empty() || ROLES.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())))
-            || ROLES.contains(&letters);
+            .all(|part| part.is_empty() || is_in(ROLES, part.trim_end_matches(|c: char| c.is_ascii_digit())))
+            || is_in(ROLES, letters);
         let kind = match () {
             () if is_role => MailKind::Role,
-            () if FREE.contains(&domain) => MailKind::Free,
+            () if is_in(FREE, domain) => MailKind::Free,
             () => MailKind::Own,
         };
         let domain = if domain == "googlemail.com" { "gmail.com" } else { domain };
@@ -174,6 +101,7 @@ impl Mail {
             canonical: hash(&[b"box", plain.as_bytes(), domain.as_bytes()]),
             local: hash(&[b"local", plain.as_bytes()]),
             at: u16::try_from(at).ok()?,
+            is_name: is_name(&plain, name),
             kind,
             address: address.into(),
         })
@@ -200,8 +128,18 @@ impl Mail {
 
     /// The domain, where it tells whom somebody works for.
     pub fn company(&self) -> Option<&str> {
-        (self.kind != MailKind::Free && !FREE.contains(&self.domain())).then(|| self.domain())
+        (self.kind != MailKind::Free && !is_in(FREE, self.domain())).then(|| self.domain())
     }
+}
+
+/// The digits of a number, the last one first.
+fn digits(mut number: u64) -> Vec<u8> {
+    let mut digits = Vec::with_capacity(18);
+    while number > 0 {
+        digits.push(u8::try_from(number % 10).unwrap_or_default());
+        number /= 10;
+    }
+    digits
 }
 
 /// A phone number.
@@ -245,8 +183,9 @@ impl Call {
 
     /// How many digits were left out, put in, changed or swapped, up to three.
     pub fn slips(&self, other: &Self) -> usize {
-        let (one, other) = (self.text(), other.text());
-        super::word::slips(one.as_bytes(), other.as_bytes())
+        // Without its country the one says less than the other.
+        let part = |call: &Self| if self.is_international && other.is_international { call.digits } else { call.end() };
+        super::word::slips(&digits(part(self)), &digits(part(other)))
     }
 
     pub fn text(&self) -> String {

@@ -88,6 +88,10 @@ impl Name {
         if family.iter().any(|word| !PARTICLES.contains(&word.as_str())) {
             family.retain(|word| !PARTICLES.contains(&word.as_str()));
         }
+        // `Tatiana A.` as a family name is a first name in the wrong place: what is one letter long is no part of a family name.
+        while family.len() > 1 && family.last().is_some_and(|word| word.len() == 1) {
+            given.extend(family.pop());
+        }
         given.truncate(4);
         family.truncate(4);
         Self {

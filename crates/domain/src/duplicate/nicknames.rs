@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::word::Letters;
+
 const NAMES: &str = include_str!("nicknames.txt");
 
 static ROOTS: LazyLock<HashMap<&'static str, [u16; 3]>> = LazyLock::new(|| {
@@ -17,6 +19,14 @@ static ROOTS: LazyLock<HashMap<&'static str, [u16; 3]>> = LazyLock::new(|| {
     }
     roots
 });
+
+static FULL: LazyLock<Vec<Letters>> =
+    LazyLock::new(|| NAMES.lines().map(|line| Letters::of(line.split(' ').next().unwrap_or_default())).collect());
+
+/// The full name that a line is of.
+pub fn full(root: u16) -> Option<Letters> {
+    FULL.get(usize::from(root.checked_sub(1)?)).copied()
+}
 
 /// The lines that a name stands in, at most three; 0 is none.
 pub fn roots(word: &str) -> [u16; 3] {

@@ -99,6 +99,25 @@ pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, t
     scanned
 }
 
+/// Who shares a key with whom, each pair once and the earlier one first, by their places in the list.
+pub fn meetings(profiles: &[(Uuid, Profile)], mut meet: impl FnMut(usize, usize)) -> Skipped {
+    let mut scanned = Scanned::default();
+    let (groups, of) = groups(profiles, &mut scanned);
+    let mut met = vec![u32::MAX; profiles.len()];
+    for (at, number) in (0..profiles.len()).zip(0_u32..) {
+        for group in of.at(at) {
+            for &other in groups.at(*group as usize) {
+                let second = other as usize;
+                if second > at && met[second] != number {
+                    met[second] = number;
+                    meet(at, second);
+                }
+            }
+        }
+    }
+    scanned.skipped
+}
+
 /// Lists of numbers, one after the other in one piece of memory.
 struct Lists {
     starts: Vec<u32>,

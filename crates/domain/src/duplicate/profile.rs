@@ -40,7 +40,8 @@ pub struct Profile {
 impl Profile {
     /// The profile of a contact.
     pub fn of(person: &Person) -> Self {
-        let mut emails: Vec<Mail> = person.emails.iter().filter_map(|address| Mail::of(address)).collect();
+        let name = Name::of(&person.first_name, &person.last_name);
+        let mut emails: Vec<Mail> = person.emails.iter().filter_map(|address| Mail::of(address, &name)).collect();
         emails.sort_by(|one, other| one.address.cmp(&other.address));
         emails.dedup_by(|one, other| one.address == other.address);
         emails.truncate(MOST_METHODS);
@@ -59,7 +60,7 @@ impl Profile {
         let folded = |text: &Option<String>| words(text.as_deref().unwrap_or_default()).join(" ");
         Self {
             text: format!("{}\n{}", person.first_name.trim(), person.last_name.trim()).into(),
-            name: Name::of(&person.first_name, &person.last_name),
+            name,
             emails: emails.into(),
             phones: phones.into(),
             places: places.into(),

@@ -28,13 +28,15 @@ pub enum Signal {
     NameAndStreet,
     /// Whether emails and phones say the same.
     EmailAndPhone,
+    /// Nothing but the name agrees: that is never enough.
+    NameAlone,
     /// Who signs in as two users.
     Login,
 }
 
 impl Signal {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Prior,
         Self::FirstName,
         Self::MiddleName,
@@ -51,6 +53,7 @@ impl Signal {
         Self::NameAndPhone,
         Self::NameAndStreet,
         Self::EmailAndPhone,
+        Self::NameAlone,
         Self::Login,
     ];
 }

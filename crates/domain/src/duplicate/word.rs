@@ -8,7 +8,7 @@ use fnv::FnvHasher;
 use rphonetic::DoubleMetaphone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::nicknames;
+use super::{census, nicknames};
 use crate::search::fold;
 
 /// FNV-1a of 64 bits over the parts: the same for ever and everywhere, for it is kept in tables.
@@ -122,6 +122,9 @@ pub struct Word {
     /// Which full names it may be short for, or is.
     #[serde(rename = "r")]
     pub roots: [u16; 3],
+    /// Whether many are called so: it is hardly a slip of another name.
+    #[serde(rename = "k", default)]
+    pub is_known: bool,
 }
 
 static METAPHONE: LazyLock<DoubleMetaphone> = LazyLock::new(|| DoubleMetaphone::new(Some(4)));
@@ -132,7 +135,8 @@ impl Word {
         for (at, byte) in sound.iter_mut().zip(METAPHONE.double_metaphone(word).primary().bytes()) {
             *at = byte;
         }
-        Self { letters: Letters::of(word), sound, roots: nicknames::roots(word) }
+        let roots = nicknames::roots(word);
+        Self { letters: Letters::of(word), sound, roots, is_known: roots[0] != 0 || census::is_common(word) }
     }
 
     pub fn is_initial(&self) -> bool {
@@ -142,6 +146,12 @@ impl Word {
     /// Whether both may be names of one and the same: Bob and Robert, Bob and Rob.
     pub fn is_short_for(&self, other: &Self) -> bool {
         self.roots.iter().any(|root| *root != 0 && other.roots.contains(root))
+    }
+
+    /// Whether the other is, with one slip, the full name that this one is short for.
+    pub fn is_nearly_short_for(&self, other: &Self) -> bool {
+        other.roots[0] == 0
+            && self.roots.iter().filter_map(|root| nicknames::full(*root)).any(|full| full.slips(&other.letters) == 1)
     }
 
     pub fn sounds_like(&self, other: &Self) -> bool {

@@ -7,13 +7,13 @@ use super::graded;
 use super::names::{Agreement, Names};
 
 graded! {
-    /// `Sole`: theirs alone. `Few`: up to five share it. `Many`: more do, or it is a function's. `Box`: but for dots and tags. `Local`: the same name at another
-    /// provider. `Near`: mistyped. `Company`: another address at one domain of their own.
-    Email { Unknown, Sole, Few, Many, Box, Local, Near, Company, Different }
+    /// `Sole`: theirs alone. `Few`: up to five share it. `Many`: more do, or it is a function's. `Box`: but for dots and tags. `Local`: the same word at another
+    /// provider, `LocalName`: where it is merely the name. `Near`: mistyped. `Company`: another address at one domain of their own.
+    Email { Unknown, Sole, Few, Many, Box, Local, Near, LocalName, Company, Different }
 }
 graded! {
-    /// `Sole`: theirs alone. `Few`: up to five share it. `Many`: more do. `Near`: one digit is another, or two are swapped.
-    Phone { Unknown, Own, Sole, Few, Many, Near, Different }
+    /// `Own`: personal to both, and theirs alone. `OwnFew`: personal, and up to five share it. `Sole`, `Few`: of other phones. `Many`: more share it. `Near`: one digit is another, or two are swapped.
+    Phone { Unknown, Own, OwnFew, Sole, Few, Many, Near, Different }
 }
 
 /// More sharers than two: so many still may be a household.
@@ -48,24 +48,28 @@ fn mails(one: &Mail, other: &Mail, names: &Names, sharers: &Sharers) -> (Email, 
     if one.canonical == other.canonical && !is_role {
         return (Email::Box, 0);
     }
-    let is_telling = one.local().len() >= 5 && !is_role;
-    if one.local == other.local && is_telling {
-        return (Email::Local, 0);
+    let (a, b) = (one.local().as_bytes(), other.local().as_bytes());
+    let is_alike = names.agreement != Agreement::Neither && !is_role;
+    if is_alike && a == b && slips(one.domain().as_bytes(), other.domain().as_bytes()) <= 2 {
+        return (Email::Near, 0);
     }
-    if names.agreement != Agreement::Neither && !is_role {
-        let same_domain = one.domain() == other.domain();
-        let (a, b) = (one.local().as_bytes(), other.local().as_bytes());
-        if same_domain && a.len().min(b.len()) >= 5 && slips(a, b) <= 1 {
-            return (Email::Near, 0);
-        }
-        if a == b && slips(one.domain().as_bytes(), other.domain().as_bytes()) <= 2 {
-            return (Email::Near, 0);
-        }
+    if one.local == other.local && a.len() >= 5 && !is_role {
+        return (if one.is_name { Email::LocalName } else { Email::Local }, 0);
+    }
+    if is_alike && one.domain() == other.domain() && a.len().min(b.len()) >= 5 && !is_numbered(a, b) && slips(a, b) <= 1
+    {
+        return (Email::Near, 0);
     }
     match (one.company(), other.company()) {
         (Some(a), Some(b)) if a == b => (Email::Company, 0),
         _ => (Email::Different, 0),
     }
+}
+
+/// Whether one is the other with a number after it: the second of that name, not a slip.
+fn is_numbered(one: &[u8], other: &[u8]) -> bool {
+    let bare = |local: &[u8]| local.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+    one.len() != other.len() && one[..bare(one)] == other[..bare(other)]
 }
 
 pub fn phone(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -> (Phone, Where) {
@@ -76,6 +80,7 @@ pub fn phone(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -
                 let shared = sharers.of(a.mark()).max(sharers.of(b.mark())).max(2);
                 let level = match shared {
                     0..=2 if a.is_personal && b.is_personal => Phone::Own,
+                    3..=FEW if a.is_personal && b.is_personal => Phone::OwnFew,
                     0..=2 => Phone::Sole,
                     3..=FEW => Phone::Few,
                     _ => Phone::Many,

@@ -10,7 +10,7 @@ graded! { Middle { Unknown, Same, Initial, Different } }
 graded! { Last { Unknown, Same, Part, Near, Sounds, Initial, Different } }
 graded! {
     /// How many others of the name are to be expected: with a name that agrees, one that nearly does, and where the names were swapped.
-    Whole { None, Rarest, Rare, Some, Common, Commoner, Commonest, NearRare, NearSome, NearCommon, Swapped }
+    Whole { None, Rarest, Rare, Some, Common, Commoner, Commonest, NearRarest, NearRare, NearSome, NearCommon, Swapped }
 }
 graded! { Generation { Unknown, Same, OneOnly, Different } }
 /// What the names say together, the most first.
@@ -49,16 +49,29 @@ fn first(one: &Word, other: &Word) -> First {
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    if (slips == 1 && shortest >= 3) || (slips == 2 && shortest >= 6) {
+    // Maria and Mario are two, and Sara is Sarah.
+    if one.is_known && other.is_known && slips < 3 {
+        return if one.sounds_like(other) && !is_other_sex(a, b) { First::Sounds } else { First::Different };
+    }
+    if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
         return First::Near;
     }
     if shortest >= 3 && (a.starts_with(b) || b.starts_with(a)) {
         return First::Short;
     }
-    if one.sounds_like(other) || (shortest >= 4 && looks(a, b) >= 0.9) {
+    if one.sounds_like(other) || slips == 1 || (shortest >= 4 && looks(a, b) >= 0.9) {
         return First::Sounds;
     }
+    if shortest >= 3 && (one.is_nearly_short_for(other) || other.is_nearly_short_for(one)) {
+        return First::Near;
+    }
     First::Different
+}
+
+/// Mario and Maria, Paul and Paula: one ends where the other has an `a`.
+fn is_other_sex(one: &[u8], other: &[u8]) -> bool {
+    let ends = |name: &[u8]| name.last() == Some(&b'a');
+    ends(one) != ends(other)
 }
 
 fn last(one: &Word, other: &Word) -> Last {
@@ -71,7 +84,10 @@ fn last(one: &Word, other: &Word) -> Last {
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    if (slips == 1 && shortest >= 3) || (slips == 2 && shortest >= 6) {
+    if one.is_known && other.is_known && slips < 3 {
+        return Last::Sounds;
+    }
+    if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
         return Last::Near;
     }
     if shortest >= 4 && (one.sounds_like(other) || looks(a, b) >= 0.92) {
@@ -161,22 +177,23 @@ pub fn of(one: &Name, other: &Name) -> Names {
     if plain.agreement <= Agreement::Initial || !may_be_swapped(one, other) {
         return plain;
     }
-    // Which of the two is turned says which word is whose first name: it must not hang on who stands first.
-    let (one, other) = if sorts_before(one, other) { (one, other) } else { (other, one) };
-    let swapped = in_order(&turned(one), other);
+    // Which of the two is the wrong way round is not known.
+    let turned_one = in_order(&turned(one), other);
+    let turned_other = in_order(one, &turned(other));
+    let order = |names: &Names| (names.agreement, names.first, names.last);
+    let swapped = if order(&turned_one) <= order(&turned_other) { turned_one } else { turned_other };
     if swapped.agreement <= Agreement::Near && swapped.agreement < plain.agreement {
         return Names { is_swapped: true, ..swapped };
     }
     plain
 }
 
-fn sorts_before(one: &Name, other: &Name) -> bool {
-    one.words().map(|word| word.letters).lt(other.words().map(|word| word.letters))
-}
-
+/// A look that costs little: each first name is like the other's last.
 fn may_be_swapped(one: &Name, other: &Name) -> bool {
     let alike = |a: Option<&Word>, b: Option<&Word>| {
-        a.zip(b).is_some_and(|(a, b)| a.letters == b.letters || a.sounds_like(b) || a.is_short_for(b))
+        a.zip(b).is_some_and(|(a, b)| {
+            a.letters == b.letters || a.sounds_like(b) || a.is_short_for(b) || a.letters.slips(&b.letters) < 3
+        })
     };
     alike(one.first(), other.last()) && alike(one.last(), other.first())
 }
@@ -218,8 +235,10 @@ pub fn whole(names: &Names, namesakes: f64) -> Whole {
             n if n < 25.0 => Whole::Commoner,
             _ => Whole::Commonest,
         },
+        Agreement::Near if names.first == First::Sounds || names.last == Last::Sounds => Whole::None,
         Agreement::Initial | Agreement::Near => match namesakes {
-            n if n < 0.1 => Whole::NearRare,
+            n if n < 0.03 => Whole::NearRarest,
+            n if n < 0.3 => Whole::NearRare,
             n if n < 5.0 => Whole::NearSome,
             _ => Whole::NearCommon,
         },

@@ -14,25 +14,25 @@ graded! { Organization { Unknown, Shared, Different } }
 graded! { Title { Unknown, Same, Similar, Different } }
 graded! { Login { One, Two } }
 graded! {
+    /// What the same email says of others than those whose names agree; of those `Email` says it.
     NameAndEmail {
-        None, FullSame, FullShared, FullSimilar, FullDifferent, NearSame, NearShared, NearSimilar, NearDifferent, FamilySame, FamilyShared, FamilySimilar,
-        FamilyDifferent, GivenSame, GivenShared, GivenSimilar, GivenDifferent, NeitherSame, NeitherShared
+        None, NearSame, NearShared, NearSimilar, NearDifferent, FamilySame, FamilyShared, FamilySimilar, FamilyDifferent, GivenSame, GivenShared,
+        GivenSimilar, GivenDifferent, NeitherSame, NeitherShared
     }
 }
 graded! {
     NameAndPhone {
-        None, FullSame, FullShared, FullNear, FullDifferent, NearSame, NearShared, NearNear, NearDifferent, FamilySame, FamilyShared, FamilyNear,
-        FamilyDifferent, GivenSame, GivenShared, GivenNear, GivenDifferent, NeitherSame, NeitherShared
+        None, NearSame, NearShared, NearNear, NearDifferent, FamilySame, FamilyShared, FamilyNear, FamilyDifferent, GivenSame, GivenShared, GivenNear,
+        GivenDifferent, NeitherSame, NeitherShared
     }
 }
 graded! {
-    NameAndStreet { None, FullSame, FullDifferent, NearSame, NearDifferent, FamilySame, FamilyDifferent, GivenSame, GivenDifferent, NeitherSame }
+    NameAndStreet { None, NearSame, NearDifferent, FamilySame, FamilyDifferent, GivenSame, GivenDifferent, NeitherSame }
 }
+graded! { NameAlone { Not, Alone } }
 graded! {
-    EmailAndPhone {
-        None, BothSame, SameAndUnknown, SameAndDifferent, SimilarAndUnknown, SimilarAndDifferent, BothSimilar, DifferentAndUnknown, BothDifferent, BothUnknown,
-        OthersBothSame, OthersOneSame
-    }
+    /// What both say together, beside what each says: of those whose names agree, and of others.
+    EmailAndPhone { None, BothSame, SameAndDifferent, SimilarAndDifferent, OthersBothSame }
 }
 
 pub fn street(one: &Profile, other: &Profile, sharers: &Sharers) -> (Street, Option<(usize, usize, u32)>) {
@@ -103,6 +103,16 @@ pub fn title(one: &Profile, other: &Profile) -> Title {
     if is_similar { Title::Similar } else { Title::Different }
 }
 
+/// Whether nothing but the name agrees.
+pub fn name_alone(email: Email, phone: Phone, street: Street, city: City, organization: Organization) -> NameAlone {
+    let is_alone = matches!(email, Email::Unknown | Email::LocalName | Email::Company | Email::Different)
+        && matches!(phone, Phone::Unknown | Phone::Different)
+        && matches!(street, Street::Unknown | Street::Different)
+        && matches!(city, City::Unknown | City::Different)
+        && organization != Organization::Shared;
+    if is_alone { NameAlone::Alone } else { NameAlone::Not }
+}
+
 pub fn name_and_email(agreement: Agreement, email: Email) -> NameAndEmail {
     use NameAndEmail as N;
     let of = |same, shared, similar, different| match email {
@@ -110,10 +120,10 @@ pub fn name_and_email(agreement: Agreement, email: Email) -> NameAndEmail {
         Email::Sole => same,
         Email::Few | Email::Many => shared,
         Email::Box | Email::Local | Email::Near => similar,
-        Email::Company | Email::Different => different,
+        Email::LocalName | Email::Company | Email::Different => different,
     };
     match agreement {
-        Agreement::Full | Agreement::Initial => of(N::FullSame, N::FullShared, N::FullSimilar, N::FullDifferent),
+        Agreement::Full | Agreement::Initial => N::None,
         Agreement::Near => of(N::NearSame, N::NearShared, N::NearSimilar, N::NearDifferent),
         Agreement::Family => of(N::FamilySame, N::FamilyShared, N::FamilySimilar, N::FamilyDifferent),
         Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenSimilar, N::GivenDifferent),
@@ -125,13 +135,13 @@ pub fn name_and_phone(agreement: Agreement, phone: Phone) -> NameAndPhone {
     use NameAndPhone as N;
     let of = |same, shared, near, different| match phone {
         Phone::Unknown => N::None,
-        Phone::Own | Phone::Sole => same,
-        Phone::Few | Phone::Many => shared,
+        Phone::Own | Phone::OwnFew => same,
+        Phone::Sole | Phone::Few | Phone::Many => shared,
         Phone::Near => near,
         Phone::Different => different,
     };
     match agreement {
-        Agreement::Full | Agreement::Initial => of(N::FullSame, N::FullShared, N::FullNear, N::FullDifferent),
+        Agreement::Full | Agreement::Initial => N::None,
         Agreement::Near => of(N::NearSame, N::NearShared, N::NearNear, N::NearDifferent),
         Agreement::Family => of(N::FamilySame, N::FamilyShared, N::FamilyNear, N::FamilyDifferent),
         Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenNear, N::GivenDifferent),
@@ -147,7 +157,7 @@ pub fn name_and_street(agreement: Agreement, street: Street) -> NameAndStreet {
         Street::Different => different,
     };
     match agreement {
-        Agreement::Full | Agreement::Initial => of(N::FullSame, N::FullDifferent),
+        Agreement::Full | Agreement::Initial => N::None,
         Agreement::Near => of(N::NearSame, N::NearDifferent),
         Agreement::Family => of(N::FamilySame, N::FamilyDifferent),
         Agreement::Given => of(N::GivenSame, N::GivenDifferent),
@@ -168,30 +178,21 @@ pub fn email_and_phone(agreement: Agreement, email: Email, phone: Phone) -> Emai
         Email::Unknown => Say::Nothing,
         Email::Sole | Email::Few | Email::Many => Say::Same,
         Email::Box | Email::Local | Email::Near => Say::Similar,
-        Email::Company | Email::Different => Say::Different,
+        Email::LocalName | Email::Company | Email::Different => Say::Different,
     };
     let phone = match phone {
         Phone::Unknown => Say::Nothing,
-        Phone::Own | Phone::Sole | Phone::Few | Phone::Many => Say::Same,
+        Phone::Own | Phone::OwnFew | Phone::Sole | Phone::Few | Phone::Many => Say::Same,
         Phone::Near => Say::Similar,
         Phone::Different => Say::Different,
     };
     if agreement > Agreement::Near {
-        return match (email, phone) {
-            (Say::Same, Say::Same) => E::OthersBothSame,
-            (Say::Same, _) | (_, Say::Same) => E::OthersOneSame,
-            _ => E::None,
-        };
+        return if (email, phone) == (Say::Same, Say::Same) { E::OthersBothSame } else { E::None };
     }
     match (email, phone) {
         (Say::Same, Say::Same) => E::BothSame,
-        (Say::Same, Say::Nothing) | (Say::Nothing, Say::Same) => E::SameAndUnknown,
         (Say::Same, Say::Similar | Say::Different) | (Say::Similar | Say::Different, Say::Same) => E::SameAndDifferent,
-        (Say::Similar, Say::Nothing) | (Say::Nothing, Say::Similar) => E::SimilarAndUnknown,
         (Say::Similar, Say::Different) | (Say::Different, Say::Similar) => E::SimilarAndDifferent,
-        (Say::Similar, Say::Similar) => E::BothSimilar,
-        (Say::Different, Say::Nothing) | (Say::Nothing, Say::Different) => E::DifferentAndUnknown,
-        (Say::Different, Say::Different) => E::BothDifferent,
-        (Say::Nothing, Say::Nothing) => E::BothUnknown,
+        _ => E::None,
     }
 }
