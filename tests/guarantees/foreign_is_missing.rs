@@ -70,7 +70,7 @@ impl Sides {
             Noun::StaffAssignment => of("StaffAssignment"),
             Noun::OtherContact => of("Contact"),
             Noun::Any => self.foreign.values().flat_map(|ids| ids.iter().take(4).copied()).collect(),
-            Noun::New | Noun::Import => Vec::new(),
+            Noun::New | Noun::Import | Noun::Merge => Vec::new(),
         }
     }
 }

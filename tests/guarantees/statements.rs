@@ -7,7 +7,7 @@ use crate::support::{App, Who};
 const TEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guarantees/statements.txt");
 
 /// What is asked: each with a placeholder for the size of its pages.
-const QUERIES: [(&str, &str); 16] = [
+const QUERIES: [(&str, &str); 17] = [
     ("one contact", "{ contact(id: \"JOHN\") { name } }"),
     ("the directory", "{ contacts(first: N) { nodes { name } } }"),
     ("the directory with its count", "{ contacts(first: N) { totalCount nodes { name } } }"),
@@ -53,6 +53,10 @@ const QUERIES: [(&str, &str); 16] = [
         "people and where they work",
         "{ contacts(first: N, filter: { ownerOrganizationIds: [\"LAKESIDE\"] }, orderBy: { field: NAME, direction: DESC }) { nodes { \
          staffAssignments(first: N, filter: { statuses: [ACTIVE, ENDED] }) { totalCount edges { isPrimary node { ... on Facility { name } ... on Organization { name } } } } } } }",
+    ),
+    (
+        "contacts and who may be the same",
+        "{ contacts(first: N) { nodes { name duplicates(first: N) { totalCount edges { score node { name } } } } } }",
     ),
     ("what happened", "{ changes(types: [\"contact.phone.linked\"], first: N) { nodes { type actor } } }"),
     (

@@ -2,5 +2,6 @@
 //! or said to be somebody else.
 
 mod comparison;
+mod finding;
 mod merging;
 mod old_ids;

@@ -6,6 +6,7 @@
 
 mod acme;
 mod consultant;
+mod duplicates;
 mod identities;
 pub mod ids;
 mod neighbours;
@@ -93,6 +94,7 @@ fn story() -> Vec<Chapter> {
     chapters.extend(consultant::john());
     chapters.extend(referrals::referrals());
     chapters.extend(school::school());
+    chapters.extend(duplicates::duplicates());
     chapters.extend(neighbours::neighbours());
     chapters
 }

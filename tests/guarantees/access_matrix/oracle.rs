@@ -26,6 +26,7 @@ pub fn table(kind: &str) -> &'static str {
         "StudentRelationship" => "student_relationships",
         "StudentGuardian" => "student_guardian_relationships",
         "StaffAssignment" => "staff_assignments",
+        "DuplicateCandidate" => "duplicate_candidates",
         _ => panic!("the matrix does not know where nodes of the kind {kind} are: say so in oracle.rs"),
     }
 }
@@ -92,6 +93,7 @@ seen_referral AS (SELECT r.id FROM referrals r, me WHERE $2 OR r.partner_organiz
 seen_kinship AS (SELECT r.* FROM student_relationships r, me WHERE $2 OR r.organization_id = me.id),
 seen_guardianship AS (SELECT r.* FROM student_guardian_relationships r, me WHERE $2 OR r.organization_id = me.id),
 seen_assignment AS (SELECT r.* FROM staff_assignments r, me WHERE $2 OR r.recorded_by_organization_id = me.id),
+seen_candidate AS (SELECT p.* FROM duplicate_candidates p WHERE $2),
 today AS (SELECT (now() AT TIME ZONE 'UTC')::date AS day)
 ";
 
@@ -102,7 +104,7 @@ UNION ALL SELECT 'Phone', id FROM seen_phone UNION ALL SELECT 'Email', id FROM s
 UNION ALL SELECT 'Address', id FROM seen_address UNION ALL SELECT 'Facility', id FROM seen_facility
 UNION ALL SELECT 'Communication', id FROM seen_communication UNION ALL SELECT 'Referral', id FROM seen_referral
 UNION ALL SELECT 'StudentRelationship', id FROM seen_kinship UNION ALL SELECT 'StudentGuardian', id FROM seen_guardianship
-UNION ALL SELECT 'StaffAssignment', id FROM seen_assignment
+UNION ALL SELECT 'StaffAssignment', id FROM seen_assignment UNION ALL SELECT 'DuplicateCandidate', id FROM seen_candidate
 UNION ALL SELECT 'PhoneCode', id FROM phone_codes UNION ALL SELECT 'EmailCode', id FROM email_codes";
 
 /// Who is connected with whom: roles at the own organization, also those that ended, and at the partner that referred it, methods of the own organization
@@ -143,6 +145,7 @@ UNION SELECT r.organization_id, r.id FROM communications r JOIN seen_communicati
 UNION SELECT r.partner_organization_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id
 UNION SELECT r.provider_organization_id, r.id FROM referrals r JOIN seen_referral s ON s.id = r.id
   JOIN seen_organization o ON o.id = r.provider_organization_id
+UNION SELECT unnest(ARRAY[p.contact_id, p.other_contact_id]), p.id FROM seen_candidate p
 UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.related_student_id]), r.id FROM seen_kinship r
 UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.guardian_id]), r.id FROM seen_guardianship r
 UNION SELECT unnest(array_remove(ARRAY[r.recorded_by_organization_id, r.staff_id, r.organization_id, r.facility_id], NULL)), r.id FROM seen_assignment r";

@@ -329,7 +329,13 @@ impl Eyes<'_> {
         };
         let mut found = Vec::new();
         // An entry of the log is large, and so is what a search matched; a page of a hundred such lists would be too much at once.
-        let most = if ["ChangeConnection", "OrganizationConnection"].contains(&gives.name.as_str()) { 5 } else { 100 };
+        let most = if ["ChangeConnection", "OrganizationConnection", "ContactDuplicateConnection"]
+            .contains(&gives.name.as_str())
+        {
+            5
+        } else {
+            100
+        };
         let chunks: Vec<Vec<Uuid>> = self.everything.ids[kind].chunks(most).map(<[Uuid]>::to_vec).collect();
         for chunk in chunks {
             let query = format!(
@@ -351,8 +357,8 @@ impl Eyes<'_> {
 
     fn connect(&mut self, parent: Uuid, gives: &str, value: &Value) {
         let id = |node: &Value| -> Uuid { node["id"].as_str().unwrap().parse().unwrap() };
-        if gives == "ChangeConnection" {
-            // What entries lead to stands in `entries`.
+        if gives == "ChangeConnection" || gives == "ContactDuplicateConnection" {
+            // What entries lead to stands in `entries`; who is like whom no link says, and who is told is in sight like every id.
         } else if gives.ends_with("Connection") {
             self.seen.listed.extend(connection(value).iter().map(|edge| pair(parent, id(&edge["node"]))));
         } else if self.served.is_node(gives) && !value.is_null() {

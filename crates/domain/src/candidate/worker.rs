@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::judging::judge_next;
 use super::writing::{Step, installation, is_overtaken, write};
-use crate::duplicate::Census;
+use crate::duplicate::{Census, RULE_SET_VERSION};
 use crate::failure::{Failure, Fault};
 use crate::session::{Database, Survey};
 
@@ -178,6 +178,10 @@ impl Names {
 /// Judges some changes and writes what became of them.
 async fn step(database: &Database, names: &mut Names) -> Result<Went, Fault> {
     let survey = database.survey(&installation()).await?;
+    if !is_asked_for(&survey).await? {
+        survey.end().await?;
+        return Ok(Went::Idle);
+    }
     // Held to the end of the snapshot, which is after the writing.
     if !survey.take_turn(TURN).await? {
         survey.end().await?;
@@ -209,8 +213,19 @@ async fn step(database: &Database, names: &mut Names) -> Result<Went, Fault> {
     }
 }
 
+/// Whether anybody waits. Profiles of newer rules are a newer server's to compare.
+async fn is_asked_for(survey: &Survey) -> Result<bool, Fault> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT (EXISTS (SELECT FROM duplicate_stale) OR EXISTS (SELECT FROM duplicate_census WHERE is_scan_due))
+                AND NOT EXISTS (SELECT FROM contact_profiles WHERE rule_set_version > ",
+    );
+    sql.push_bind(RULE_SET_VERSION).push(")");
+    let rows = survey.fetch(sql).await?;
+    rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
+}
+
 async fn are_many(survey: &Survey) -> Result<bool, Fault> {
-    let sql = format!("SELECT count(*) > {FEW} FROM (SELECT FROM contact_profiles LIMIT {FEW} + 1) some");
+    let sql = format!("SELECT count(*) > {FEW} FROM (SELECT FROM contact_profiles LIMIT {FEW} + 1) AS first");
     let rows = survey.fetch(QueryBuilder::new(sql)).await?;
     rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
 }

@@ -31,6 +31,14 @@ impl Person {
         })
     }
 
+    /// A record of this organization, under an id that comes from this too: two persons may have one name, and one person two records.
+    pub fn of(mut self, subdomain: &str) -> Self {
+        let (first_name, last_name) = (&self.0.first_name, &self.0.last_name);
+        self.0.id = Some(ids::contact(&format!("{first_name} {last_name} of {subdomain}")));
+        self.0.owner_organization_id = Some(ids::organization(subdomain));
+        self
+    }
+
     /// Has this role at the viewer's organization.
     pub fn role(mut self, contact_type: ContactType) -> Self {
         self.0.organizations.push(Role { organization_id: None, contact_type, is_primary: None });
@@ -78,6 +86,12 @@ impl Person {
         let what = format!("{} {} desk", self.0.first_name, self.0.last_name);
         let extension = Some(extension.to_string());
         self.phone(phone::Details { extension, ..phone(&what, "office", line, "Desk") })
+    }
+
+    /// Lives at an address.
+    pub fn lives_at(mut self, address: MethodOf<address::Details>, holding: address::Holding) -> Self {
+        self.0.addresses.push((address, holding));
+        self
     }
 
     /// Works at an address that is there already.

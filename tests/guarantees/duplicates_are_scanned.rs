@@ -1,0 +1,363 @@
+//! Whoever changes is compared anew, everybody in a scan, and both come to the same: the list of pairs is what the profiles say, whatever
+//! happened, in whatever order, over however many servers. Nobody waits for a time here: a test waits until the queue is worked off.
+
+mod crowd;
+mod oracle;
+
+use liaison_domain::candidate::{self, Namesakes, Progress, Report};
+use liaison_domain::duplicate::{LIKELY, MOST_SHARING};
+use liaison_domain::failure::{Failure, RefusalCode};
+use liaison_domain::replay::Steward;
+use liaison_server::storage;
+use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
+
+use super::filters::Dice;
+use crate::support::{App, Who};
+use crowd::{Crowd, archive, create, dismiss, rename};
+use oracle::{is_same, listed, profiles, wanted, written};
+
+/// So many bursts of changes are made, of up to so many changes each.
+const BURSTS: usize = 24;
+const CHANGES: usize = 7;
+
+async fn scan(app: &App) -> Report {
+    candidate::scan(app.database(), Namesakes::AsCounted, |_| {}).await.unwrap()
+}
+
+/// Waits until everybody is compared, and fails where the list is not what the profiles say.
+async fn is_true(app: &App, when: &str) -> Vec<Value> {
+    candidate::settled(app.database()).await.unwrap();
+    let pairs = listed(app).await;
+    is_same(&pairs, &wanted(app).await, when);
+    pairs
+}
+
+/// A scan finds nothing to write.
+async fn is_what_a_scan_finds(app: &App) {
+    let before = written(app).await;
+    scan(app).await;
+    assert_eq!(written(app).await, before, "a scan changed something");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn increments_are_what_a_scan_finds_and_what_comparing_everybody_gives() {
+    let app = App::empty_with_riverside().await;
+    let mut dice = Dice::thrown(6);
+    let mut crowd = Crowd::default();
+    let (mut most, mut fewest) = (0, usize::MAX);
+    for burst in 0..BURSTS {
+        for _ in 0..=dice.below(CHANGES) {
+            if crowd.len() < 12 || dice.once_in(3) {
+                crowd.comes(&app, &mut dice).await;
+            } else {
+                crowd.changes(&app, &mut dice).await;
+            }
+        }
+        if crowd.len() > 1 && dice.once_in(4) {
+            let (one, other) = crowd.two(&mut dice);
+            dismiss(&app, one, other).await;
+        }
+        let pairs = is_true(&app, &format!("burst {burst}")).await;
+        if burst > BURSTS / 3 {
+            (most, fewest) = (most.max(pairs.len()), fewest.min(pairs.len()));
+        }
+        if burst % 6 == 5 {
+            is_what_a_scan_finds(&app).await;
+        }
+    }
+    assert!(fewest > 5 && most > fewest, "from {fewest} to {most} pairs prove little");
+    app.is_proved().await;
+}
+
+/// Two people who meet under nothing but what the whole crowd shares: a number that is called differently in each of its rows is still one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_too_many_come_to_share_parts_those_who_met_under_it_and_one_fewer_brings_them_back() {
+    let app = App::empty_with_riverside().await;
+    // Two of one name who have nothing else: their name is all under which they meet.
+    let name = json!({ "firstName": "Wilhelmina", "lastName": "Featherstonehaugh" });
+    for _ in 0..2 {
+        create(&app, name.clone()).await;
+    }
+    let two = is_true(&app, "two of one name").await.len();
+    let mut others = Vec::new();
+    for _ in 2..MOST_SHARING {
+        others.push(create(&app, name.clone()).await["id"].clone());
+    }
+    let full = is_true(&app, "as many as may share").await.len();
+    let one_more = create(&app, name.clone()).await["id"].clone();
+    let parted = is_true(&app, "one more").await.len();
+    is_what_a_scan_finds(&app).await;
+    archive(&app, &one_more).await;
+    let back = is_true(&app, "one fewer").await.len();
+    assert_eq!(
+        (two, full, parted, back),
+        (1, MOST_SHARING * (MOST_SHARING - 1) / 2, 0, full),
+        "pairs that rest on a name"
+    );
+    // Several at once, over the border and back, and one who comes and goes before anybody is compared.
+    for other in &others[..3] {
+        rename(&app, other, json!({ "lastName": "Quartermaine" })).await;
+    }
+    for _ in 0..5 {
+        create(&app, name.clone()).await;
+    }
+    rename(&app, &others[0], name.clone()).await;
+    is_true(&app, "over the border").await;
+    for other in &others[3..9] {
+        archive(&app, other).await;
+    }
+    is_true(&app, "and back").await;
+    is_what_a_scan_finds(&app).await;
+}
+
+/// How many share a phone is a reason; with the seventh it is none any more, and with the third it is a weaker one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_more_come_to_share_says_less_about_all_of_them() {
+    let app = App::empty_with_riverside().await;
+    let with_line = |first: &str, last: &str| {
+        json!({ "firstName": first, "lastName": last,
+            "phones": [{ "phone": { "create": { "number": "+1 312 555 0142", "code": "office" } } }] })
+    };
+    create(&app, with_line("Bartholomew", "Ashgrove")).await;
+    create(&app, with_line("Bart", "Ashgrove")).await;
+    let score = |pairs: &[Value]| pairs.iter().map(|pair| pair["score"].as_f64().unwrap()).fold(0.0, f64::max);
+    let alone = score(&is_true(&app, "two have it").await);
+    let mut others = Vec::new();
+    for last in ["Brackenbury", "Culpepper", "Dunwoody", "Etheridge", "Fothergill", "Grimshaw", "Hathersage"] {
+        others.push(create(&app, with_line(last, last)).await["id"].clone());
+        is_true(&app, last).await;
+    }
+    let shared = score(&is_true(&app, "nine have it").await);
+    assert!(alone > shared, "{alone} with two, {shared} with nine");
+    // All at once.
+    for other in &others {
+        archive(&app, other).await;
+    }
+    let again = score(&is_true(&app, "two have it again").await);
+    assert!((again - alone).abs() < 1e-12, "{again} again, {alone} before");
+    is_what_a_scan_finds(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_directory_is_scanned_and_its_rate_is_none() {
+    let app = App::empty().await;
+    let mut told = Vec::new();
+    let report = candidate::scan(app.database(), Namesakes::Recounted, |progress| told.push(progress)).await.unwrap();
+    assert_eq!((report.figures.contacts, report.figures.compared, report.figures.found), (0, 0, 0));
+    assert_eq!((report.summary.contacts, report.summary.surplus, report.summary.likely), (0, 0, 0));
+    assert!(report.summary.rate.abs() < f64::EPSILON && report.summary.scanned_at.is_some(), "{:?}", report.summary);
+    assert!(told.contains(&Progress::Compared(0, 0)), "{told:?}");
+}
+
+async fn some_people(app: &App) -> Crowd {
+    let mut dice = Dice::thrown(7);
+    let mut crowd = Crowd::default();
+    for _ in 0..25 {
+        crowd.comes(app, &mut dice).await;
+    }
+    crowd
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spoilt_list_is_mended_by_a_scan() {
+    let app = App::empty_with_riverside().await;
+    some_people(&app).await;
+    let good = is_true(&app, "before").await;
+    assert!(good.len() > 8, "{} pairs", good.len());
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    for damage in [
+        "UPDATE duplicate_candidates SET score = 0.123",
+        "UPDATE duplicate_candidates SET evidence = '[]', shared = '{}', state = 'dismissed' WHERE id IN (SELECT id FROM duplicate_candidates ORDER BY id LIMIT 3)",
+        "DELETE FROM duplicate_candidates WHERE id IN (SELECT id FROM duplicate_candidates ORDER BY id LIMIT 5)",
+        "UPDATE duplicate_candidates SET id = gen_random_uuid()",
+        "UPDATE duplicate_candidates SET state = 'merged' WHERE id IN (SELECT id FROM duplicate_candidates ORDER BY id LIMIT 2)",
+        "INSERT INTO duplicate_candidates (id, contact_id, other_contact_id, score, evidence, rule_set_version, state, found_at, updated_at)
+         SELECT gen_random_uuid(), one.id, other.id, 0.99, '[]', 1, 'open', now(), now()
+         FROM contacts_projection one JOIN contacts_projection other ON one.id < other.id
+         WHERE NOT EXISTS (SELECT FROM duplicate_candidates c WHERE c.contact_id = one.id AND c.other_contact_id = other.id) LIMIT 4",
+    ] {
+        assert!(owner.execute(damage).await.unwrap().rows_affected() > 0, "{damage}");
+        scan(&app).await;
+        is_same(&listed(&app).await, &good, damage);
+    }
+    // What others kept from the queue is found as well.
+    owner.execute("DELETE FROM duplicate_candidates").await.unwrap();
+    Steward::open(app.owner()).await.unwrap().rebuild().await.unwrap();
+    let beside = app.beside(&[]).await;
+    is_same(&is_true(&beside, "after a rebuild").await, &good, "after a rebuild");
+    beside.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_summary_is_what_the_scan_reports_and_what_the_list_says() {
+    let app = App::empty_with_riverside().await;
+    some_people(&app).await;
+    let pairs = is_true(&app, "before").await;
+    let report = scan(&app).await;
+    let reader = app.database().reader(&app.viewer(&Who::super_admin()));
+    let summary = candidate::summary(&reader).await.unwrap();
+    reader.let_go().await;
+    assert_eq!(report.summary, summary);
+    assert_eq!(summary.last_scan, Some(report.figures.clone()));
+    assert_eq!((summary.waiting, summary.is_scan_due), (0, false));
+    let people = i64::try_from(profiles(&app).await.len()).unwrap();
+    assert_eq!((summary.contacts, report.figures.contacts), (people, people.cast_unsigned()));
+    assert_eq!((summary.open, report.figures.found), (pairs.len() as i64, pairs.len() as u64));
+    let likely: Vec<&Value> = pairs.iter().filter(|pair| pair["score"].as_f64().unwrap() >= LIKELY).collect();
+    assert_eq!(summary.likely, likely.len() as i64);
+    assert_eq!(summary.bands.iter().map(|band| band.pairs).sum::<i64>(), summary.open);
+    assert!(summary.surplus > 0 && summary.surplus < summary.persons, "{summary:?}");
+    assert!((summary.rate - summary.surplus as f64 / people as f64).abs() < f64::EPSILON);
+    let refused = app.database().reader(&app.viewer(&Who::acme_admin()));
+    let failure = candidate::summary(&refused).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Refused(why) if why[0].code == RefusalCode::Forbidden), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dismissal_survives_scans_and_others_and_is_open_again_when_the_evidence_changes() {
+    let app = App::empty_with_riverside().await;
+    let mail = json!([{ "email": { "create": { "address": "thea.winterbourne@riverside.example", "code": "work" } } }]);
+    let one = create(&app, json!({ "firstName": "Theodora", "lastName": "Winterbourne", "emails": mail })).await["id"]
+        .clone();
+    let other =
+        create(&app, json!({ "firstName": "Theodora", "lastName": "Winterbourne", "emails": mail })).await["id"]
+            .clone();
+    let state =
+        |pairs: &[Value]| pairs.iter().map(|pair| pair["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(state(&is_true(&app, "found").await), ["open"]);
+    dismiss(&app, &one, &other).await;
+    assert_eq!(state(&is_true(&app, "dismissed").await), ["dismissed"]);
+    is_what_a_scan_finds(&app).await;
+    candidate::scan(app.database(), Namesakes::Recounted, |_| {}).await.unwrap();
+    assert_eq!(state(&is_true(&app, "names counted").await), ["dismissed"]);
+    // A third one with the same address says less about the two, and nothing else of them.
+    let third =
+        create(&app, json!({ "firstName": "Odalys", "lastName": "Brightwater", "emails": mail })).await["id"].clone();
+    let after = is_true(&app, "a third one").await;
+    assert!(after.iter().any(|pair| pair["state"] == "dismissed"), "{after:#?}");
+    archive(&app, &third).await;
+    rename(&app, &other, json!({ "firstName": "Teodora" })).await;
+    assert_eq!(state(&is_true(&app, "another first name").await), ["open"]);
+    is_what_a_scan_finds(&app).await;
+    // And what was said of the two as they were before holds again when they are so again.
+    rename(&app, &other, json!({ "firstName": "Theodora" })).await;
+    assert_eq!(state(&is_true(&app, "as before").await), ["dismissed"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_servers_and_a_scan_come_to_the_same_as_one() {
+    let app = App::empty_with_riverside().await;
+    let beside = app.beside(&[]).await;
+    let mut dice = Dice::thrown(8);
+    let mut crowd = Crowd::default();
+    for burst in 0..8 {
+        for at in 0..6 {
+            let server = if at % 2 == 0 { &app } else { &beside };
+            if crowd.len() < 10 || dice.once_in(2) {
+                crowd.comes(server, &mut dice).await;
+            } else {
+                crowd.changes(server, &mut dice).await;
+            }
+        }
+        if burst % 3 == 1 {
+            // It waits its turn, and they wait for its end.
+            scan(&beside).await;
+        }
+        let pairs = is_true(&app, &format!("burst {burst}")).await;
+        assert!(burst < 4 || !pairs.is_empty(), "nobody was found");
+    }
+    beside.stop().await;
+    crowd.comes(&app, &mut dice).await;
+    is_true(&app, "one server stopped").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_scan_runs_at_a_time_and_who_changes_meanwhile_is_compared_after_it() {
+    let app = App::empty_with_riverside().await;
+    let mut crowd = some_people(&app).await;
+    is_true(&app, "before").await;
+    let mut other = PgConnection::connect_with(&app.app_login()).await.unwrap();
+    let hold = |name: &str, word: &str| sqlx::AssertSqlSafe(format!("SELECT {word}(1953853038, hashtext('{name}'))"));
+    other.execute(hold("duplicates scan", "pg_advisory_lock")).await.unwrap();
+    let failure = candidate::scan(app.database(), Namesakes::AsCounted, |_| {}).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Refused(why) if why[0].code == RefusalCode::Conflict), "{failure:?}");
+    other.execute(hold("duplicates scan", "pg_advisory_unlock")).await.unwrap();
+    // Whoever has the turn keeps the others from writing; what changes is in the queue until then.
+    other.execute(hold("duplicates", "pg_advisory_lock")).await.unwrap();
+    let pairs = written(&app).await;
+    crowd.comes(&app, &mut Dice::thrown(9)).await;
+    assert!(!candidate::work_off(app.database()).await.unwrap(), "somebody else has the turn");
+    assert_eq!(app.behind("SELECT count(*) AS n FROM duplicate_stale").await[0]["n"], 1);
+    assert_eq!(written(&app).await, pairs);
+    other.execute(hold("duplicates", "pg_advisory_unlock")).await.unwrap();
+    is_true(&app, "after it").await;
+}
+
+/// A database of an older version gets what people are compared by when it is migrated, and its pairs from the first server that starts on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_before_gets_its_pairs_by_itself() {
+    let app = App::empty_with_riverside().await;
+    some_people(&app).await;
+    let good = is_true(&app, "before").await;
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    owner
+        .execute(
+            "BEGIN; ALTER TABLE contact_profiles DISABLE TRIGGER USER; DELETE FROM contact_profiles; DELETE FROM duplicate_candidates;
+             ALTER TABLE contact_profiles ENABLE TRIGGER USER; COMMIT",
+        )
+        .await
+        .unwrap();
+    storage::migrate(app.owner()).await.unwrap();
+    let beside = app.beside(&[]).await;
+    is_same(&is_true(&beside, "migrated").await, &good, "migrated");
+    beside.stop().await;
+}
+
+/// Names that are common here say less here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_are_counted_again_and_whoever_changes_is_compared_by_that() {
+    let app = App::empty_with_riverside().await;
+    let mut crowd = some_people(&app).await;
+    is_true(&app, "the world's names").await;
+    let before = written(&app).await;
+    let report = candidate::scan(app.database(), Namesakes::Recounted, |_| {}).await.unwrap();
+    assert!(report.summary.counted_at.is_some());
+    is_true(&app, "this directory's names").await;
+    assert_ne!(written(&app).await, before, "names that are common here say less");
+    let mut dice = Dice::thrown(10);
+    for _ in 0..4 {
+        crowd.comes(&app, &mut dice).await;
+        crowd.changes(&app, &mut dice).await;
+    }
+    is_true(&app, "whoever came after").await;
+    is_what_a_scan_finds(&app).await;
+}
+
+/// A server that is told not to leaves it to others, and one that loses its database goes on when it is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn comparing_survives_lost_connections_and_is_left_to_others_where_told() {
+    let app = App::empty_with_riverside().await;
+    let idle = app.beside(&["--find-duplicates=false"]).await;
+    let mut dice = Dice::thrown(11);
+    let mut crowd = Crowd::default();
+    let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
+    for round in 0..6 {
+        crowd.comes(&idle, &mut dice).await;
+        same_role
+            .execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND application_name = 'liaison duplicates'",
+            )
+            .await
+            .unwrap();
+        is_true(&app, &format!("round {round}")).await;
+    }
+    let connections = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'liaison duplicates'";
+    app.stop().await;
+    crowd.comes(&idle, &mut dice).await;
+    let waiting = idle.behind("SELECT count(*) AS n FROM duplicate_stale").await;
+    assert_eq!(waiting[0]["n"], 1, "nobody compares");
+    assert_eq!(idle.behind(connections).await[0]["n"], 0, "whoever stopped has gone");
+    idle.stop().await;
+}
