@@ -8,7 +8,7 @@ use liaison_domain::duplicate::{Levels, Signal, Weights};
 pub type Counts = HashMap<Levels, [f64; 2]>;
 
 /// What is not left to learning: rules that hold whatever the people are like.
-const FIXED: [(Signal, &str, f64); 19] = [
+const FIXED: [(Signal, &str, f64); 33] = [
     // A name alone is never enough, be it as rare as it may.
     (Signal::NameAlone, "Alone", -4.2),
     (Signal::Generation, "Different", -9.0),
@@ -24,12 +24,28 @@ const FIXED: [(Signal, &str, f64); 19] = [
     // Of those who are learned from something else agrees, so that another town seems to speak for them.
     (Signal::City, "Different", -0.5),
     (Signal::City, "Same", 0.2),
+    // What agrees speaks for, even where another signal that always agrees with it has said most of it already.
+    (Signal::FirstName, "Part", 0.2),
+    (Signal::LastName, "Same", 0.3),
+    (Signal::LastName, "Part", 0.2),
+    (Signal::WholeName, "Commonest", -0.3),
+    (Signal::Street, "Same", 0.6),
+    (Signal::Street, "Shared", 0.1),
+    (Signal::EmailAndPhone, "BothSame", 0.0),
+    (Signal::EmailAndPhone, "SameAndDifferent", -0.3),
+    // Where the names agree they suffice, and where they do not they must not make up for it.
+    (Signal::Email, "Sole", 4.0),
+    (Signal::Email, "Few", 3.6),
+    (Signal::Phone, "Own", 3.6),
+    (Signal::Phone, "OwnFew", 2.8),
+    (Signal::Phone, "Sole", 3.6),
+    (Signal::Phone, "Few", 2.8),
     // Spouses share phone and inbox, and are two: however few of them were made up.
-    (Signal::NameAndEmail, "FamilySame", -3.5),
-    (Signal::NameAndEmail, "FamilyShared", -3.5),
+    (Signal::NameAndEmail, "FamilySame", -3.0),
+    (Signal::NameAndEmail, "FamilyShared", -3.0),
     (Signal::NameAndEmail, "NeitherSame", -3.0),
     (Signal::NameAndEmail, "NeitherShared", -3.0),
-    (Signal::NameAndPhone, "FamilySame", -3.5),
+    (Signal::NameAndPhone, "FamilySame", -3.0),
     (Signal::NameAndPhone, "NeitherSame", -3.5),
     (Signal::EmailAndPhone, "OthersBothSame", 0.0),
 ];
