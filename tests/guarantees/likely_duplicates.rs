@@ -14,6 +14,7 @@ use liaison_domain::viewer::Viewer;
 use liaison_domain::{email, phone};
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::support::{App, Who};
@@ -292,7 +293,9 @@ async fn profiles_name_no_organization_of_others_however_they_are_asked_for() {
     };
     assert!(!abroad.is_empty());
 
-    let reader = app.database().reader(&acme);
+    let mut raw = PgConnection::connect_with(&app.app_login()).await.unwrap();
+    let enter = format!("BEGIN; SELECT app.enter('{}', false)", ids::organization("acme"));
+    raw.execute(AssertSqlSafe(enter)).await.unwrap();
     let keys = profile.keys();
     let asked = [
         (format!("app.profiles_in_sight_like(ARRAY{keys:?}::bigint[], 40, {RULE_SET_VERSION})"), true),
@@ -302,11 +305,8 @@ async fn profiles_name_no_organization_of_others_however_they_are_asked_for() {
         (format!("app.profiles_of(ARRAY['{thea_id}']::uuid[], 40, {RULE_SET_VERSION})"), false),
     ];
     for (function, tells) in asked {
-        let rows = reader
-            .fetch(sqlx::QueryBuilder::new(format!("SELECT to_jsonb(f) AS row FROM {function} f")))
-            .await
-            .unwrap();
-        let told: Vec<Value> = rows.iter().map(|row| sqlx::Row::try_get(row, "row").unwrap()).collect();
+        let rows = AssertSqlSafe(format!("SELECT to_jsonb(f) FROM {function} f"));
+        let told: Vec<Value> = sqlx::query_scalar(rows).fetch_all(&mut raw).await.unwrap();
         assert_eq!(!told.is_empty(), tells, "{function}: {told:#?}");
         for row in &told {
             assert!(!row.to_string().contains(&platform.to_string()), "{function}: {row}");
@@ -314,7 +314,6 @@ async fn profiles_name_no_organization_of_others_however_they_are_asked_for() {
             assert!(!abroad.iter().any(|key| row["key"] == json!(key)), "{function}: {row}");
         }
     }
-    reader.let_go().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

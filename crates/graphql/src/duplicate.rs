@@ -55,6 +55,8 @@ pub enum DuplicateSignal {
     NameAndStreet,
     /// Whether emails and phones say the same.
     EmailAndPhone,
+    /// Whether anything beside the names agrees: a name alone is never enough.
+    NameAlone,
     /// Who signs in as two users.
     Login,
 }

@@ -62,20 +62,12 @@ pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, t
                 return (found, compared);
             }
             for (at, (_, profile)) in piece {
-                let number = u32::try_from(at).unwrap_or(u32::MAX);
-                for group in of.at(at) {
-                    for &other in groups.at(*group as usize) {
-                        let second = other as usize;
-                        if second <= at || met[second] == number {
-                            continue;
-                        }
-                        met[second] = number;
-                        compared += 1;
-                        if let Some(score) = likeness(profile, &profiles[second].1, census, sharers) {
-                            found.push(Pair { one: at, other: second, score });
-                        }
+                met_by(at, &groups, &of, &mut met, |other| {
+                    compared += 1;
+                    if let Some(score) = likeness(profile, &profiles[other].1, census, sharers) {
+                        found.push(Pair { one: at, other, score });
                     }
-                }
+                });
             }
             let piece = PIECE.min(profiles.len() - from);
             told(done.fetch_add(piece, Ordering::Relaxed) + piece);
@@ -104,18 +96,24 @@ pub fn meetings(profiles: &[(Uuid, Profile)], mut meet: impl FnMut(usize, usize)
     let mut scanned = Scanned::default();
     let (groups, of) = groups(profiles, &mut scanned);
     let mut met = vec![u32::MAX; profiles.len()];
-    for (at, number) in (0..profiles.len()).zip(0_u32..) {
-        for group in of.at(at) {
-            for &other in groups.at(*group as usize) {
-                let second = other as usize;
-                if second > at && met[second] != number {
-                    met[second] = number;
-                    meet(at, second);
-                }
+    for at in 0..profiles.len() {
+        met_by(at, &groups, &of, &mut met, |other| meet(at, other));
+    }
+    scanned.skipped
+}
+
+/// Tells whom the contact at this place meets of those after it; `met` remembers who was told.
+fn met_by(at: usize, groups: &Lists, of: &Lists, met: &mut [u32], mut tell: impl FnMut(usize)) {
+    let number = u32::try_from(at).unwrap_or(u32::MAX);
+    for group in of.at(at) {
+        for &other in groups.at(*group as usize) {
+            let second = other as usize;
+            if second > at && met[second] != number {
+                met[second] = number;
+                tell(second);
             }
         }
     }
-    scanned.skipped
 }
 
 /// Lists of numbers, one after the other in one piece of memory.

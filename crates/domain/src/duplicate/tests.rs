@@ -303,9 +303,12 @@ fn a_scan_finds_what_one_by_one_finds() {
     }));
     let census = Census::counted(people.iter().map(|(_, profile)| profile));
     let sharers = Sharers::counted(people.iter().map(|(_, profile)| profile));
-    let mut told = 0;
-    let scanned = pairs(&people, &census, &sharers, |through| told = through);
-    assert_eq!(told, people.len());
+    let told = std::sync::atomic::AtomicUsize::new(0);
+    let order = std::sync::atomic::Ordering::Relaxed;
+    let scanned = pairs(&people, &census, &sharers, |through| {
+        told.fetch_max(through, order);
+    });
+    assert_eq!(told.into_inner(), people.len());
     let mut keys: std::collections::HashMap<i64, Vec<usize>> = std::collections::HashMap::new();
     for (at, (_, profile)) in people.iter().enumerate() {
         profile.keys().into_iter().for_each(|key| keys.entry(key).or_default().push(at));
