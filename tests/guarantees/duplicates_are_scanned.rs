@@ -371,8 +371,8 @@ async fn comparing_survives_lost_connections_and_is_left_to_others_where_told() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_that_cannot_be_judged_is_stepped_over() {
     let app = App::empty_with_riverside().await;
-    let named = |first: &str, last: &str| json!({ "firstName": first, "lastName": last });
-    let broken = create(&app, named("Wilhelmina", "Featherstonehaugh")).await["id"].clone();
+    let broken =
+        create(&app, json!({ "firstName": "Wilhelmina", "lastName": "Featherstonehaugh" })).await["id"].clone();
     is_true(&app, "before").await;
     let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
     let damage = format!(
@@ -381,8 +381,10 @@ async fn a_change_that_cannot_be_judged_is_stepped_over() {
         id = broken.as_str().unwrap()
     );
     owner.execute(sqlx::AssertSqlSafe(damage)).await.unwrap();
+    let mail =
+        json!([{ "email": { "create": { "address": "odalys.brightwater@riverside.example", "code": "work" } } }]);
     for _ in 0..2 {
-        create(&app, named("Odalys", "Brightwater")).await;
+        create(&app, json!({ "firstName": "Odalys", "lastName": "Brightwater", "emails": mail })).await;
     }
     while listed(&app).await.is_empty() {
         tokio::time::sleep(Duration::from_millis(20)).await;
