@@ -86,6 +86,15 @@ async fn samples(owner: &mut PgConnection) -> (BTreeMap<String, Sample>, Names) 
         if let Some(mark) = data.get_mut("mark") {
             *mark = json!("<a mark>");
         }
+        // What the rules make of two persons changes with the rules; the shape of it does not.
+        if event_type == "contact.duplicate.dismissed" {
+            for (fact, value) in [("score", json!(0.5)), ("rule_set_version", json!(1)), ("fingerprint", json!(1))] {
+                data[fact] = value;
+            }
+            data["seen_fingerprint"] = json!(1);
+            data["evidence"].as_array_mut().unwrap().truncate(1);
+            data["evidence"][0]["weight"] = json!(-3.0);
+        }
         for request in ["request_id", "correlation_id"] {
             if let Some(value) = metadata.get_mut(request) {
                 *value = json!("<a request>");

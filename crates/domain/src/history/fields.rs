@@ -19,7 +19,7 @@ pub struct FieldChange {
 }
 
 /// Facts that are kept for the house: keys to compare by, and what follows from others.
-const INTERNAL: [&str; 10] = [
+const INTERNAL: [&str; 12] = [
     "mark",
     "match_key",
     "method_code_id",
@@ -30,6 +30,8 @@ const INTERNAL: [&str; 10] = [
     "do_not_contact_by",
     "is_linked",
     "recorded_by_organization_id",
+    "fingerprint",
+    "seen_fingerprint",
 ];
 
 /// What a deletion changed; its facts do not say so, for its envelope does.
