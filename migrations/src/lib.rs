@@ -61,6 +61,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_23_duplicates", sql: include_str!("sql/2026_11_23_duplicates.sql") },
     SqlFile { name: "m2026_11_23_merges", sql: include_str!("sql/2026_11_23_merges.sql") },
     SqlFile { name: "m2026_11_23_scans", sql: include_str!("sql/2026_11_23_scans.sql") },
+    SqlFile { name: "m2026_11_24_lists", sql: include_str!("sql/2026_11_24_lists.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -3,6 +3,7 @@
 mod merges;
 mod order_of_the_log;
 mod relationships;
+mod together;
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ mod scenes;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
+use super::links_repeat;
 use super::served::{Served, shape};
 use crate::support::App;
 use crate::support::change::trace;
@@ -85,6 +86,7 @@ async fn every_mutation_can_be_explained_expected_rehearsed_and_repeated() {
         let play = Play { app: &app, served: &served, scene: scenes::scene(&app, &name).await, name };
         one(&play).await;
     }
+    links_repeat::nothing_is_out_of_date(&app).await;
 }
 
 async fn one(play: &Play<'_>) {

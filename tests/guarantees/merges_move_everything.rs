@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use liaison_domain::contact::moved_columns;
 
-use crate::support::App;
-use crate::support::merging::{furnish, merge, pair, rows};
+use crate::support::merging::{Pair, attempt, call, furnish, merge, pair, rows, undo};
+use crate::support::{App, Who};
 
 /// What names contacts and stays as it is, and why.
 const STAYS: &[(&str, &str, &str)] = &[
@@ -76,5 +76,55 @@ async fn after_a_merge_nothing_names_the_duplicate_and_nothing_is_missing() {
     let after = rows(&app, &[people.survivor]).await;
     let missing: Vec<_> = before.keys().filter(|key| !after.contains_key(*key)).collect();
     assert!(missing.is_empty(), "the survivor does not have {missing:?}");
+    app.is_proved().await;
+}
+
+/// Two records of one person who stand to each other as siblings and as ward and guardian, and a chain of three.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_between_the_two_is_closed_and_a_chain_comes_apart_again() {
+    let app = App::demo().await;
+    let people = pair(&app).await;
+    let Pair { survivor, duplicate, third } = people;
+    let acme = Who::acme_admin();
+    let since = "startsOn: \"2025-01-01\"";
+    for written in [
+        format!(
+            "studentRelationshipStart(studentRelationship: {{studentId: \"{survivor}\", relatedStudentId: \"{duplicate}\", label: \"twin\", {since}}})"
+        ),
+        format!(
+            "studentGuardianStart(studentGuardian: {{studentId: \"{survivor}\", guardianId: \"{duplicate}\", label: \"aunt\", {since}}})"
+        ),
+        format!(
+            "studentGuardianStart(studentGuardian: {{studentId: \"{duplicate}\", guardianId: \"{duplicate}\", label: \"emancipated\", {since}}})"
+        ),
+    ] {
+        call(&app, &acme, &written, "").await;
+    }
+    furnish(&app, duplicate, third).await;
+    let all = [survivor, duplicate, third];
+    let before = rows(&app, &all).await;
+    let first = merge(&app, survivor, duplicate).await;
+    let merged = rows(&app, &[survivor]).await;
+    let of = |label: &str| {
+        merged.values().find(|row| row.get("relationship_label").is_some_and(|told| told == label)).unwrap().clone()
+    };
+    for label in ["twin", "aunt"] {
+        assert!(!of(label)["voided_at"].is_null(), "nobody is {label} of themselves");
+    }
+    assert!(of("emancipated")["voided_at"].is_null(), "who was their own guardian still is");
+    let second = merge(&app, third, survivor).await;
+    app.is_proved().await;
+    // As nobody is a sibling of themselves, the rows of two siblings go on naming both; they are void.
+    let left_behind = rows(&app, &[survivor, duplicate]).await;
+    assert!(
+        left_behind.iter().all(|((table, _), row)| table == "student_relationships" && !row["voided_at"].is_null()),
+        "{left_behind:?}"
+    );
+    let refused = attempt(&app, &Who::super_admin(), &format!("contactMergeUndo(mergeId: \"{first}\")")).await;
+    assert_eq!(refused.as_deref(), Some("CONFLICT"), "the last is undone first");
+    assert_eq!(undo(&app, second).await, Vec::<serde_json::Value>::new());
+    assert_eq!(rows(&app, &[survivor]).await, merged);
+    assert_eq!(undo(&app, first).await, Vec::<serde_json::Value>::new());
+    assert_eq!(rows(&app, &all).await, before);
     app.is_proved().await;
 }

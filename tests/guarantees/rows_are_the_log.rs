@@ -147,6 +147,9 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
             ("id", "relationship_label = relationship_label || 'x'", "relationship_label")
         }
         "staff_assignments" => ("id", "voided_by = 'x'", "voided_by"),
+        // What open links repeat is proved with them.
+        "contact_phones" => ("id", "phone_label = coalesce(phone_label, '') || 'x'", "phone_label"),
+        "organization_contacts" => ("id", "contact_title = coalesce(contact_title, '') || 'x'", "contact_title"),
         _ => ("id", "linked_by = linked_by || 'x'", "linked_by"),
     }
 }

@@ -2,6 +2,7 @@
 //! What may be linked by whom is the nouns' matter; whether it already is so is decided in `decision`.
 
 mod decision;
+mod repeats;
 
 use chrono::NaiveDate;
 use liaison_entity::values::{AddressType, ContactType};
@@ -12,6 +13,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
+pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact};
 
 use crate::event::Event;
 use crate::session::Transaction;
@@ -103,7 +105,7 @@ impl Kind {
     }
 
     /// The table.
-    const fn table(self) -> &'static str {
+    pub(crate) const fn table(self) -> &'static str {
         match self {
             Self::OrganizationContact => "organization_contacts",
             Self::OrganizationPhone => "organization_phones",
@@ -253,15 +255,7 @@ impl Kind {
         let table = self.table();
         let columns = format!("{ENVELOPE}, {uphill}, {downhill}{}", self.columns());
         let chosen = columns.split(", ").map(|column| format!("r.{column}")).collect::<Vec<_>>().join(", ");
-        // The list of an organization filters and sorts by what it repeats of the person.
-        let (repeated, from, join) = match self {
-            Self::OrganizationContact => (
-                ", sort_name, contact_is_active",
-                ", c.sort_name, c.is_active",
-                " JOIN contacts_projection c ON c.id = r.contact_id",
-            ),
-            _ => ("", "", ""),
-        };
+        let (repeated, from, join) = self.repeated();
         let mut sql = QueryBuilder::new(format!(
             "INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{from} FROM jsonb_populate_recordset(NULL::{table}, "
         ));
@@ -294,7 +288,7 @@ impl Kind {
                 // Whose past a role is read in (US-11): the login that ended it is told where its organization may be known.
                 sql.push(", unlinked_by_organization_id = ").push_bind(event.metadata.organization_id);
             }
-            sql.push(", version = ").push_bind(event.stream_version);
+            sql.push(self.concealed()).push(", version = ").push_bind(event.stream_version);
             sql.push(" WHERE id = ").push_bind(event.stream_id);
             changed(transaction.execute(sql).await?, 1, self)?;
         }
@@ -315,19 +309,9 @@ impl Kind {
     }
 }
 
-/// Makes what a person's open roles repeat of them true again. A role that has ended keeps what it said at its end.
-pub(crate) async fn repeat_contact(transaction: &Transaction, contact_id: Uuid) -> Result<(), DbErr> {
-    let mut sql = QueryBuilder::new(
-        "UPDATE organization_contacts l SET sort_name = c.sort_name, contact_is_active = c.is_active
-         FROM contacts_projection c WHERE c.id = l.contact_id AND l.unlinked_at IS NULL AND l.contact_id = ",
-    );
-    sql.push_bind(contact_id);
-    transaction.execute(sql).await.map(drop)
-}
-
 impl Kind {
-    /// Makes what the open links to a method repeat of it what the method is now.
-    pub(crate) async fn repeat(
+    /// Makes the code and the match key of the open links to a method what the method's are now: an owner's links are unique by them.
+    pub(crate) async fn repeat_value(
         self,
         transaction: &Transaction,
         method_id: Uuid,

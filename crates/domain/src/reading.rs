@@ -6,6 +6,7 @@ mod cursor;
 mod facets;
 mod filter;
 mod held;
+mod lean;
 mod linked;
 mod list;
 mod listing;
@@ -37,6 +38,7 @@ pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub(crate) use held::held;
+pub use lean::{LeanRow, is_lean, lean};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, check_contacts, contacts, count_contacts,

@@ -66,6 +66,10 @@ impl Default for DatabaseOptions {
     }
 }
 
+/// A connection keeps so many statements prepared. More texts than sqlx's usual 100 are in use: every list has one for each order,
+/// filter and way that is asked for, and one that has fallen out is parsed and planned anew, policies and all.
+const STATEMENTS_KEPT: usize = 256;
+
 /// One process carries out so many imports at a time; others wait their turn.
 const IMPORTS_AT_ONCE: usize = 2;
 
@@ -91,6 +95,7 @@ pub struct Database {
 impl Database {
     /// Connects and makes sure that the role is one that row security binds.
     pub async fn open(connect: PgConnectOptions, options: DatabaseOptions, clock: Clock) -> Result<Self, Fault> {
+        let connect = connect.statement_cache_capacity(STATEMENTS_KEPT);
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)

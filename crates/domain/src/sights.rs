@@ -8,8 +8,9 @@ use sea_orm::DbErr;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::search::{self, keep::Filling, keep::Stale};
+use crate::search::keep::{Filling, Stale};
 use crate::session::Transaction;
+use crate::{link, search};
 
 /// What a batch of events touched, so that what follows from it can be made true again.
 #[derive(Debug, Default)]
@@ -225,8 +226,13 @@ pub(crate) async fn refresh_opt_outs(
         sql.push(" WHERE m.id = ANY(").push_bind(phones.into_iter().collect::<Vec<_>>()).push(") OR m.e164 = ANY(");
         sql.push_bind(numbers.into_iter().collect::<Vec<_>>()).push(")");
     }
-    sql.push(") now WHERE now.id = p.id AND p.sms_opted_out_at IS DISTINCT FROM now.opted_out_at");
-    transaction.execute(sql).await.map(drop)
+    sql.push(") now WHERE now.id = p.id AND p.sms_opted_out_at IS DISTINCT FROM now.opted_out_at RETURNING p.id");
+    let rows = transaction.fetch(sql).await?;
+    let phones: Result<Vec<Uuid>, sqlx::Error> = rows.iter().map(|row| sqlx::Row::try_get(row, 0)).collect();
+    match phones.map_err(|error| DbErr::Custom(error.to_string()))? {
+        phones if phones.is_empty() => Ok(()),
+        phones => link::repeat(transaction, PHONES.0, phones).await,
+    }
 }
 
 /// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral. Those who
@@ -266,9 +272,11 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
            SELECT l.organization_id, l.contact_id, t.root, false, true, false, false
            FROM organization_contacts l JOIN touched t ON t.id = l.contact_id WHERE l.unlinked_at IS NULL
            UNION ALL
-           SELECT o.id, l.contact_id, t.root, false, false, true, false
-           FROM organization_contacts l JOIN touched t ON t.id = l.contact_id
-           JOIN organizations_projection o ON o.referring_partner_id = l.organization_id WHERE l.unlinked_at IS NULL
+           -- A probe for each of these links: joined freely, the roles of everybody at all partners are read and hashed first.
+           SELECT brought.id, t.id, t.root, false, false, true, false
+           FROM touched t CROSS JOIN LATERAL (
+             SELECT o.id FROM organization_contacts l JOIN organizations_projection o ON o.referring_partner_id = l.organization_id
+             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL OFFSET 0) AS brought
            UNION ALL
            SELECT r.partner_organization_id, r.contact_id, t.root, false, false, false, true
            FROM referrals r JOIN touched t ON t.id = r.contact_id
@@ -282,8 +290,8 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
            FROM ground g JOIN touched t ON t.root = g.root JOIN contacts_projection c ON c.id = t.id
            GROUP BY g.organization_id, t.id, c.sort_name, c.is_active, c.deleted_at
          ), gone AS (
-           DELETE FROM contact_sights s USING touched t
-           WHERE s.contact_id = t.id AND NOT EXISTS (
+           DELETE FROM contact_sights s
+           WHERE s.contact_id = ANY(ARRAY(SELECT id FROM touched)) AND NOT EXISTS (
              SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.contact_id = s.contact_id)
            RETURNING s.organization_id, s.contact_id
          )",

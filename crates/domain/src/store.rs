@@ -243,7 +243,8 @@ pub(crate) async fn update<E: Node>(
     set::<E>(transaction, event, row).await
 }
 
-/// Writes these columns of an event's node, its version and when it changed. The names are ours, never a client's.
+/// Writes these columns of an event's node, its version and when it changed; what its open links repeat of it follows. The names are
+/// ours, never a client's.
 pub(crate) async fn set<E: Node>(
     transaction: &Transaction,
     event: &Event,
@@ -259,7 +260,7 @@ pub(crate) async fn set<E: Node>(
     ));
     sql.push_bind(Value::Object(row)).push(") r WHERE n.id = ").push_bind(event.stream_id);
     match transaction.execute(sql).await? {
-        1 => Ok(()),
+        1 => link::repeat(transaction, E::TABLE, vec![event.stream_id]).await,
         rows => {
             Err(DbErr::Custom(format!("{} should have changed one row of {}, {rows} did", event.event_type, E::TABLE)))
         }

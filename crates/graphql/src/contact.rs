@@ -15,6 +15,7 @@ use crate::change::{self, Change};
 use crate::communication::{self, Communication, CommunicationFilter};
 use crate::connection::{Connection, page};
 use crate::context::Request;
+use crate::direct::{self, Direct};
 use crate::duplicate::{self, ContactDuplicateEdge};
 use crate::edges::{
     ContactAddressEdge, ContactEmailEdge, ContactPhoneEdge, Plain, RoleEdge, StaffAssignmentEdge, StudentGuardianEdge,
@@ -202,9 +203,9 @@ impl Contact {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ContactPhoneEdge>> {
+    ) -> Result<Direct<Connection<ContactPhoneEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<contact_phone::Entity, _>(context, self.0.id, link::phones(filter, order_by)?, page).await
+        direct::downhill::<contact_phone::Entity, _>(context, self.0.id, link::phones(filter, order_by)?, page).await
     }
 
     /// Their email addresses, the primary one first.
@@ -220,9 +221,9 @@ impl Contact {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ContactEmailEdge>> {
+    ) -> Result<Direct<Connection<ContactEmailEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<contact_email::Entity, _>(context, self.0.id, link::emails(filter, order_by)?, page).await
+        direct::downhill::<contact_email::Entity, _>(context, self.0.id, link::emails(filter, order_by)?, page).await
     }
 
     /// Their addresses, the primary ones first.
@@ -238,9 +239,9 @@ impl Contact {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<ContactAddressEdge>> {
+    ) -> Result<Direct<Connection<ContactAddressEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<contact_address::Entity, _>(context, self.0.id, link::addresses(filter, order_by)?, page)
+        direct::downhill::<contact_address::Entity, _>(context, self.0.id, link::addresses(filter, order_by)?, page)
             .await
     }
 

@@ -9,6 +9,7 @@ use liaison_domain::viewer::Viewer;
 
 use crate::as_of::{Moments, View};
 use crate::batch::Batches;
+use crate::direct::Plans;
 use crate::error::{self, Code};
 
 /// One request's data. A request without a viewer has no reader, and so no way to the database.
@@ -19,6 +20,8 @@ pub struct Request {
     pub(crate) idempotency: Option<RequestKey>,
     has_looked_up: AtomicBool,
     pub(crate) moments: Moments,
+    /// The plans of lists that are written straight from their rows; none where everything is resolved.
+    pub(crate) plans: Option<Plans>,
 }
 
 /// The caller's idempotency key, and what request it came with.
@@ -40,7 +43,13 @@ impl Request {
         moments: Moments,
     ) -> Self {
         let has_looked_up = AtomicBool::new(false);
-        Self { reader, batches, request_id, idempotency, moments, has_looked_up }
+        Self { reader, batches, request_id, idempotency, moments, has_looked_up, plans: None }
+    }
+
+    /// The same, with lists written straight from their rows: for a query that asks for nothing twice at one place.
+    #[must_use]
+    pub fn writing_lists(self) -> Self {
+        Self { plans: Some(Plans::default()), ..self }
     }
 
     /// The request that a resolver works for.

@@ -12,6 +12,7 @@ mod limits;
 mod parse;
 mod prepared;
 mod refusal;
+mod repeats;
 mod root;
 mod scan;
 mod shape;
@@ -103,6 +104,7 @@ impl Gate {
             kind: operation.ty,
             introspects: facts.introspects,
             depth: facts.depth,
+            repeats: facts.repeats,
             variables,
             cost,
             digest,
@@ -143,7 +145,8 @@ impl Gate {
                 let cost = (!cost::depends_on_variables(&document, &operation.node))
                     .then(|| cost::cost(&self.types, &document, &operation.node, &nothing));
                 let demands = demands.remove(&name).unwrap_or_default();
-                (name, Facts { demands, introspects: shape.introspects, depth: shape.depth, cost })
+                let repeats = repeats::any(&document, &operation.node.selection_set.node);
+                (name, Facts { demands, introspects: shape.introspects, depth: shape.depth, cost, repeats })
             })
             .collect();
         Ok(Prepared { document, facts, tokens: scan.tokens })

@@ -1,5 +1,6 @@
 //! The engine: a request in, an answer out. It knows no HTTP; whoever calls it sees to it that it runs to its end.
 
+mod body;
 mod following;
 mod watching;
 
@@ -105,6 +106,8 @@ impl Engine {
         };
         let request =
             Request::new(reader.clone(), batches.clone(), caller.request_id.clone(), idempotency, moments.clone());
+        let writes_lists = plan.kind == OperationType::Query && !plan.repeats;
+        let request = if writes_lists { request.writing_lists() } else { request };
         let response = drive(self.schema.execute(plan.request().data(request)), &batches).await;
         let effort = match &reader {
             Some(reader) => {
@@ -125,7 +128,7 @@ impl Engine {
                 "statements": statements, "rows": rows,
             })
         });
-        Answer { outcome: Outcome::Executed, body: body(response, cost, &caller) }
+        Answer { outcome: Outcome::Executed, body: body_of(response, cost, &caller) }
     }
 
     /// The schema, for tests that derive what they try from it.
@@ -174,21 +177,12 @@ fn body_of_errors(mut errors: Vec<ServerError>, caller: &Caller) -> Vec<u8> {
     serde_json::to_vec(&Body { errors }).expect("errors are JSON")
 }
 
-fn body(mut response: Response, cost: Option<serde_json::Value>, caller: &Caller) -> Vec<u8> {
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        #[serde(skip_serializing_if = "<[ServerError]>::is_empty")]
-        errors: &'a [ServerError],
-        data: &'a Value,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        extensions: Option<serde_json::Value>,
-    }
+fn body_of(mut response: Response, cost: Option<serde_json::Value>, caller: &Caller) -> Vec<u8> {
     for error in &mut response.errors {
         complete(error, caller);
     }
     let extensions = cost.map(|cost| serde_json::json!({ "cost": cost }));
-    let body = Body { errors: &response.errors, data: &response.data, extensions };
-    serde_json::to_vec(&body).expect("a response is JSON")
+    body::of_data(&response.errors, &response.data, extensions.as_ref())
 }
 
 /// Every error has a code and the request's id.

@@ -12,6 +12,7 @@ pub mod comparison;
 pub mod connection;
 pub mod contact;
 pub mod context;
+pub mod direct;
 pub mod document;
 pub mod duplicate;
 pub mod duplicate_summary;

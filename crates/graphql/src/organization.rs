@@ -14,6 +14,7 @@ use crate::change::{self, Change};
 use crate::connection::{Connection, Count, page};
 use crate::contact::Contact;
 use crate::context::Request;
+use crate::direct::{self, Direct};
 use crate::edges::{OrganizationAddressEdge, OrganizationEmailEdge, OrganizationPhoneEdge, Plain, RoleEdge, StaffEdge};
 use crate::enums::{ContactType, OrganizationKind, PartnerType};
 use crate::facility::Facility;
@@ -157,15 +158,10 @@ impl Organization {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<RoleEdge<Contact>>> {
+    ) -> Result<Direct<Connection<RoleEdge<Contact>>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<organization_contact::Entity, _>(
-            context,
-            self.0.id,
-            link::people(filter, order_by)?,
-            page,
-        )
-        .await
+        direct::downhill::<organization_contact::Entity, _>(context, self.0.id, link::people(filter, order_by)?, page)
+            .await
     }
 
     /// Its primary contact in a role, whom invoices go to or who is called first (US-5, US-8); null when none is named.
@@ -192,9 +188,9 @@ impl Organization {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<OrganizationPhoneEdge>> {
+    ) -> Result<Direct<Connection<OrganizationPhoneEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<organization_phone::Entity, _>(context, self.0.id, link::phones(filter, order_by)?, page)
+        direct::downhill::<organization_phone::Entity, _>(context, self.0.id, link::phones(filter, order_by)?, page)
             .await
     }
 
@@ -211,9 +207,9 @@ impl Organization {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<OrganizationEmailEdge>> {
+    ) -> Result<Direct<Connection<OrganizationEmailEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<organization_email::Entity, _>(context, self.0.id, link::emails(filter, order_by)?, page)
+        direct::downhill::<organization_email::Entity, _>(context, self.0.id, link::emails(filter, order_by)?, page)
             .await
     }
 
@@ -230,9 +226,9 @@ impl Organization {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<OrganizationAddressEdge>> {
+    ) -> Result<Direct<Connection<OrganizationAddressEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<organization_address::Entity, _>(
+        direct::downhill::<organization_address::Entity, _>(
             context,
             self.0.id,
             link::addresses(filter, order_by)?,

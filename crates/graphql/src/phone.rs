@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::change::{self, Change};
 use crate::code::PhoneCode;
 use crate::connection::{Connection, page};
+use crate::direct::{self, Direct};
 use crate::edges::{PhoneAddressEdge, PhoneContactEdge, PhoneOrganizationEdge, Plain};
 use crate::enums::VerificationState;
 use crate::filter::link::{self, LinkOrder, MethodContactFilter, MethodOrganizationFilter, PhoneAddressFilter};
@@ -159,9 +160,9 @@ impl Phone {
         #[graphql(desc = "How many rows from the end, or before `before`: 200 at most. Not together with `first`.")]
         last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<PhoneAddressEdge>> {
+    ) -> Result<Direct<Connection<PhoneAddressEdge>>> {
         let page = page(first, after, last, before)?;
-        traversal::downhill::<phone_address::Entity, _>(context, self.0.id, link::places(filter, order_by)?, page).await
+        direct::downhill::<phone_address::Entity, _>(context, self.0.id, link::places(filter, order_by)?, page).await
     }
 
     /// What happened to it and to its links, newest first: who, when, what was and is, and why. For those who may read history.

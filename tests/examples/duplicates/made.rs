@@ -34,12 +34,13 @@ pub fn people(seed: u64, count: usize, style: &Style) -> Vec<Made> {
     let mut dice = Dice::of(seed);
     // Each person has so many records on the average.
     let each = 1.0 + style.repeated / (1.0 - style.once_more);
-    let town = Town::of(&mut dice, (count as f64 / each) as usize + 1, style);
+    // A few more than are needed: some have fewer.
+    let town = Town::of(&mut dice, (1.1 * count as f64 / each) as usize + 20, style);
     let mut made = Vec::with_capacity(count + 4);
     let mut humans: Vec<usize> = (0..town.humans.len()).collect();
     shuffle(&mut dice, &mut humans);
-    for (human, who) in humans.into_iter().cycle().zip(0_u32..) {
-        if made.len() >= count || who as usize >= town.humans.len() {
+    for (human, who) in humans.into_iter().zip(0_u32..) {
+        if made.len() >= count {
             break;
         }
         records(&mut dice, style, &town, &town.humans[human], who, &mut made);

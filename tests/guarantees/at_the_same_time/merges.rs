@@ -81,7 +81,7 @@ async fn what_is_done_to_the_duplicate_meanwhile_goes_along_or_is_told_where_to(
                 round + 1
             ),
             format!(
-                "communicationRecord(communication: {{contactId: \"{id}\", channel: IN_PERSON, direction: OUTBOUND}})"
+                "communicationRecord(communication: {{contactId: \"{id}\", channel: IN_PERSON, direction: INBOUND}})"
             ),
             format!("contactSetDoNotContact(id: \"{id}\")"),
             format!(
@@ -117,7 +117,7 @@ async fn what_is_done_to_the_survivor_meanwhile_is_done() {
         format!("contactUnlink(contactId: \"{id}\", type: BILLING)"),
         format!("contactLink(contactId: \"{id}\", link: {{type: EMERGENCY, isPrimary: true}})"),
         format!("contactSetDoNotContact(id: \"{id}\")"),
-        format!("communicationRecord(communication: {{contactId: \"{id}\", channel: IN_PERSON, direction: OUTBOUND}})"),
+        format!("communicationRecord(communication: {{contactId: \"{id}\", channel: IN_PERSON, direction: INBOUND}})"),
     ];
     let answers = at_once(&app, changes.len() + 1, |at| match at.checked_sub(1) {
         None => merging(people.survivor, people.duplicate),
@@ -157,7 +157,7 @@ async fn a_merge_is_undone_once_and_nobody_merges_half_of_it_meanwhile() {
     }
 }
 
-/// What the log says is in the order in which it happened: a phone that is let go while its holder is merged.
+/// Several become part of one at the same time, one after the other; and they come apart from the last to the first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_merges_into_one_leave_everything_with_the_one() {
     let app = Arc::new(App::demo().await);

@@ -227,10 +227,6 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
             let contact = json!({ "id": new, "allowDuplicate": true, "firstName": "New", "lastName": "Contact" });
             (acme, json!({ "contact": contact }), Again::Refused("ID_TAKEN"))
         }
-        "contactDuplicateDismiss" => {
-            let arguments = json!({ "contactId": made.contact, "otherContactId": made.other, "reason": "two persons" });
-            (Who::super_admin(), arguments, Again::Same)
-        }
         "contactLink" => (acme, json!({ "contactId": made.contact, "link": { "type": "STAKEHOLDER" } }), Again::Same),
         "contactUnlink" => (acme, json!({ "contactId": made.contact, "type": "BILLING" }), Again::Same),
         "contactSetPrimary" => (acme, json!({ "contactId": made.contact, "type": "TECHNICAL" }), Again::Same),

@@ -62,7 +62,7 @@ async fn two(app: &App) -> (Uuid, Uuid) {
     .await;
     let acme = ids::organization("acme");
     let link = format!(
-        "contactLink(contactId: \"{duplicate}\", organizationId: \"{acme}\", link: {{type: BILLING, isPrimary: true}})"
+        "contactLink(contactId: \"{duplicate}\", link: {{organizationId: \"{acme}\", type: BILLING, isPrimary: true}})"
     );
     call(app, &Who::super_admin(), &link, "").await;
     call(

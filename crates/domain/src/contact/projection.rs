@@ -11,7 +11,7 @@ use crate::edit::Changes;
 use crate::event::Event;
 use crate::session::Transaction;
 use crate::sights::Touched;
-use crate::{link, store, text};
+use crate::{store, text};
 
 /// What an event may change of the row.
 const COLUMNS: &[&str] = &[
@@ -93,7 +93,7 @@ fn sort_name(first_name: &str, last_name: &str) -> String {
     text::sort_key(&[last_name, first_name])
 }
 
-/// Writes the columns that changed. Lists order and filter by name and activity, and repeat both.
+/// Writes the columns that changed. What the directory orders and filters by follows from the name and the activity.
 pub(crate) async fn apply_changed(
     transaction: &Transaction,
     run: &[Event],
@@ -118,7 +118,6 @@ pub(super) async fn change(transaction: &Transaction, event: &Event, touched: &m
     }
     store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
     if changes.touch(&["first_name", "last_name", "is_active"]) {
-        link::repeat_contact(transaction, event.stream_id).await?;
         touched.contacts.insert(event.stream_id);
     }
     Ok(())

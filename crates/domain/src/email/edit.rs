@@ -155,7 +155,7 @@ pub(crate) async fn apply_updated(
         let email = email::Entity::find_by_id(event.stream_id).one(transaction).await?;
         let email = email.ok_or_else(|| DbErr::RecordNotFound(event.stream_id.to_string()))?;
         for kind in [SORT.of_contact, SORT.of_organization] {
-            kind.repeat(transaction, email.id, email.email_code_id, &email.normalized).await?;
+            kind.repeat_value(transaction, email.id, email.email_code_id, &email.normalized).await?;
         }
     }
     Ok(())

@@ -182,7 +182,7 @@ pub(crate) async fn apply_updated(
         let phone = phone.ok_or_else(|| DbErr::RecordNotFound(event.stream_id.to_string()))?;
         let key = text::phone_match_key(phone.e164.as_deref(), &phone.number, phone.extension.as_deref());
         for kind in [SORT.of_contact, SORT.of_organization] {
-            kind.repeat(transaction, phone.id, phone.phone_code_id, &key).await?;
+            kind.repeat_value(transaction, phone.id, phone.phone_code_id, &key).await?;
         }
     }
     Ok(())

@@ -114,7 +114,7 @@ const PRIMARY_FIRST: Key = Key { expression: "(NOT l.is_primary)", kind: KeyKind
 const SORT_ORDER: Key = Key { expression: "l.sort_order::bigint", kind: KeyKind::Number };
 
 /// The order's name in cursors and its keys, for a junction followed from a side. What a junction has no order for is as it is kept.
-fn keys<J: Junction>(side: Side, order: LinkOrder) -> (&'static str, &'static [Key]) {
+pub(super) fn keys<J: Junction>(side: Side, order: LinkOrder) -> (&'static str, &'static [Key]) {
     let people = J::TABLE == "organization_contacts" && side == Side::Downhill;
     match (order, side) {
         (LinkOrder::LinkedAt, _) => ("linked", &[LINKED_AT]),
@@ -129,13 +129,13 @@ fn keys<J: Junction>(side: Side, order: LinkOrder) -> (&'static str, &'static [K
 }
 
 /// Where a junction's list comes from and what it gives.
-struct Shape {
-    from: String,
-    columns: String,
-    parent: String,
+pub(super) struct Shape {
+    pub from: String,
+    pub columns: String,
+    pub parent: String,
 }
 
-fn shape<J: Junction>(side: Side) -> Shape {
+pub(super) fn shape<J: Junction>(side: Side) -> Shape {
     let (parent, other, node_table) = match side {
         Side::Downhill => (J::UPHILL_ID, J::DOWNHILL_ID, J::Downhill::TABLE),
         Side::Uphill => (J::DOWNHILL_ID, J::UPHILL_ID, J::Uphill::TABLE),
@@ -152,7 +152,12 @@ fn shape<J: Junction>(side: Side) -> Shape {
 }
 
 /// Pushes what an open link must satisfy: in sight itself, in sight at its other end, and as the filter wants it.
-fn push_conditions<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, side: Side, filter: &LinkFilter) {
+pub(super) fn push_conditions<J: SightedLink>(
+    sql: &mut QueryBuilder<Postgres>,
+    scope: Scope,
+    side: Side,
+    filter: &LinkFilter,
+) {
     sql.push("l.unlinked_at IS NULL AND ");
     J::link_in_sight(scope, sql, "l");
     if J::ENDS == Ends::AreAsked {
@@ -274,7 +279,7 @@ impl LinkFilter {
     }
 
     /// Refuses codes of phones or emails that nobody knows.
-    async fn check<J: Junction>(&self, reader: &Reader) -> Result<(), ListError> {
+    pub(super) async fn check<J: Junction>(&self, reader: &Reader) -> Result<(), ListError> {
         let mut asked = Asked::default();
         if J::DOWNHILL_ID == "email_id" {
             asked.emails([self].into_iter());

@@ -214,7 +214,7 @@ impl Listing<'_> {
         let mut sql = QueryBuilder::new("");
         self.push_page(&mut sql, None, page)?;
         let rows = source.fetch(sql).await?;
-        self.slice(rows.into_iter().map(|row| (None, row)), page, read)
+        self.slice(rows.into_iter().map(|row| (None, row)), page, |row| read(&row.into()))
             .map(|mut slices| slices.remove(&Uuid::nil()).unwrap_or_else(|| Slice::empty(page)))
     }
 
@@ -225,6 +225,17 @@ impl Listing<'_> {
         parents: Vec<Uuid>,
         page: &Page,
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
+    ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
+        self.rows_of_parents(source, parents, page, |row| read(&row.into())).await
+    }
+
+    /// As `of_parents`, with each row as the database gave it: after the parent's id the columns, in their order.
+    pub(super) async fn rows_of_parents<T>(
+        &self,
+        source: &impl Source,
+        parents: Vec<Uuid>,
+        page: &Page,
+        read: impl Fn(PgRow) -> Result<T, Fault>,
     ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
         let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
         let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
@@ -320,7 +331,7 @@ impl Listing<'_> {
         &self,
         rows: impl Iterator<Item = (Option<Uuid>, PgRow)>,
         page: &Page,
-        read: impl Fn(&QueryResult) -> Result<T, Fault>,
+        read: impl Fn(PgRow) -> Result<T, Fault>,
     ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
         let mut slices: HashMap<Uuid, Slice<T>> = HashMap::new();
         for (parent, row) in rows {
@@ -329,7 +340,7 @@ impl Listing<'_> {
                 .map(|at| row.try_get::<String, _>(format!("key_{at}").as_str()))
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(Fault::from)?;
-            let value = read(&row.into())?;
+            let value = read(row)?;
             let slice = slices.entry(parent.unwrap_or_default()).or_default();
             slice.rows.push((Cursor::new(self.order, values, id), value));
         }

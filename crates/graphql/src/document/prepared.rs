@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     pub depth: usize,
     /// The cost, unless the variables decide it.
     pub cost: Option<u64>,
+    /// Whether something with fields is asked twice at one place.
+    pub repeats: bool,
 }
 
 /// A sound document.
@@ -76,6 +78,8 @@ pub struct Plan {
     pub introspects: bool,
     /// Fields within fields, introspection apart.
     pub depth: usize,
+    /// Whether something with fields is asked twice at one place: it has what both ask.
+    pub repeats: bool,
     /// The cost with these variables, in objects.
     pub cost: u64,
     /// The hash of the document's text.

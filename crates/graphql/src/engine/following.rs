@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Engine, body, body_of_errors, refused, with_code};
+use super::{Engine, body_of, body_of_errors, refused, with_code};
 use crate::as_of::Moments;
 use crate::batch::{Batches, drive};
 use crate::change::{Change, Wanted};
@@ -130,7 +130,7 @@ impl Engine {
         }
         match response {
             Some(response) if response.errors.iter().any(is_unavailable) => None,
-            Some(response) => Some(body(response, None, caller)),
+            Some(response) => Some(body_of(response, None, caller)),
             None => Some(body_of_errors(vec![internal()], caller)),
         }
     }

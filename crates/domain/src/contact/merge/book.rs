@@ -13,7 +13,7 @@ use super::days::Span;
 use super::table::{FOLLOWING, Table, named};
 use crate::failure::{Failure, Fault};
 use crate::session::Work;
-use crate::text;
+use crate::{link, text};
 
 /// A row by its columns.
 pub(super) type Row = Map<String, Value>;
@@ -145,7 +145,9 @@ impl Book {
         Ok(book)
     }
 
-    fn put(&mut self, table: &'static Table, row: Row) -> Result<(), Fault> {
+    fn put(&mut self, table: &'static Table, mut row: Row) -> Result<(), Fault> {
+        // What a link repeats of its node is a read model: it has no place among facts.
+        link::leave_out_repeated(table.name, &mut row);
         let id = id_in(&row, "id").ok_or_else(|| Fault::Internal(format!("a row of {} without an id", table.name)))?;
         self.rows.insert((table.name, id), row);
         Ok(())

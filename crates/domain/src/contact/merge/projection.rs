@@ -102,6 +102,7 @@ async fn write(
     for person in people {
         link::repeat_contact(transaction, person).await?;
     }
+    repeat(transaction, moved).await?;
     touch_methods(transaction, moved, touched).await
 }
 
@@ -113,6 +114,17 @@ async fn free_login(transaction: &Transaction, event: &Event) -> Result<(), DbEr
     let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET user_id = NULL WHERE id = ");
     sql.push_bind(event.stream_id);
     transaction.execute(sql).await.map(drop)
+}
+
+/// Links that were moved, closed or opened say what they should of the nodes that they lead to now.
+async fn repeat(transaction: &Transaction, moved: &[Image]) -> Result<(), DbErr> {
+    for kind in link::Kind::ALL {
+        let links: Vec<Uuid> = moved.iter().filter(|image| image.table == kind.table()).map(|image| image.id).collect();
+        if !links.is_empty() {
+            kind.repeat_rows(transaction, links).await?;
+        }
+    }
+    Ok(())
 }
 
 fn strange(event: &Event, table: &str, column: &str) -> DbErr {

@@ -16,10 +16,16 @@ pub(super) struct Kind {
     pub table: &'static Table,
     /// What is the same relationship, and may share no day.
     pub same: fn(&Row) -> String,
-    /// Among which one is primary a day, and the flag.
-    primary: Option<(fn(&Row) -> String, &'static str)>,
+    /// Of which one is primary a day.
+    primary: Option<Primary>,
     /// What is said of days.
     says: &'static [&'static str],
+}
+
+/// Among which rows one is primary a day, and the flag.
+struct Primary {
+    among: fn(&Row) -> String,
+    flag: &'static str,
 }
 
 fn joined(row: &Row, columns: &[&str]) -> String {
@@ -50,13 +56,19 @@ pub(super) const KINDS: [Kind; 3] = [
     Kind {
         table: GUARDIANS,
         same: |row| joined(row, &["organization_id", "student_id", "guardian_id", "relationship_label"]),
-        primary: Some((|row| joined(row, &["organization_id", "student_id"]), "is_primary_contact")),
+        primary: Some(Primary {
+            among: |row| joined(row, &["organization_id", "student_id"]),
+            flag: "is_primary_contact",
+        }),
         says: &["is_primary_contact", "is_legal_guardian", "lives_with", "is_emergency_contact", "restrictions"],
     },
     Kind {
         table: STAFF,
         same: |row| joined(row, &["recorded_by_organization_id", "organization_id", "facility_id"]),
-        primary: Some((|row| joined(row, &["recorded_by_organization_id", "staff_id"]), "is_primary")),
+        primary: Some(Primary {
+            among: |row| joined(row, &["recorded_by_organization_id", "staff_id"]),
+            flag: "is_primary",
+        }),
         says: &["is_primary"],
     },
 ];
@@ -169,7 +181,7 @@ impl Merging<'_> {
 
 /// The days of all rows that stand, as they are to be once `moved` are the survivor's as well.
 fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) -> Vec<Piece> {
-    let flag = kind.primary.map(|(_, flag)| flag);
+    let flag = kind.primary.as_ref().map(|primary| primary.flag);
     let piece = |(id, row): (&Uuid, &Row)| Piece {
         of: *id,
         span: span_of(row),
@@ -187,7 +199,7 @@ fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) 
         side.push(piece((id, row)));
     }
     let united = groups.into_values().flat_map(|(own, theirs)| unite(&own, &theirs, together));
-    let Some((among, flag)) = kind.primary else { return united.collect() };
+    let Some(Primary { among, flag }) = &kind.primary else { return united.collect() };
     let mut scopes: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
     for piece in united {
         let scope = standing.get(&piece.of).map(among).unwrap_or_default();

@@ -49,9 +49,9 @@ fn first(one: &Word, other: &Word) -> First {
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    // Maria and Mario are two, and Sara is Sarah.
-    if one.is_known && other.is_known && slips < 3 {
-        return if one.sounds_like(other) && !is_other_sex(a, b) { First::Sounds } else { First::Different };
+    // John and Joan are two: other ways to write one name stand with its short forms.
+    if is_other_sex(one, other) || (one.is_known && other.is_known && slips < 3) {
+        return First::Different;
     }
     if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
         return First::Near;
@@ -68,10 +68,17 @@ fn first(one: &Word, other: &Word) -> First {
     First::Different
 }
 
-/// Mario and Maria, Paul and Paula: one ends where the other has an `a`.
-fn is_other_sex(one: &[u8], other: &[u8]) -> bool {
-    let ends = |name: &[u8]| name.last() == Some(&b'a');
-    ends(one) != ends(other)
+/// Mario and Maria, Paul and Paula.
+fn is_other_sex(one: &Word, other: &Word) -> bool {
+    let (long, short) = if one.letters.len() >= other.letters.len() { (one, other) } else { (other, one) };
+    let (long, name) = (long.letters.bytes(), short.letters.bytes());
+    let Some((end, stem)) = long.split_last() else { return false };
+    match name.split_last() {
+        Some((second, other_stem)) if long.len() == name.len() => {
+            stem == other_stem && matches!((end, second), (b'a', b'o') | (b'o', b'a'))
+        }
+        _ => *end == b'a' && stem == name && short.is_known,
+    }
 }
 
 fn last(one: &Word, other: &Word) -> Last {

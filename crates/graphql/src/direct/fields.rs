@@ -1,0 +1,264 @@
+//! What the rows of links can tell by themselves: of each list which edges it has, of each edge and node which fields, from which columns.
+//! A field that is not named here is resolved, and the list that it stands in with it.
+
+use liaison_domain::entity::{
+    Junction, contact_address, contact_email, contact_phone, organization_address, organization_contact,
+    organization_email, organization_phone, phone_address,
+};
+
+/// A list of links downhill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum List {
+    /// The people of an organization.
+    OrganizationContacts,
+    /// The phones of an organization.
+    OrganizationPhones,
+    /// The email addresses of an organization.
+    OrganizationEmails,
+    /// The addresses of an organization.
+    OrganizationAddresses,
+    /// The phones of a person.
+    ContactPhones,
+    /// The email addresses of a person.
+    ContactEmails,
+    /// The addresses of a person.
+    ContactAddresses,
+    /// Where a phone stands.
+    PhoneAddresses,
+}
+
+/// A kind of node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Contact,
+    Phone,
+    Email,
+    Address,
+}
+
+/// Where a field's value is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The node's id.
+    Node,
+    /// A text that is always there.
+    Text(&'static str),
+    /// A text that may be missing.
+    Maybe(&'static str),
+    /// True or false.
+    Flag(&'static str),
+    /// A whole number.
+    Number(&'static str),
+    /// An instant, if there is one.
+    Instant(&'static str),
+    /// A day, if there is one.
+    Day(&'static str),
+    /// A value of a closed set, if there is one: the table's spelling in capitals, as `tests` holds.
+    Value(&'static str),
+    /// A text that only the organization that made the link is told.
+    Own(&'static str),
+    /// Given and family name.
+    FullName,
+    /// A link that dials.
+    TelUri,
+    /// A link that writes.
+    MailtoUri,
+}
+
+type Fields = &'static [(&'static str, Source)];
+
+const ROLE: Fields = &[
+    ("type", Source::Value("contact_type")),
+    ("isPrimary", Source::Flag("is_primary")),
+    ("linkedAt", Source::Instant("linked_at")),
+    ("linkedBy", Source::Own("linked_by")),
+    ("reason", Source::Own("reason")),
+];
+const METHOD: Fields = &[
+    ("isPrimary", Source::Flag("is_primary")),
+    ("sortOrder", Source::Number("sort_order")),
+    ("linkedAt", Source::Instant("linked_at")),
+    ("linkedBy", Source::Own("linked_by")),
+];
+const OFFICE: Fields = &[
+    ("type", Source::Value("address_type")),
+    ("isPrimary", Source::Flag("is_primary")),
+    ("sortOrder", Source::Number("sort_order")),
+    ("linkedAt", Source::Instant("linked_at")),
+    ("linkedBy", Source::Own("linked_by")),
+];
+const HOME: Fields = &[
+    ("type", Source::Value("address_type")),
+    ("isPrimary", Source::Flag("is_primary")),
+    ("sortOrder", Source::Number("sort_order")),
+    ("linkedAt", Source::Instant("linked_at")),
+    ("linkedBy", Source::Own("linked_by")),
+    ("startsOn", Source::Day("starts_on")),
+    ("endsOn", Source::Day("ends_on")),
+    ("sourceSystem", Source::Own("source_system")),
+    ("sourceRecordId", Source::Own("source_record_id")),
+];
+const PLACE: Fields = &[("linkedAt", Source::Instant("linked_at"))];
+
+const CONTACT: Fields = &[
+    ("id", Source::Node),
+    ("version", Source::Number("contact_version")),
+    ("firstName", Source::Text("contact_first_name")),
+    ("lastName", Source::Text("contact_last_name")),
+    ("name", Source::FullName),
+    ("title", Source::Maybe("contact_title")),
+    ("department", Source::Maybe("contact_department")),
+    ("preferredContactMethod", Source::Value("contact_preferred_method")),
+    ("doNotContact", Source::Flag("contact_do_not_contact")),
+    ("isActive", Source::Flag("contact_is_active")),
+    ("createdAt", Source::Instant("contact_created_at")),
+    ("updatedAt", Source::Instant("contact_updated_at")),
+];
+const PHONE: Fields = &[
+    ("id", Source::Node),
+    ("version", Source::Number("phone_version")),
+    ("number", Source::Text("phone_number")),
+    ("e164", Source::Maybe("phone_e164")),
+    ("telUri", Source::TelUri),
+    ("extension", Source::Maybe("phone_extension")),
+    ("label", Source::Maybe("phone_label")),
+    ("isSmsCapable", Source::Flag("phone_is_sms_capable")),
+    ("isSmsOptedOut", Source::Flag("phone_is_sms_opted_out")),
+    ("smsOptedOutAt", Source::Instant("phone_sms_opted_out_at")),
+    ("verificationState", Source::Value("phone_verification_state")),
+    ("updatedAt", Source::Instant("phone_updated_at")),
+];
+const EMAIL: Fields = &[
+    ("id", Source::Node),
+    ("version", Source::Number("email_version")),
+    ("address", Source::Text("email_address")),
+    ("mailtoUri", Source::MailtoUri),
+    ("label", Source::Maybe("email_label")),
+    ("isNotificationEnabled", Source::Flag("email_is_notification_enabled")),
+    ("verificationState", Source::Value("email_verification_state")),
+    ("updatedAt", Source::Instant("email_updated_at")),
+];
+const ADDRESS: Fields = &[
+    ("id", Source::Node),
+    ("version", Source::Number("address_version")),
+    ("label", Source::Maybe("address_label")),
+    ("type", Source::Value("address_usual_type")),
+    ("street1", Source::Text("address_street1")),
+    ("street2", Source::Maybe("address_street2")),
+    ("city", Source::Text("address_city")),
+    ("state", Source::Maybe("address_state")),
+    ("postalCode", Source::Maybe("address_postal_code")),
+    ("country", Source::Text("address_country")),
+    ("updatedAt", Source::Instant("address_updated_at")),
+];
+
+impl List {
+    /// What its connection is called, and its edges, and what these tell of the link.
+    pub(super) const fn names(self) -> (&'static str, &'static str, Fields) {
+        match self {
+            Self::OrganizationContacts => ("OrganizationContactConnection", "OrganizationContactEdge", ROLE),
+            Self::OrganizationPhones => ("OrganizationPhoneConnection", "OrganizationPhoneEdge", METHOD),
+            Self::OrganizationEmails => ("OrganizationEmailConnection", "OrganizationEmailEdge", METHOD),
+            Self::OrganizationAddresses => ("OrganizationAddressConnection", "OrganizationAddressEdge", OFFICE),
+            Self::ContactPhones => ("ContactPhoneConnection", "ContactPhoneEdge", METHOD),
+            Self::ContactEmails => ("ContactEmailConnection", "ContactEmailEdge", METHOD),
+            Self::ContactAddresses => ("ContactAddressConnection", "ContactAddressEdge", HOME),
+            Self::PhoneAddresses => ("PhoneAddressConnection", "PhoneAddressEdge", PLACE),
+        }
+    }
+
+    /// Where its links lead.
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::OrganizationContacts => Kind::Contact,
+            Self::OrganizationPhones | Self::ContactPhones => Kind::Phone,
+            Self::OrganizationEmails | Self::ContactEmails => Kind::Email,
+            Self::OrganizationAddresses | Self::ContactAddresses | Self::PhoneAddresses => Kind::Address,
+        }
+    }
+
+    /// The list that a junction makes downhill.
+    pub(super) fn of<J: Junction>() -> Option<Self> {
+        [
+            (organization_contact::Entity::TABLE, Self::OrganizationContacts),
+            (organization_phone::Entity::TABLE, Self::OrganizationPhones),
+            (organization_email::Entity::TABLE, Self::OrganizationEmails),
+            (organization_address::Entity::TABLE, Self::OrganizationAddresses),
+            (contact_phone::Entity::TABLE, Self::ContactPhones),
+            (contact_email::Entity::TABLE, Self::ContactEmails),
+            (contact_address::Entity::TABLE, Self::ContactAddresses),
+            (phone_address::Entity::TABLE, Self::PhoneAddresses),
+        ]
+        .into_iter()
+        .find_map(|(table, list)| (table == J::TABLE).then_some(list))
+    }
+}
+
+impl Kind {
+    /// What it is called, and what it tells.
+    pub(super) const fn names(self) -> (&'static str, Fields) {
+        match self {
+            Self::Contact => ("Contact", CONTACT),
+            Self::Phone => ("Phone", PHONE),
+            Self::Email => ("Email", EMAIL),
+            Self::Address => ("Address", ADDRESS),
+        }
+    }
+
+    /// The list below it that a field stands for.
+    pub(super) fn list(self, field: &str) -> Option<List> {
+        match (self, field) {
+            (Self::Contact, "phones") => Some(List::ContactPhones),
+            (Self::Contact, "emails") => Some(List::ContactEmails),
+            (Self::Contact, "addresses") => Some(List::ContactAddresses),
+            (Self::Phone, "addresses") => Some(List::PhoneAddresses),
+            _ => None,
+        }
+    }
+
+    /// Whether it has a code.
+    pub(super) const fn has_code(self) -> bool {
+        matches!(self, Self::Phone | Self::Email)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{InputType, Value};
+    use liaison_domain::entity::values::{AddressType, ContactMethod, ContactType, VerificationState};
+    use serde::Serialize;
+
+    use crate::enums;
+
+    fn spelled_in_capitals<V: Serialize, G: InputType + From<V>>(values: impl IntoIterator<Item = V>) {
+        for value in values {
+            // Facts and tables spell them alike.
+            let kept = serde_json::to_value(&value).unwrap();
+            let Value::Enum(told) = G::from(value).to_value() else { panic!("{kept} is told as something else") };
+            assert_eq!(told.as_str(), kept.as_str().unwrap().to_ascii_uppercase());
+        }
+    }
+
+    #[test]
+    fn what_tables_spell_small_is_told_in_capitals() {
+        use VerificationState::{Bounced, Invalid, Pending, Unverified, Verified};
+        spelled_in_capitals::<_, enums::ContactType>([
+            ContactType::Administrative,
+            ContactType::Billing,
+            ContactType::Technical,
+            ContactType::Emergency,
+            ContactType::Stakeholder,
+        ]);
+        spelled_in_capitals::<_, enums::ContactMethod>([
+            ContactMethod::Email,
+            ContactMethod::Phone,
+            ContactMethod::Sms,
+        ]);
+        spelled_in_capitals::<_, enums::VerificationState>([Unverified, Pending, Verified, Bounced, Invalid]);
+        spelled_in_capitals::<_, enums::AddressType>([
+            AddressType::Physical,
+            AddressType::Mailing,
+            AddressType::Billing,
+        ]);
+    }
+}

@@ -1,0 +1,157 @@
+//! What was fetched, as JSON: the very bytes that resolving each field would have come to.
+
+use chrono::{DateTime, Utc};
+use liaison_domain::access;
+use liaison_domain::failure::Fault;
+use liaison_domain::reading::{Cursor, LeanRow, Slice};
+use liaison_domain::text;
+use liaison_domain::viewer::Viewer;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::fetch::{CodeRow, Fetched};
+use super::fields::Source;
+use super::plan::{Cell, CodeItem, EdgeItem, InfoItem, Items, ListItem, ListPlan, NodeItem};
+
+/// Writes lists for a viewer.
+pub(super) struct Writer<'a> {
+    pub viewer: &'a Viewer,
+    pub out: Vec<u8>,
+}
+
+type Written = Result<(), Fault>;
+
+impl Writer<'_> {
+    /// The list of one parent.
+    pub fn list(&mut self, plan: &ListPlan, fetched: &Fetched, parent: Uuid) -> Written {
+        let empty;
+        let slice: &Slice<LeanRow> = match fetched.slices.get(&parent) {
+            Some(slice) => slice,
+            None => {
+                empty = Slice::empty(&plan.page);
+                &empty
+            }
+        };
+        self.object(&plan.items, |writer, item| match item {
+            ListItem::TypeName(name) => writer.value(name),
+            ListItem::TotalCount => writer.value(&fetched.counts.get(&parent).copied().unwrap_or_default()),
+            ListItem::PageInfo(items) => writer.info(items, slice),
+            ListItem::Nodes(items) => {
+                writer.array(&slice.rows, |writer, (_, row)| writer.node(plan, items, fetched, row))
+            }
+            ListItem::Edges(items) => writer.array(&slice.rows, |writer, (cursor, row)| {
+                writer.object(items, |writer, item| match item {
+                    EdgeItem::TypeName(name) => writer.value(name),
+                    EdgeItem::Cursor => writer.value(&cursor.encode()),
+                    EdgeItem::Node(items) => writer.node(plan, items, fetched, row),
+                    EdgeItem::Cell(cell) => writer.cell(cell, row),
+                })
+            }),
+        })
+    }
+
+    fn node(&mut self, plan: &ListPlan, items: &Items<NodeItem>, fetched: &Fetched, row: &LeanRow) -> Written {
+        self.object(items, |writer, item| match item {
+            NodeItem::TypeName(name) => writer.value(name),
+            NodeItem::Cell(cell) => writer.cell(cell, row),
+            NodeItem::List(at) => match (plan.below.get(*at), fetched.below.get(*at)) {
+                (Some(plan), Some(fetched)) => writer.list(plan, fetched, row.node_id()?),
+                _ => Err(Fault::Internal("a list below was not fetched".to_owned())),
+            },
+            NodeItem::Code(items) => {
+                let id = row.id(plan.code.unwrap_or_default())?;
+                let code = fetched.codes.get(&id);
+                writer.code(items, code.ok_or_else(|| Fault::Internal("a method has no code".to_owned()))?)
+            }
+        })
+    }
+
+    fn info(&mut self, items: &Items<InfoItem>, slice: &Slice<LeanRow>) -> Written {
+        let cursor = |row: Option<&(Cursor, LeanRow)>| row.map(|(cursor, _)| cursor.encode());
+        self.object(items, |writer, item| match item {
+            InfoItem::TypeName => writer.value(&"PageInfo"),
+            InfoItem::HasNext => writer.value(&slice.has_next),
+            InfoItem::HasPrevious => writer.value(&slice.has_previous),
+            InfoItem::Start => writer.value(&cursor(slice.rows.first())),
+            InfoItem::End => writer.value(&cursor(slice.rows.last())),
+        })
+    }
+
+    fn code(&mut self, items: &Items<CodeItem>, code: &CodeRow) -> Written {
+        self.object(items, |writer, item| match item {
+            CodeItem::TypeName(name) => writer.value(name),
+            CodeItem::Id => writer.value(&code.id),
+            CodeItem::Version => writer.value(&code.version),
+            CodeItem::Code => writer.value(&code.code),
+            CodeItem::Label => writer.value(&code.label),
+            CodeItem::Description => writer.value(&code.description),
+            CodeItem::SortOrder => writer.value(&code.sort_order),
+            CodeItem::IsSystemManaged => writer.value(&code.is_system_managed),
+            CodeItem::IsActive => writer.value(&code.is_active),
+        })
+    }
+
+    fn cell(&mut self, cell: &Cell, row: &LeanRow) -> Written {
+        let [one, other] = cell.at;
+        match cell.source {
+            Source::Node => self.value(&row.node_id()?),
+            Source::Text(_) => self.value(&required(row.text(one)?)?),
+            Source::Maybe(_) => self.value(&row.text(one)?),
+            Source::Flag(_) => self.value(&row.flag(one)?),
+            Source::Number(_) => self.value(&row.number(one)?),
+            Source::Instant(_) => self.value(&row.instant(one)?.map(|at: DateTime<Utc>| at.to_rfc3339())),
+            Source::Day(_) => self.value(&row.day(one)?.map(|day| day.format("%Y-%m-%d").to_string())),
+            Source::Value(_) => self.value(&row.text(one)?.map(str::to_ascii_uppercase)),
+            Source::Own(_) => {
+                let is_told = access::may_read_notes_of(self.viewer, row.id(other)?);
+                self.value(&row.text(one)?.filter(|_| is_told))
+            }
+            Source::FullName => {
+                let (given, family) = (required(row.text(one)?)?, required(row.text(other)?)?);
+                self.value(&format!("{given} {family}"))
+            }
+            Source::TelUri => {
+                let extension = row.text(other)?;
+                self.value(&row.text(one)?.map(|e164| text::tel_uri(e164, extension)))
+            }
+            Source::MailtoUri => {
+                let (address, normalized) = (required(row.text(one)?)?, required(row.text(other)?)?);
+                self.value(&text::mailto_uri(address, normalized))
+            }
+        }
+    }
+
+    fn object<T>(&mut self, items: &Items<T>, mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+        self.out.push(b'{');
+        for (at, (key, item)) in items.iter().enumerate() {
+            if at > 0 {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(key.as_bytes());
+            write(self, item)?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn array<T>(&mut self, rows: &[T], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+        self.out.push(b'[');
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                self.out.push(b',');
+            }
+            write(self, row)?;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+        serde_json::to_writer(&mut self.out, value).map_err(|error| Fault::Internal(error.to_string()))
+    }
+}
+
+/// An open link always repeats it.
+fn required(text: Option<&str>) -> Result<&str, Fault> {
+    text.ok_or_else(|| Fault::Internal("an open link does not repeat what its node says".to_owned()))
+}
