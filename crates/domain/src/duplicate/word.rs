@@ -48,9 +48,12 @@ pub struct Letters([u8; 16]);
 impl Letters {
     pub fn of(word: &str) -> Self {
         let mut letters = [0; 16];
-        for (at, byte) in letters.iter_mut().zip(word.bytes()) {
-            *at = byte;
+        // No letter is cut in two, so that it reads as it was written.
+        let mut end = word.len().min(letters.len());
+        while !word.is_char_boundary(end) {
+            end -= 1;
         }
+        letters[..end].copy_from_slice(&word.as_bytes()[..end]);
         Self(letters)
     }
 

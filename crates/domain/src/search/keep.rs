@@ -143,6 +143,19 @@ pub(crate) async fn fill(transaction: &Transaction, filling: Filling) -> Result<
     }
 }
 
+/// Makes the profiles of those who have none; how many. Who is compared otherwise for it is put into the queue.
+pub(crate) async fn fill_profiles(transaction: &Transaction) -> Result<u64, DbErr> {
+    let (mut filled, mut after) = (0, None);
+    loop {
+        let ids = candidate::keep::without(transaction, after, BATCH).await?;
+        let Some(last) = ids.last() else { return Ok(filled) };
+        after = Some(*last);
+        filled += ids.len() as u64;
+        let texts = contact_texts(transaction, &ids).await?;
+        candidate::keep::keep(transaction, &ids, &read_people(&texts).map_err(broken)?, Ground::Empty).await?;
+    }
+}
+
 /// Whether people or organizations are there and nothing to find them by.
 pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr> {
     let missing = |table: &Table| {
