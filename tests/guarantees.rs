@@ -25,6 +25,7 @@ mod hang_ups;
 mod likely_duplicates;
 mod links_repeat;
 mod merge_and_undo;
+mod merges_judged_as_they_end;
 mod merges_move_everything;
 mod no_trace;
 mod nobody_without_claims;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use liaison_domain::candidate::{self, CandidateFilter, CandidateQuery, Dismiss, Likely};
 use liaison_domain::contact::{Create, MethodOf, Reach, Role};
-use liaison_domain::duplicate::LIKELY;
+use liaison_domain::duplicate::{LIKELY, Profile, RULE_SET_VERSION};
 use liaison_domain::entity::values::{ContactType, DuplicateState};
 use liaison_domain::failure::{Failure, RefusalCode};
 use liaison_domain::reading::Page;
@@ -13,7 +13,8 @@ use liaison_domain::session::{Mode, Note};
 use liaison_domain::viewer::Viewer;
 use liaison_domain::{email, phone};
 use liaison_server::demo::ids;
-use serde_json::json;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::support::{App, Who};
@@ -260,4 +261,69 @@ async fn a_dismissal_holds_until_the_evidence_changes() {
     assert_eq!(count(&ada).await, 0);
     assert_eq!(refused(&ada, because("twins"), dismiss).await, (RefusalCode::Forbidden, "contactId".to_owned()));
     app.is_proved().await;
+}
+
+/// What the app's own login may ask of the database tells a tenant nothing of other organizations: neither where else its people work, nor
+/// whether they sign in, nor who else does there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn profiles_name_no_organization_of_others_however_they_are_asked_for() {
+    let app = App::demo().await;
+    let acme = app.viewer(&Who::acme_admin());
+    let platform = ids::organization("platform");
+    let thea_id = make(&app, &acme, thea()).await;
+    let other_id =
+        make(&app, &acme, person("Theodora", "Ashgrove-Quill", "ashgrove@example.net", "+1 815 555 0123")).await;
+    let link = "mutation ($contact: UUID!, $at: UUID!) { contactLink(contactId: $contact, link: { organizationId: $at, type: STAKEHOLDER }) { userErrors { message } } }";
+    for contact in [thea_id, other_id] {
+        app.ask_with(&Who::super_admin(), link, json!({ "contact": contact, "at": platform }))
+            .await
+            .done("contactLink");
+        let login = format!(
+            "mutation {{ contactLinkUser(id: \"{contact}\", userId: \"u-{contact}\") {{ userErrors {{ message }} }} }}"
+        );
+        app.ask(&Who::super_admin(), &login).await.done("contactLinkUser");
+    }
+    let rows = app.behind("SELECT * FROM contact_profiles").await;
+    let row = rows.iter().find(|row| row["contact_id"] == json!(thea_id)).unwrap();
+    assert!(row.to_string().contains(&platform.to_string()), "what is kept names it: {row}");
+    let profile: Profile = serde_json::from_value(row["profile"].clone()).unwrap();
+    let abroad: Vec<i64> = {
+        let known = profile.clone().as_seen_by(Some(ids::organization("acme"))).keys();
+        profile.keys().into_iter().filter(|key| known.binary_search(key).is_err()).collect()
+    };
+    assert!(!abroad.is_empty());
+
+    let mut raw = PgConnection::connect_with(&app.app_login()).await.unwrap();
+    let enter = format!("BEGIN; SELECT app.enter('{}', false)", ids::organization("acme"));
+    raw.execute(AssertSqlSafe(enter)).await.unwrap();
+    let keys = profile.keys();
+    let asked = [
+        (format!("app.profiles_in_sight_like(ARRAY{keys:?}::bigint[], 40, {RULE_SET_VERSION})"), true),
+        (format!("app.profiles_in_sight_like(ARRAY{abroad:?}::bigint[], 40, {RULE_SET_VERSION})"), false),
+        (format!("app.profiles_in_sight_of(ARRAY['{thea_id}', '{other_id}']::uuid[], 40, {RULE_SET_VERSION})"), true),
+        (format!("app.profiles_like(ARRAY{keys:?}::bigint[], '{{}}', 40, 40, {RULE_SET_VERSION})"), false),
+        (format!("app.profiles_of(ARRAY['{thea_id}']::uuid[], 40, {RULE_SET_VERSION})"), false),
+    ];
+    for (function, tells) in asked {
+        let rows = AssertSqlSafe(format!("SELECT to_jsonb(f) FROM {function} f"));
+        let told: Vec<Value> = sqlx::query_scalar(rows).fetch_all(&mut raw).await.unwrap();
+        assert_eq!(!told.is_empty(), tells, "{function}: {told:#?}");
+        for row in &told {
+            assert!(!row.to_string().contains(&platform.to_string()), "{function}: {row}");
+            assert!(row["profile"].is_null() || row["profile"]["l"] == json!(false), "{function}: {row}");
+            assert!(!abroad.iter().any(|key| row["key"] == json!(key)), "{function}: {row}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_email_address_in_any_script_is_compared() {
+    let app = App::demo().await;
+    let acme = app.viewer(&Who::acme_admin());
+    let mut create = thea();
+    let MethodOf::New(email) = &mut create.emails[0].method else { unreachable!() };
+    email.address = "ñ@example.org".to_owned();
+    let id = make(&app, &acme, create).await;
+    let rows = app.behind("SELECT contact_id FROM contact_profiles").await;
+    assert!(rows.contains(&json!({ "contact_id": id })));
 }

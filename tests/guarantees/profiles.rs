@@ -29,7 +29,8 @@ async fn wanted(app: &App) -> Vec<Value> {
     let profile = |row: &Value| {
         let person: Person = serde_json::from_value(row.clone()).unwrap();
         let profile = Profile::of(&person);
-        json!({ "contact_id": row["id"], "rule_set_version": RULE_SET_VERSION, "profile": profile, "keys": profile.keys(), "marks": profile.marks() })
+        json!({ "contact_id": row["id"], "rule_set_version": RULE_SET_VERSION, "profile": profile, "keys": profile.keys(),
+            "organization_keys": profile.organization_keys(), "marks": profile.marks() })
     };
     people.iter().map(profile).collect()
 }
@@ -120,5 +121,16 @@ async fn a_database_of_before_has_its_profiles_made() {
         assert_eq!(app.behind(triggers).await[0]["n"], 0, "{damage}");
     }
     assert_eq!(steward.settle_profiles().await.unwrap(), 0, "what is there is left alone");
+    // A server of before has made some people beside one of now: they get theirs, and wait to be compared.
+    owner.execute("ALTER TABLE contact_profiles DISABLE TRIGGER USER").await.unwrap();
+    let some = "DELETE FROM contact_profiles WHERE contact_id IN (SELECT contact_id FROM contact_profiles ORDER BY contact_id LIMIT 3) RETURNING contact_id";
+    let gone = sqlx::query(some).fetch_all(&mut owner).await.unwrap();
+    owner.execute("ALTER TABLE contact_profiles ENABLE TRIGGER USER").await.unwrap();
+    let last = "coalesce(max(turn), 0)";
+    let before = app.behind(&format!("SELECT {last} AS n FROM duplicate_stale")).await;
+    assert_eq!(steward.settle_profiles().await.unwrap(), gone.len() as u64);
+    assert_eq!(kept(&app).await, wanted);
+    let given = app.behind("SELECT last_value AS n FROM duplicate_stale_turn_seq").await;
+    assert!(given[0]["n"].as_i64() >= before[0]["n"].as_i64().map(|turn| turn + 3), "{before:?}, then {given:?}");
     app.is_proved().await;
 }

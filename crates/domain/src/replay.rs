@@ -146,12 +146,13 @@ impl Steward {
     }
 
     /// Makes what people are compared by when there is somebody and it is missing, or of other rules: a database of an older version. A
-    /// scan of everybody is due then. All or nothing; how many rows.
+    /// scan of everybody is due then. Otherwise makes it for those who have none, whom an older server made beside this one. All or nothing; how many rows.
     pub async fn settle_profiles(&self) -> Result<u64, Fault> {
         let transaction = Transaction::open(&self.pool, "BEGIN", Duration::from_secs(24 * 3600)).await?;
         if !candidate::keep::is_missing(&transaction).await? {
-            transaction.rollback().await?;
-            return Ok(0);
+            let filled = search::keep::fill_profiles(&transaction).await?;
+            transaction.commit().await?;
+            return Ok(filled);
         }
         candidate::keep::clear(&transaction).await?;
         let aside = search::keep::Aside::put(&transaction).await?;
@@ -180,6 +181,11 @@ impl Steward {
     /// rows that differ are touched: to replace all would have every deleted parent looked for among its children row by row.
     pub async fn rebuild(&self) -> Result<u64, Fault> {
         let (transaction, events) = self.replayed("READ COMMITTED").await?;
+        // Pairs follow from people and hold on to them: of whom the log does not know there is none.
+        let nobody =
+            |column: &str| format!("NOT EXISTS (SELECT FROM replay.contacts_projection r WHERE r.id = c.{column})");
+        let gone = ["contact_id", "other_contact_id"].map(nobody).join(" OR ");
+        execute(&transaction, &format!("DELETE FROM public.duplicate_candidates c WHERE {gone}")).await?;
         for table in PROJECTIONS.iter().rev() {
             let same = same_key(table);
             // Links are referred to by nobody, so what differs goes as well: two rows may have to change places under a

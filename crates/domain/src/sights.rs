@@ -57,10 +57,15 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
     let mut found = std::mem::take(&mut touched.named);
     found.extend(&holders);
     holders.extend(&touched.contacts);
-    let holders: Vec<Uuid> = holders.into_iter().collect();
+    let mut holders: Vec<Uuid> = holders.into_iter().collect();
     let methods: Vec<Uuid> =
         [&touched.phones, &touched.emails, &touched.addresses].into_iter().flatten().copied().collect();
-    hold_rows(transaction, &holders, &methods).await?;
+    if hold_rows(transaction, &holders, &methods).await? {
+        // Who was merged, maybe while this waited, is seen with the survivor: so are the survivor's methods.
+        let survivors = survivors(transaction, &touched.contacts).await?;
+        hold_rows(transaction, &survivors, &[]).await?;
+        holders.extend(survivors);
+    }
     refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
     refresh_method_sights(transaction, holders, methods, touched.has_losses).await?;
     for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
@@ -91,17 +96,19 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
 /// this transaction ends. A command locks what it decides on; what follows from it reaches further (a provider's sight of its
 /// partner's people, a phone that two hold). The statements after this one see what the others wrote: without it, two who unlink
 /// the last two holders of a phone would each leave its sight to the other. Only read models rest on this, not the log's order.
-async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid]) -> Result<(), DbErr> {
+/// Whether one of the contacts was merged, as it is once it is held.
+async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid]) -> Result<bool, DbErr> {
     if contacts.is_empty() && methods.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT ");
     sql.push_bind(contacts).push("::uuid[] AS contacts, ").push_bind(methods);
     sql.push(
         "::uuid[] AS methods), held AS MATERIALIZED (
-           SELECT count(*) FROM (SELECT FROM contacts_projection WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE) row)",
+           SELECT count(*), coalesce(bool_or(merged_into_id IS NOT NULL), false) AS is_merged
+           FROM (SELECT merged_into_id FROM contacts_projection WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE) row)",
     );
-    let mut kinds = String::from("SELECT held.count");
+    let mut kinds = String::from("SELECT held.is_merged, held.count");
     for (at, (table, contact_links, _, column)) in [PHONES, EMAILS, ADDRESSES].into_iter().enumerate() {
         sql.push(format_args!(
             ", held_{at} AS MATERIALIZED (
@@ -112,7 +119,26 @@ async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid
         kinds.push_str(&format!(" + (SELECT count FROM held_{at})"));
     }
     sql.push(format_args!(" {kinds} FROM touched, held"));
-    transaction.execute(sql).await.map(drop)
+    let rows = transaction.fetch(sql).await?;
+    let read = |row| sqlx::Row::try_get(row, "is_merged").map_err(|error| DbErr::Custom(error.to_string()));
+    rows.first().map_or(Ok(false), read)
+}
+
+/// The ends of the chains of those among these contacts who were merged.
+async fn survivors(transaction: &Transaction, contacts: &BTreeSet<Uuid>) -> Result<Vec<Uuid>, DbErr> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "WITH RECURSIVE chain AS (
+           SELECT id, merged_into_id FROM contacts_projection WHERE merged_into_id IS NOT NULL AND id = ANY(",
+    );
+    sql.push_bind(contacts.iter().copied().collect::<Vec<_>>());
+    sql.push(
+        ") UNION
+           SELECT c.id, c.merged_into_id FROM contacts_projection c JOIN chain ON c.id = chain.merged_into_id
+         )
+         SELECT id FROM chain WHERE merged_into_id IS NULL ORDER BY id",
+    );
+    let rows = transaction.fetch(sql).await?;
+    rows.iter().map(|row| sqlx::Row::try_get(row, 0).map_err(|error| DbErr::Custom(error.to_string()))).collect()
 }
 
 /// Of which rows something is recomputed.

@@ -11,6 +11,7 @@ pub struct Model {
     #[sea_orm(column_type = "Json")]
     pub profile: Json,
     pub keys: Vec<i64>,
+    pub organization_keys: Vec<i64>,
     pub marks: Vec<i64>,
 }
 

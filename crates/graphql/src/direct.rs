@@ -53,14 +53,17 @@ impl<T: OutputType> OutputType for Direct<T> {
     }
 }
 
+/// A plan, or that there is none: the place is resolved.
+type MaybePlan = Option<Arc<ListPlan>>;
+
 /// The plans of a request, by the place in its document: a list below a hundred rows is planned once.
 #[derive(Default)]
 pub struct Plans {
-    by_place: Mutex<HashMap<(usize, List), Option<Arc<ListPlan>>>>,
+    by_place: Mutex<HashMap<(usize, List), MaybePlan>>,
 }
 
 impl Plans {
-    fn get_or_make(&self, place: usize, list: List, make: impl FnOnce() -> Option<ListPlan>) -> Option<Arc<ListPlan>> {
+    fn get_or_make(&self, place: usize, list: List, make: impl FnOnce() -> Option<ListPlan>) -> MaybePlan {
         let mut known = self.by_place.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry((place, list)).or_insert_with(|| make().map(Arc::new)).clone()
     }

@@ -10,6 +10,8 @@ CREATE TABLE contact_profiles (
   profile json NOT NULL,
   -- Two persons are compared when they share a key.
   keys bigint[] NOT NULL,
+  -- Those of them that are made of organizations, which a tenant meets nobody under: it would learn where people work besides.
+  organization_keys bigint[] NOT NULL,
   -- The keys that are a value of theirs, of which it counts how many have it: a phone that nine people share says little of any two.
   marks bigint[] NOT NULL
 );
@@ -95,6 +97,13 @@ GRANT SELECT ON contact_profiles, duplicate_dismissals TO liaison_definer;
 -- The index is asked key by key, as far as the key is worth anything: `most` have it, and not one more is looked at. Planner settings are
 -- switched on the way, since its guesses about arrays are wrong by orders of magnitude.
 
+-- What a tenant knows of a profile: of the organizations its own, and no login.
+CREATE FUNCTION app.profile_in_sight(profile json) RETURNS json
+  LANGUAGE sql STABLE
+  RETURN (profile::jsonb || jsonb_build_object(
+    'o', CASE WHEN (profile->'o')::jsonb @> to_jsonb(app.organization()) THEN jsonb_build_array(app.organization()) ELSE '[]'::jsonb END,
+    'l', false))::json;
+
 -- Whom somebody with these keys may be, among all: for whoever sees everything. Of the values `marked` it is counted who has them, as far
 -- as `most_counted`.
 CREATE FUNCTION app.profiles_like(wanted bigint[], marked bigint[], most integer, most_counted integer, rules integer)
@@ -154,17 +163,18 @@ CREATE FUNCTION app.profiles_in_sight_like(wanted bigint[], most integer, rules 
 BEGIN
   RETURN QUERY
   WITH met AS MATERIALIZED (
-    SELECT p.contact_id, p.keys
+    SELECT p.contact_id, k.key
     FROM (SELECT s.contact_id FROM public.contact_sights s WHERE s.organization_id = app.organization() AND s.is_listed OFFSET 0) s
     CROSS JOIN LATERAL (
       SELECT p.* FROM public.contact_profiles p WHERE p.contact_id = s.contact_id AND p.rule_set_version = rules OFFSET 0) p
-    WHERE p.keys && wanted
+    CROSS JOIN LATERAL unnest(p.keys) AS k (key)
+    WHERE p.keys && wanted AND k.key = ANY (wanted) AND k.key <> ALL (p.organization_keys)
   ), counted AS MATERIALIZED (
-    SELECT k.key, count(*) AS sharers FROM met CROSS JOIN LATERAL unnest(met.keys) AS k (key) WHERE k.key = ANY (wanted) GROUP BY k.key
+    SELECT m.key, count(*) AS sharers FROM met m GROUP BY m.key
   )
-  SELECT p.contact_id, p.profile, NULL::bigint, NULL::bigint
-  FROM met m CROSS JOIN LATERAL (SELECT p.* FROM public.contact_profiles p WHERE p.contact_id = m.contact_id OFFSET 0) p
-  WHERE m.keys && ARRAY(SELECT c.key FROM counted c WHERE c.sharers <= most)
+  SELECT p.contact_id, app.profile_in_sight(p.profile), NULL::bigint, NULL::bigint
+  FROM (SELECT DISTINCT m.contact_id FROM met m JOIN counted c ON c.key = m.key WHERE c.sharers <= most) n
+  CROSS JOIN LATERAL (SELECT p.* FROM public.contact_profiles p WHERE p.contact_id = n.contact_id OFFSET 0) p
   UNION ALL
   SELECT NULL, NULL, c.key, c.sharers FROM counted c;
 END $$;
@@ -182,15 +192,18 @@ BEGIN
   wanted := ARRAY(
     SELECT DISTINCT k.key FROM public.contact_sights s JOIN public.contact_profiles p ON p.contact_id = s.contact_id
     CROSS JOIN LATERAL unnest(p.keys) AS k (key)
-    WHERE s.organization_id = app.organization() AND s.is_listed AND s.contact_id = ANY (contacts) AND p.rule_set_version = rules);
+    WHERE s.organization_id = app.organization() AND s.is_listed AND s.contact_id = ANY (contacts) AND p.rule_set_version = rules
+      AND k.key <> ALL (p.organization_keys));
   RETURN QUERY
   WITH seen AS MATERIALIZED (
-    SELECT p.contact_id, p.keys
+    SELECT p.contact_id, p.keys, p.organization_keys
     FROM (SELECT s.contact_id FROM public.contact_sights s WHERE s.organization_id = app.organization() AND s.is_listed OFFSET 0) s
     CROSS JOIN LATERAL (
       SELECT p.* FROM public.contact_profiles p WHERE p.contact_id = s.contact_id AND p.rule_set_version = rules OFFSET 0) p
+    WHERE p.keys && wanted
   ), met AS MATERIALIZED (
     SELECT s.contact_id, k.key FROM seen s CROSS JOIN LATERAL unnest(s.keys) AS k (key) JOIN unnest(wanted) AS w (key) ON w.key = k.key
+    WHERE k.key <> ALL (s.organization_keys)
   ), counted AS MATERIALIZED (
     SELECT met.key, count(*) AS sharers FROM met GROUP BY met.key HAVING count(*) > 1
   ), near AS MATERIALIZED (
@@ -198,7 +211,7 @@ BEGIN
     UNION
     SELECT s.contact_id FROM seen s WHERE s.contact_id = ANY (contacts)
   )
-  SELECT p.contact_id, p.profile, NULL::bigint, NULL::bigint, NULL::uuid, NULL::bigint
+  SELECT p.contact_id, app.profile_in_sight(p.profile), NULL::bigint, NULL::bigint, NULL::uuid, NULL::bigint
   FROM near n CROSS JOIN LATERAL (SELECT p.* FROM public.contact_profiles p WHERE p.contact_id = n.contact_id OFFSET 0) p
   UNION ALL
   SELECT NULL, NULL, c.key, c.sharers, NULL, NULL FROM counted c
@@ -215,5 +228,6 @@ ALTER FUNCTION app.profiles_of OWNER TO liaison_definer;
 ALTER FUNCTION app.profiles_in_sight_like OWNER TO liaison_definer;
 ALTER FUNCTION app.profiles_in_sight_of OWNER TO liaison_definer;
 REVOKE CREATE ON SCHEMA app FROM liaison_definer;
-REVOKE ALL ON FUNCTION app.profiles_like, app.profiles_of, app.profiles_in_sight_like, app.profiles_in_sight_of FROM PUBLIC;
+REVOKE ALL ON FUNCTION app.profile_in_sight, app.profiles_like, app.profiles_of, app.profiles_in_sight_like, app.profiles_in_sight_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.profile_in_sight TO liaison_definer;
 GRANT EXECUTE ON FUNCTION app.profiles_like, app.profiles_of, app.profiles_in_sight_like, app.profiles_in_sight_of TO liaison_app;

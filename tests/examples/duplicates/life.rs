@@ -90,7 +90,6 @@ impl Town {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what a person is born into")]
     fn human(
         &mut self,
         dice: &mut Dice,

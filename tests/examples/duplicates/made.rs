@@ -296,10 +296,9 @@ fn respell(dice: &mut Dice, style: &Style, place: &mut Place) {
     }
     if dice.hits(0.2)
         && let Some(unit) = place.street2.take()
+        && dice.hits(0.5)
     {
-        if dice.hits(0.5) {
-            place.street1 = format!("{} {}", place.street1, unit.replace("Apt ", "#"));
-        }
+        place.street1 = format!("{} {}", place.street1, unit.replace("Apt ", "#"));
     }
     if dice.hits(style.slip_street) {
         place.street1 = slipped(dice, &place.street1);

@@ -344,10 +344,6 @@ pub async fn scene(app: &App, mutation: &str) -> Scene {
         }
         "phoneCodeRetire" => (ada, json!({ "id": made.phone_code }), Again::Same),
         "emailCodeRetire" => (ada, json!({ "id": made.email_code }), Again::Same),
-        "contactDuplicateDismiss" => {
-            let pair = json!({ "contactId": made.contact, "otherContactId": made.other, "reason": "siblings" });
-            (ada, pair, Again::Same)
-        }
         "contactMerge" => {
             (ada, json!({ "survivorId": made.contact, "duplicateIds": [made.other] }), Again::Refused("MERGED"))
         }

@@ -17,8 +17,49 @@ use crate::duplicate::{
 use crate::failure::Fault;
 use crate::session::Survey;
 
-/// So many changes are judged at once.
-pub(super) const AT_ONCE: usize = 200;
+/// So many changes are judged at once, when nothing speaks against it.
+const AT_ONCE: usize = 200;
+/// Who has so many keys is asked at once.
+const KEYS: usize = 2_000;
+
+/// Which changes are judged next. It is left as it is where that fails, so that whoever asked knows what could not be done.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// So many at most.
+    pub at_once: usize,
+    /// Not those at these places in the queue.
+    pub stepped_over: Vec<i64>,
+    /// The places of those who were judged last, or are being judged.
+    pub turns: Vec<i64>,
+}
+
+impl Default for Batch {
+    /// As many as may be, of whoever waits.
+    fn default() -> Self {
+        Self { at_once: AT_ONCE, stepped_over: Vec::new(), turns: Vec::new() }
+    }
+}
+
+impl Batch {
+    /// It was judged: the next may be larger again.
+    pub fn is_done(&mut self) {
+        self.at_once = (self.at_once * 2).min(AT_ONCE);
+        self.turns.clear();
+    }
+
+    /// It could not be judged: the next is smaller. Where it was one change alone, this is stepped over, and told.
+    pub fn is_not_done(&mut self) -> Option<i64> {
+        let turns = std::mem::take(&mut self.turns);
+        if let ([turn], 1) = (turns.as_slice(), self.at_once) {
+            self.stepped_over.push(*turn);
+            return Some(*turn);
+        }
+        if !turns.is_empty() {
+            self.at_once = (self.at_once.min(turns.len()) / 2).max(1);
+        }
+        None
+    }
+}
 
 /// A pair that is worth keeping, or that somebody said is two persons, as its row tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,11 +124,12 @@ struct Person {
 }
 
 /// Judges what the changes that have waited longest may have changed. Nothing when nobody waits.
-pub(super) async fn judge_next(survey: &Survey, census: &Census) -> Result<Option<Judged>, Fault> {
-    let waiting = waiting(survey).await?;
+pub(super) async fn judge_next(survey: &Survey, census: &Census, batch: &mut Batch) -> Result<Option<Judged>, Fault> {
+    let waiting = waiting(survey, batch).await?;
     if waiting.turns.is_empty() {
         return Ok(None);
     }
+    batch.turns.clone_from(&waiting.turns);
     let mut at_heart = waiting.contacts;
     at_heart.extend(who_tells_otherwise(survey, waiting.recounted).await?);
     let mut people = people(survey, at_heart.iter().copied().collect()).await?;
@@ -122,9 +164,10 @@ pub(super) async fn judge_next(survey: &Survey, census: &Census) -> Result<Optio
     Ok(Some(Judged { turns: waiting.turns, found, gone }))
 }
 
-async fn waiting(survey: &Survey) -> Result<Waiting, Fault> {
+async fn waiting(survey: &Survey, batch: &Batch) -> Result<Waiting, Fault> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT turn, contact_id, lost, recounted FROM duplicate_stale");
-    sql.push(format_args!(" ORDER BY turn LIMIT {AT_ONCE}"));
+    sql.push(" WHERE turn <> ALL(").push_bind(batch.stepped_over.clone());
+    sql.push(format_args!(") ORDER BY turn LIMIT {}", batch.at_once));
     let mut waiting = Waiting::default();
     for row in survey.fetch(sql).await? {
         waiting.turns.push(row.try_get("turn")?);
@@ -176,18 +219,18 @@ async fn people(survey: &Survey, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Person
 /// Who has each of these keys, up to `most`; a key that nobody has is not there.
 async fn holders(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<HashMap<i64, Vec<Uuid>>, Fault> {
     let mut holders: HashMap<i64, Vec<Uuid>> = HashMap::with_capacity(keys.len());
-    if keys.is_empty() {
-        return Ok(holders);
-    }
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT asked.key, holder.contact_id FROM unnest(");
-    sql.push_bind(keys.into_iter().collect::<Vec<_>>());
-    sql.push(format_args!(
-        "::bigint[]) AS asked (key) CROSS JOIN LATERAL (
-           SELECT p.contact_id FROM contact_profiles p
-           WHERE p.keys @> ARRAY[asked.key] AND p.rule_set_version = {RULE_SET_VERSION} LIMIT {most}) holder"
-    ));
-    for row in survey.fetch(sql).await? {
-        holders.entry(row.try_get("key")?).or_default().push(row.try_get("contact_id")?);
+    let keys: Vec<i64> = keys.into_iter().collect();
+    for keys in keys.chunks(KEYS) {
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT asked.key, holder.contact_id FROM unnest(");
+        sql.push_bind(keys.to_vec());
+        sql.push(format_args!(
+            "::bigint[]) AS asked (key) CROSS JOIN LATERAL (
+               SELECT p.contact_id FROM contact_profiles p
+               WHERE p.keys @> ARRAY[asked.key] AND p.rule_set_version = {RULE_SET_VERSION} LIMIT {most}) holder"
+        ));
+        for row in survey.fetch(sql).await? {
+            holders.entry(row.try_get("key")?).or_default().push(row.try_get("contact_id")?);
+        }
     }
     Ok(holders)
 }
@@ -270,4 +313,37 @@ async fn count(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<Hash
 /// What stands in both of two sorted lists.
 pub(super) fn common(one: &[i64], other: &[i64]) -> Vec<i64> {
     one.iter().filter(|key| other.binary_search(key).is_ok()).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_judged_is_found_by_halves_and_stepped_over() {
+        let mut batch = Batch::default();
+        let mut queue: Vec<i64> = (1..=500).collect();
+        let bad = [3, 4, 250, 500];
+        let mut steps = 0;
+        loop {
+            batch.turns =
+                queue.iter().copied().filter(|turn| !batch.stepped_over.contains(turn)).take(batch.at_once).collect();
+            if batch.turns.is_empty() {
+                break;
+            }
+            if batch.turns.iter().any(|turn| bad.contains(turn)) {
+                batch.is_not_done();
+            } else {
+                queue.retain(|turn| !batch.turns.contains(turn));
+                batch.is_done();
+            }
+            steps += 1;
+            assert!(steps < 200, "it comes to an end");
+        }
+        assert_eq!(queue, bad, "all others are judged");
+        assert_eq!(batch.stepped_over, bad);
+        batch.is_done();
+        assert_eq!(Batch::default().is_not_done(), None, "where nothing was read, nobody is to blame");
+        assert_eq!(Batch::default().at_once, AT_ONCE);
+    }
 }

@@ -38,28 +38,33 @@ pub(crate) async fn keep(
     if people.is_empty() {
         return Ok(());
     }
-    let (mut contacts, mut profiles, mut keys, mut marks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut contacts, mut profiles) = (Vec::new(), Vec::new());
+    let (mut keys, mut organization_keys, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     for (id, person) in people {
         let profile = Profile::of(person);
         contacts.push(*id);
         keys.push(numbers(&profile.keys()));
+        organization_keys.push(numbers(&profile.organization_keys()));
         marks.push(numbers(&profile.marks()));
         profiles.push(serde_json::to_string(&profile).map_err(|error| DbErr::Custom(error.to_string()))?);
     }
     let mut sql = QueryBuilder::<Postgres>::new(format!(
-        "INSERT INTO contact_profiles AS p (contact_id, rule_set_version, profile, keys, marks)
-         SELECT r.id, {RULE_SET_VERSION}, r.profile::json, r.keys::bigint[], r.marks::bigint[] FROM unnest("
+        "INSERT INTO contact_profiles AS p (contact_id, rule_set_version, profile, keys, organization_keys, marks)
+         SELECT r.id, {RULE_SET_VERSION}, r.profile::json, r.keys::bigint[], r.organization_keys::bigint[], r.marks::bigint[] FROM unnest("
     ));
     sql.push_bind(contacts).push("::uuid[], ").push_bind(profiles).push("::text[], ").push_bind(keys);
-    sql.push("::text[], ").push_bind(marks).push("::text[]) AS r (id, profile, keys, marks)");
-    if ground == Ground::Kept {
-        sql.push(
+    sql.push("::text[], ").push_bind(organization_keys).push("::text[], ").push_bind(marks);
+    sql.push("::text[]) AS r (id, profile, keys, organization_keys, marks)");
+    sql.push(match ground {
+        Ground::Kept => {
             " ON CONFLICT (contact_id) DO UPDATE SET rule_set_version = excluded.rule_set_version, profile = excluded.profile,
-                keys = excluded.keys, marks = excluded.marks
-              WHERE (p.rule_set_version, p.profile::text, p.keys, p.marks)
-                    IS DISTINCT FROM (excluded.rule_set_version, excluded.profile::text, excluded.keys, excluded.marks)",
-        );
-    }
+                keys = excluded.keys, organization_keys = excluded.organization_keys, marks = excluded.marks
+              WHERE (p.rule_set_version, p.profile::text, p.keys, p.organization_keys, p.marks) IS DISTINCT FROM
+                    (excluded.rule_set_version, excluded.profile::text, excluded.keys, excluded.organization_keys, excluded.marks)"
+        }
+        // Whoever wrote one meanwhile has read later.
+        Ground::Empty => " ON CONFLICT DO NOTHING",
+    });
     transaction.execute(sql).await.map(drop)
 }
 
@@ -87,7 +92,7 @@ async fn go(transaction: &Transaction, gone: Vec<Uuid>) -> Result<(), DbErr> {
     transaction.execute(sql).await.map(drop)
 }
 
-/// Whether somebody is without a profile, or has one of other rules.
+/// Whether nobody has a profile though people are there, or somebody has one of other rules.
 pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "SELECT (NOT EXISTS (SELECT FROM contact_profiles) AND EXISTS (SELECT FROM contacts_projection WHERE deleted_at IS NULL))
@@ -96,6 +101,20 @@ pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr>
     sql.push_bind(RULE_SET_VERSION).push(" OR rule_set_version > ").push_bind(RULE_SET_VERSION).push(")");
     let rows = transaction.fetch(sql).await?;
     rows.first().map_or(Ok(false), |row| row.try_get(0).map_err(broken))
+}
+
+/// Some who are without a profile, in the order of their ids: whoever was made by a server that knew of none.
+pub(crate) async fn without(transaction: &Transaction, after: Option<Uuid>, most: usize) -> Result<Vec<Uuid>, DbErr> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "SELECT c.id FROM contacts_projection c WHERE c.deleted_at IS NULL
+           AND NOT EXISTS (SELECT FROM contact_profiles p WHERE p.contact_id = c.id)",
+    );
+    if let Some(after) = after {
+        sql.push(" AND c.id > ").push_bind(after);
+    }
+    sql.push(format_args!(" ORDER BY c.id LIMIT {most}"));
+    let rows = transaction.fetch(sql).await?;
+    rows.iter().map(|row| row.try_get(0).map_err(broken)).collect()
 }
 
 /// Empties the table and keeps everybody else from it. Nobody is put into the queue for it: a scan must follow.
@@ -110,8 +129,8 @@ pub(crate) async fn end_clearing(transaction: &Transaction) -> Result<(), DbErr>
     ask_for_a_scan(transaction).await
 }
 
-/// Has everybody compared again.
+/// Has everybody compared again. A scan that is under way has read what was before: it is overtaken, and says so.
 pub(crate) async fn ask_for_a_scan(transaction: &Transaction) -> Result<(), DbErr> {
-    let sql = "UPDATE public.duplicate_census SET is_scan_due = true WHERE NOT is_scan_due";
+    let sql = "UPDATE public.duplicate_census SET is_scan_due = true, generation = generation + 1";
     transaction.execute(QueryBuilder::new(sql)).await.map(drop)
 }

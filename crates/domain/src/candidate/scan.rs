@@ -17,12 +17,14 @@ use super::worker::{CONNECTION, Names, TURN};
 use super::writing::{Step, installation, write};
 use crate::duplicate::{Census, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Database, Turn};
+use crate::session::{Database, Survey, Turn};
 
 /// So many people are read at once.
 const READ: usize = 5_000;
 /// About so many pairs are written at once; all pairs of one person's smaller id are written together.
 const WRITTEN: usize = 1_000;
+/// So many places in the queue are read, and taken out of it, at once.
+const TAKEN: usize = 10_000;
 /// How often it is looked whether whoever compares changes has stood back, and how much of that has been told.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -160,7 +162,11 @@ async fn scan_in_turn(
         ..Figures::begin()
     };
     let told = serde_json::to_value(&figures).map_err(|error| Fault::Internal(format!("the figures: {error}")))?;
-    let end = Step::Scanned { figures: &told, turns: &turns, at: database.clock().now() };
+    // All pairs stand: whoever had waited is compared.
+    for turns in turns.chunks(TAKEN) {
+        generation = write(database, generation, Step::Judged { found: &[], gone: &[], turns }).await?;
+    }
+    let end = Step::Scanned { figures: &told, at: database.clock().now() };
     write(database, generation, end).await?;
     let reader = database.reader(&installation());
     let summary = summary(&reader).await;
@@ -171,10 +177,7 @@ async fn scan_in_turn(
 async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> Result<Directory, Fault> {
     let survey = database.survey(&installation()).await?;
     let (state, census) = Names::default().read(&survey).await?;
-    let mut turns = Vec::new();
-    for row in survey.fetch(QueryBuilder::new("SELECT turn FROM duplicate_stale")).await? {
-        turns.push(row.try_get(0)?);
-    }
+    let turns = turns(&survey).await?;
     let mut dismissed = Vec::new();
     let sql = "SELECT contact_id, other_contact_id, fingerprint FROM duplicate_dismissals";
     for row in survey.fetch(QueryBuilder::new(sql)).await? {
@@ -202,6 +205,22 @@ async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> 
     }
     survey.end().await?;
     Ok(Directory { profiles, census: (*census).clone(), generation: state.generation, turns, dismissed })
+}
+
+async fn turns(survey: &Survey) -> Result<Vec<i64>, Fault> {
+    let mut turns: Vec<i64> = Vec::new();
+    loop {
+        let mut sql = QueryBuilder::<Postgres>::new("SELECT turn FROM duplicate_stale WHERE turn > ");
+        sql.push_bind(turns.last().copied().unwrap_or(i64::MIN));
+        sql.push(format_args!(" ORDER BY turn LIMIT {TAKEN}"));
+        let rows = survey.fetch(sql).await?;
+        for row in &rows {
+            turns.push(row.try_get(0)?);
+        }
+        if rows.len() < TAKEN {
+            return Ok(turns);
+        }
+    }
 }
 
 /// Compares on threads of their own, and tells how far they have come meanwhile.

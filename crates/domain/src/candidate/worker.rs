@@ -2,16 +2,19 @@
 //! and then. It takes a few hundred changes a time, reads in one snapshot, and writes what became of them in one short transaction, so that a
 //! row of the queue goes exactly when its pairs are there.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use super::judging::judge_next;
+use super::judging::{Batch, judge_next};
 use super::writing::{Step, installation, is_overtaken, write};
 use crate::duplicate::{Census, RULE_SET_VERSION};
 use crate::failure::{Failure, Fault};
@@ -31,6 +34,9 @@ const LOOK: Duration = Duration::from_secs(15);
 const YIELDS: Duration = Duration::from_millis(500);
 /// How long to wait when the database does not answer, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// After so long changes that could not be judged are tried again.
+const TRIES_AGAIN: Duration = Duration::from_mins(10);
 
 /// A server's worker. Dropped, it goes on until the database is closed.
 pub struct Worker {
@@ -84,10 +90,19 @@ async fn work(database: &Database) {
     let mut names = Names::default();
     let mut backoff = BACKOFF.0;
     let mut is_told = false;
+    let mut batch = Batch::default();
+    let mut tried = Instant::now();
     loop {
-        match step(database, &mut names).await {
+        if batch.stepped_over.is_empty() || tried.elapsed() > TRIES_AGAIN {
+            batch.stepped_over.clear();
+            tried = Instant::now();
+        }
+        match guarded_step(database, &mut names, &mut batch).await {
             Ok(went) => {
                 backoff = BACKOFF.0;
+                if went == Went::On {
+                    batch.is_done();
+                }
                 match went {
                     Went::On => {}
                     Went::Taken => tokio::time::sleep(YIELDS).await,
@@ -105,7 +120,18 @@ async fn work(database: &Database) {
                 }
             }
             Err(fault) => {
-                tracing::warn!(%fault, "people who changed could not be compared; they are later");
+                // One change that cannot be judged keeps nobody else waiting.
+                let is_read = !batch.turns.is_empty();
+                match batch.is_not_done() {
+                    Some(turn) => {
+                        tracing::error!(%fault, turn, "a change of a person cannot be compared and is left out for a while");
+                        tried = Instant::now();
+                    }
+                    None => tracing::warn!(%fault, "people who changed could not be compared; they are later"),
+                }
+                if is_read {
+                    backoff = BACKOFF.0;
+                }
                 tokio::time::sleep(backoff).await;
                 backoff = (backoff * 2).min(BACKOFF.1);
             }
@@ -118,7 +144,7 @@ pub async fn work_off(database: &Database) -> Result<bool, Fault> {
     let own = database.apart(CONNECTION, 2);
     let mut names = Names::default();
     let went = loop {
-        match step(&own, &mut names).await {
+        match guarded_step(&own, &mut names, &mut Batch::default()).await {
             Ok(Went::On) => {}
             ended => break ended,
         }
@@ -175,8 +201,17 @@ impl Names {
     }
 }
 
+/// A step that ends in a fault where it would end in a panic: whoever compares goes on with others.
+async fn guarded_step(database: &Database, names: &mut Names, batch: &mut Batch) -> Result<Went, Fault> {
+    match AssertUnwindSafe(step(database, names, batch)).catch_unwind().await {
+        Ok(went) => went,
+        Err(_) => Err(Fault::Internal("whoever compares people panicked".to_owned())),
+    }
+}
+
 /// Judges some changes and writes what became of them.
-async fn step(database: &Database, names: &mut Names) -> Result<Went, Fault> {
+async fn step(database: &Database, names: &mut Names, batch: &mut Batch) -> Result<Went, Fault> {
+    batch.turns.clear();
     let survey = database.survey(&installation()).await?;
     if !is_asked_for(&survey).await? {
         survey.end().await?;
@@ -195,7 +230,7 @@ async fn step(database: &Database, names: &mut Names) -> Result<Went, Fault> {
         }
         true => write(database, state.generation, Step::Everybody).await,
         false => {
-            let Some(judged) = judge_next(&survey, &census).await? else {
+            let Some(judged) = judge_next(&survey, &census, batch).await? else {
                 survey.end().await?;
                 return Ok(Went::Idle);
             };

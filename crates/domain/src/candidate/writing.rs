@@ -22,8 +22,8 @@ pub(super) enum Step<'a> {
     Everybody,
     /// Names are this common, and everybody is to be compared by that: a scan has begun.
     Recounted { names: &'a Value, at: DateTime<Utc> },
-    /// A scan has come to its end: what it told, and the places in the queue that it has made up for.
-    Scanned { figures: &'a Value, turns: &'a [i64], at: DateTime<Utc> },
+    /// A scan has come to its end: what it told.
+    Scanned { figures: &'a Value, at: DateTime<Utc> },
 }
 
 /// A step by whoever has read the list in its `generation`.
@@ -83,7 +83,7 @@ impl Command for Write<'_> {
                     .push("::json, counted_at = ")
                     .push_bind(*at);
             }
-            Step::Scanned { figures, at, .. } => {
+            Step::Scanned { figures, at } => {
                 sql.push(", is_scan_due = false, figures = ").push_bind(*figures).push("::json, scanned_at = ");
                 sql.push_bind(*at).push(", rule_set_version = ").push_bind(RULE_SET_VERSION);
             }
@@ -125,8 +125,7 @@ impl Command for Write<'_> {
                            UNION SELECT contact_id FROM duplicate_candidates UNION SELECT other_contact_id FROM duplicate_candidates";
                 beside(QueryBuilder::new(sql));
             }
-            Step::Recounted { .. } => {}
-            Step::Scanned { turns, .. } => beside(made_up_for(turns)),
+            Step::Recounted { .. } | Step::Scanned { .. } => {}
         }
         Ok(())
     }
@@ -173,11 +172,11 @@ fn kept(found: &[Found], at: DateTime<Utc>) -> QueryBuilder<Postgres> {
     sql.push(
         "::bigint[]) AS r (id, contact_id, other_contact_id, score, evidence, shared, fingerprint)
          LEFT JOIN duplicate_dismissals d ON d.id = r.id
-         ON CONFLICT (contact_id, other_contact_id) DO UPDATE
-         SET id = excluded.id, score = excluded.score, evidence = excluded.evidence, rule_set_version = excluded.rule_set_version,
+         ON CONFLICT (id) DO UPDATE
+         SET score = excluded.score, evidence = excluded.evidence, rule_set_version = excluded.rule_set_version,
              shared = excluded.shared, state = excluded.state, updated_at = excluded.updated_at
-         WHERE (c.id, c.score, c.evidence, c.rule_set_version, c.shared, c.state) IS DISTINCT FROM
-               (excluded.id, excluded.score, excluded.evidence, excluded.rule_set_version, excluded.shared, excluded.state)",
+         WHERE (c.score, c.evidence, c.rule_set_version, c.shared, c.state) IS DISTINCT FROM
+               (excluded.score, excluded.evidence, excluded.rule_set_version, excluded.shared, excluded.state)",
     );
     sql
 }

@@ -6,6 +6,7 @@ mod command;
 mod days;
 mod fields;
 mod links;
+mod others;
 mod projection;
 mod relationships;
 mod restoring;

@@ -49,7 +49,6 @@ pub fn of(profile: &Profile) -> Vec<i64> {
     }
     for mail in &profile.emails {
         let plain = mail.plain();
-        let (start, end) = plain.split_at(plain.len() / 2);
         keys.push(mail.mark());
         keys.push(mail.canonical);
         if mail.kind == MailKind::Role {
@@ -58,6 +57,7 @@ pub fn of(profile: &Profile) -> Vec<i64> {
         }
         keys.push(mail.local);
         if plain.is_ascii() && plain.len() >= 6 {
+            let (start, end) = plain.split_at(plain.len() / 2);
             keys.push(hash(&[b"mail-start", start.as_bytes(), mail.domain().as_bytes(), &initial]));
             keys.push(hash(&[b"mail-end", end.as_bytes(), mail.domain().as_bytes(), &initial]));
         }
@@ -75,10 +75,25 @@ pub fn of(profile: &Profile) -> Vec<i64> {
         keys.push(hash(&[b"phone-even", &even.to_le_bytes(), &initial]));
         keys.push(hash(&[b"phone-odd", &odd.to_le_bytes(), &initial]));
     }
-    for organization in &profile.organizations {
-        keys.push(hash(&[b"at-first", organization.as_bytes(), &root]));
-        keys.push(hash(&[b"at-last", organization.as_bytes(), &last.sound]));
-    }
+    keys.extend(at_organizations(profile));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Those of them that are made of where the contact has a role, sorted and distinct.
+pub fn at_organizations(profile: &Profile) -> Vec<i64> {
+    let first = profile.name.first().copied().unwrap_or_default();
+    let last = profile.name.last().copied().unwrap_or_default();
+    let root = root(&first);
+    let mut keys: Vec<i64> = profile
+        .organizations
+        .iter()
+        .flat_map(|organization| {
+            let organization = organization.as_bytes();
+            [hash(&[b"at-first", organization, &root]), hash(&[b"at-last", organization, &last.sound])]
+        })
+        .collect();
     keys.sort_unstable();
     keys.dedup();
     keys

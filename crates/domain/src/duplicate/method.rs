@@ -128,18 +128,23 @@ impl Mail {
 
     /// The domain, where it tells whom somebody works for.
     pub fn company(&self) -> Option<&str> {
-        (self.kind != MailKind::Free && !is_in(FREE, self.domain())).then(|| self.domain())
+        match self.kind {
+            MailKind::Free => None,
+            MailKind::Own => Some(self.domain()),
+            MailKind::Role => (!is_in(FREE, self.domain())).then(|| self.domain()),
+        }
     }
 }
 
-/// The digits of a number, the last one first.
-fn digits(mut number: u64) -> Vec<u8> {
-    let mut digits = Vec::with_capacity(18);
+/// The digits of a number, the last one first, and how many they are.
+fn digits(mut number: u64) -> ([u8; 20], usize) {
+    let (mut digits, mut count) = ([0; 20], 0);
     while number > 0 {
-        digits.push(u8::try_from(number % 10).unwrap_or_default());
+        digits[count] = u8::try_from(number % 10).unwrap_or_default();
         number /= 10;
+        count += 1;
     }
-    digits
+    (digits, count)
 }
 
 /// A phone number.
@@ -185,7 +190,8 @@ impl Call {
     pub fn slips(&self, other: &Self) -> usize {
         // Without its country the one says less than the other.
         let part = |call: &Self| if self.is_international && other.is_international { call.digits } else { call.end() };
-        super::word::slips(&digits(part(self)), &digits(part(other)))
+        let ((one, length), (second, second_length)) = (digits(part(self)), digits(part(other)));
+        super::word::slips(&one[..length], &second[..second_length])
     }
 
     pub fn text(&self) -> String {

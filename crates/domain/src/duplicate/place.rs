@@ -149,6 +149,11 @@ impl Spot {
         !self.house.is_empty() && !self.street.is_empty()
     }
 
+    /// All that it has, to be put in order.
+    pub fn parts(&self) -> (&str, [Letters; 5]) {
+        (&self.text, [self.house, self.street, self.unit, self.postal, self.city])
+    }
+
     fn town(&self) -> &[u8] {
         if self.postal.is_empty() { self.city.bytes() } else { self.postal.bytes() }
     }

@@ -47,11 +47,12 @@ impl Profile {
         emails.truncate(MOST_METHODS);
         let mut phones: Vec<Call> =
             person.phones.iter().filter_map(|line| Call::of(&line.number, line.is_personal)).collect();
-        phones.sort_by_key(|call| (call.digits, !call.is_personal));
+        phones.sort_by_key(|call| (call.digits, !call.is_personal, !call.is_international));
         phones.dedup_by_key(|call| call.digits);
         phones.truncate(MOST_METHODS);
         let mut places: Vec<Spot> = person.addresses.iter().filter_map(Spot::of).collect();
-        places.sort_by(|one, other| one.text.cmp(&other.text));
+        // By all that it has: two that read alike may be divided into other parts, and rows come in no order.
+        places.sort_by(|one, other| one.parts().cmp(&other.parts()));
         places.dedup();
         places.truncate(MOST_METHODS);
         let mut organizations = person.organizations.clone();
@@ -74,6 +75,11 @@ impl Profile {
     /// The keys under which it meets others, sorted and distinct: two contacts are compared when they share one.
     pub fn keys(&self) -> Vec<i64> {
         keys::of(self)
+    }
+
+    /// Those of the keys that tell where the contact works, sorted and distinct: they are no tenant's to meet under.
+    pub fn organization_keys(&self) -> Vec<i64> {
+        keys::at_organizations(self)
     }
 
     /// The values of it whose sharers are counted, sorted and distinct: each email, phone and house.

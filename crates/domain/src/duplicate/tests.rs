@@ -1,6 +1,7 @@
 //! The rules, each by an example.
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+use super::place::Spot;
 use super::*;
 
 #[derive(Clone, Default)]
@@ -340,4 +341,113 @@ fn who_speaks_against_each_other_ends_in_two_clusters() {
     let mut turned = chain;
     turned.reverse();
     assert_eq!(clustered(&turned, |_, _| false), clustered(&chain, |_, _| false), "whatever order they come in");
+}
+
+/// Whatever stands in a field, it is compared: what came in by an import or was there before is no reason to stop. And what is kept reads as
+/// it was written, since keys are made of both.
+#[test]
+fn any_text_is_compared_and_reads_as_it_was_kept() {
+    const PARTS: [&str; 24] = [
+        "ñ",
+        "@",
+        "ß",
+        "日本",
+        "é",
+        "a",
+        "b",
+        "Smith",
+        "+",
+        ".",
+        "-",
+        " ",
+        "1",
+        "555",
+        "🙂",
+        "\u{301}",
+        "ﬁ",
+        "İ",
+        "Ω",
+        "\u{0}",
+        "gmail.com",
+        "info",
+        "Straße",
+        "łódź",
+    ];
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut text = |most: u64| {
+        let mut dice = |sides: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % sides
+        };
+        (0..dice(most)).map(|_| PARTS[dice(24) as usize]).collect::<String>()
+    };
+    let mut before = Profile::default();
+    for address in ["ñ@example.org", "añ@x", "ñaña.ñaña@ñ", "@", "ñ@", "日本@日本"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(std::iter::repeat_n(String::new(), 3_000))
+    {
+        let address = if address.is_empty() { format!("{}@{}", text(9), text(6)) } else { address };
+        let person = Person {
+            first_name: text(8),
+            last_name: text(8),
+            title: Some(text(5)),
+            department: Some(text(5)),
+            emails: vec![address.clone(), text(12)],
+            phones: vec![Line { number: text(12), is_personal: true }],
+            addresses: vec![Place {
+                street1: text(12),
+                street2: Some(text(5)),
+                city: text(6),
+                postal_code: Some(text(5)),
+                ..Place::default()
+            }],
+            organizations: vec![Uuid::from_u128(1)],
+            ..Person::default()
+        };
+        let profile = Profile::of(&person);
+        let kept: Profile = serde_json::from_str(&serde_json::to_string(&profile).unwrap()).unwrap();
+        assert_eq!(kept, profile, "{person:?}");
+        assert_eq!((kept.keys(), kept.marks()), (profile.keys(), profile.marks()), "{person:?}");
+        let score = compare(&profile, &before, &Census::default(), &Sharers::default()).score;
+        assert!((0.0..=1.0).contains(&score), "{person:?}");
+        before = profile;
+    }
+}
+
+#[test]
+fn a_profile_is_the_same_in_whatever_order_rows_come() {
+    let place = |street1: &str, street2: Option<&str>| Place {
+        street1: street1.to_owned(),
+        street2: street2.map(str::to_owned),
+        city: "Joliet".to_owned(),
+        ..Place::default()
+    };
+    let line = |number: &str, is_personal: bool| Line { number: number.to_owned(), is_personal };
+    let mut person = Person {
+        first_name: "Ada".to_owned(),
+        last_name: "Okafor".to_owned(),
+        phones: vec![line("+13125550142", false), line("13125550142", false), line("13125550142", true)],
+        // One line, and the same in two: they read alike and have not the same parts.
+        addresses: vec![place("12 Elm Street, 4", None), place("12 Elm Street", Some("4"))],
+        ..Person::default()
+    };
+    assert_ne!(Spot::of(&person.addresses[0]), Spot::of(&person.addresses[1]));
+    let profile = Profile::of(&person);
+    for _ in 0..3 {
+        person.phones.rotate_left(1);
+        person.addresses.rotate_left(1);
+        assert_eq!(Profile::of(&person), profile);
+        person.phones.swap(0, 1);
+        assert_eq!(Profile::of(&person), profile);
+    }
+}
+
+#[test]
+fn keys_that_tell_where_somebody_works_are_known() {
+    let person = who("Ada", "Okafor").mobile("+13125550142").works(1).works(2).profile();
+    let (all, elsewhere) = (person.keys(), person.organization_keys());
+    assert_eq!(elsewhere.len(), 4);
+    let rest: Vec<i64> = all.into_iter().filter(|key| elsewhere.binary_search(key).is_err()).collect();
+    assert_eq!(rest, person.as_seen_by(None).keys());
 }

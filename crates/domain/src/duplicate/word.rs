@@ -48,9 +48,12 @@ pub struct Letters([u8; 16]);
 impl Letters {
     pub fn of(word: &str) -> Self {
         let mut letters = [0; 16];
-        for (at, byte) in letters.iter_mut().zip(word.bytes()) {
-            *at = byte;
+        // No letter is cut in two, so that it reads as it was written.
+        let mut end = word.len().min(letters.len());
+        while !word.is_char_boundary(end) {
+            end -= 1;
         }
+        letters[..end].copy_from_slice(&word.as_bytes()[..end]);
         Self(letters)
     }
 
@@ -83,6 +86,17 @@ pub fn slips(one: &[u8], other: &[u8]) -> usize {
     }
     if one.len().abs_diff(other.len()) > 2 {
         return 3;
+    }
+    // What both begin and end with costs nothing; what is left is mostly a letter, or nothing alike.
+    let start = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[start..], &other[start..]);
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
+    match (one, other) {
+        ([], rest) | (rest, []) => return rest.len(),
+        ([_], [_]) => return 1,
+        ([a, b], [c, d]) => return if (a, b) == (d, c) { 1 } else { 2 },
+        _ => {}
     }
     let arguments = rapidfuzz::distance::osa::Args::default().score_cutoff(2);
     rapidfuzz::distance::osa::distance_with_args(one.iter().copied(), other.iter().copied(), &arguments).unwrap_or(3)

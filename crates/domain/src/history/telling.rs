@@ -29,7 +29,7 @@ const LOGINS: [&str; 2] = ["user_id", "do_not_contact_by"];
 /// Facts that a link's maker put down for itself.
 const NOTES: [&str; 2] = ["source_system", "source_record_id"];
 
-/// Takes out of entries what the reader's viewer is not told, and names codes by their names. At most two statements, whatever they are.
+/// Takes out of entries what the reader's viewer is not told, and names codes by their names. At most three statements, whatever they are.
 pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fault> {
     let events = || entries.iter().filter_map(|entry| entry.event());
     let mut organizations: BTreeSet<Uuid> = events().filter_map(|event| event.metadata.organization_id).collect();
@@ -44,10 +44,15 @@ pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>
             }
         });
     }
+    let merged: BTreeSet<Uuid> = events().filter_map(merged_into_stream).collect();
     let seen = organizations_in_sight(reader, organizations).await?;
+    let strangers = contacts_out_of_sight(reader, merged).await?;
     let names = code_names(reader, codes).await?;
     for entry in &mut entries {
         if let EntryKind::Event(event) = &mut entry.kind {
+            if merged_into_stream(event).is_some_and(|duplicate| strangers.contains(&duplicate)) {
+                hide_duplicate(event);
+            }
             tell_event(reader, event, &seen, &names);
         }
     }
@@ -99,6 +104,21 @@ fn tell_event(reader: &Reader, event: &mut Event, seen: &BTreeSet<Uuid>, names: 
     }
 }
 
+/// Who became part of the contact of this event, or is apart from it again.
+fn merged_into_stream(event: &Event) -> Option<Uuid> {
+    let is_of_merge = matches!(event.event_type.as_str(), contact::MERGED | contact::MERGE_REVERTED);
+    event.data.get("duplicate_id").filter(|_| is_of_merge)?.as_str()?.parse().ok()
+}
+
+/// Of a merge with somebody out of sight, whom its undoing made a stranger again, nobody is told more than that it was: who they are and
+/// what was theirs is not in it.
+fn hide_duplicate(event: &mut Event) {
+    if let Value::Object(data) = &mut event.data {
+        data.remove("duplicate_id");
+        data.insert("changes".to_owned(), Value::Object(Map::new()));
+    }
+}
+
 /// Hides organizations out of sight among the facts, and names codes.
 fn hide(facts: &mut Map<String, Value>, is_seen: &impl Fn(Uuid) -> bool, names: &HashMap<Uuid, String>) {
     for (name, value) in facts.iter_mut() {
@@ -147,6 +167,20 @@ async fn organizations_in_sight(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<
     organization::Entity::in_sight(reader.scope(), &mut sql, "n");
     let rows = reader.fetch(sql).await?;
     Ok(rows.iter().map(|row| row.try_get("id")).collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// Those among these contacts whom the viewer does not see.
+async fn contacts_out_of_sight(reader: &Reader, mut ids: BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>, Fault> {
+    if ids.is_empty() || reader.viewer().is_super_admin() {
+        return Ok(BTreeSet::new());
+    }
+    let mut sql = QueryBuilder::new("SELECT n.id FROM contacts_projection n WHERE n.id = ANY(");
+    sql.push_bind(ids.iter().copied().collect::<Vec<_>>()).push(") AND ");
+    access::contact_in_sight(reader.scope(), &mut sql, "n.id");
+    for row in reader.fetch(sql).await? {
+        ids.remove(&row.try_get("id")?);
+    }
+    Ok(ids)
 }
 
 async fn code_names(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid, String>, Fault> {

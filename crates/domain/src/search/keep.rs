@@ -129,16 +129,31 @@ pub(crate) async fn fill(transaction: &Transaction, filling: Filling) -> Result<
             candidate::keep::keep(transaction, &ids, &read_people(&texts).map_err(broken)?, Ground::Empty).await?;
         }
     }
+    if filling == Filling::Profiles {
+        return Ok(filled);
+    }
     let mut after = None;
-    while filling != Filling::Profiles {
+    loop {
         let ids = next(transaction, &ORGANIZATIONS, after).await?;
-        let Some(last) = ids.last() else { break };
+        let Some(last) = ids.last() else { return Ok(filled) };
         after = Some(*last);
         filled += ids.len() as u64;
         let rows = organization_rows(transaction, &ids).await?;
         keep(transaction, &ORGANIZATIONS, &ids, rows, Ground::Empty).await?;
     }
-    Ok(filled)
+}
+
+/// Makes the profiles of those who have none; how many. Who is compared otherwise for it is put into the queue.
+pub(crate) async fn fill_profiles(transaction: &Transaction) -> Result<u64, DbErr> {
+    let (mut filled, mut after) = (0, None);
+    loop {
+        let ids = candidate::keep::without(transaction, after, BATCH).await?;
+        let Some(last) = ids.last() else { return Ok(filled) };
+        after = Some(*last);
+        filled += ids.len() as u64;
+        let texts = contact_texts(transaction, &ids).await?;
+        candidate::keep::keep(transaction, &ids, &read_people(&texts).map_err(broken)?, Ground::Empty).await?;
+    }
 }
 
 /// Whether people or organizations are there and nothing to find them by.

@@ -143,18 +143,36 @@ impl Merge {
     async fn allow_people(&self, work: &Work<'_>, known: &HashMap<Uuid, contact::Model>) -> Result<(), Failure> {
         for id in self.people() {
             let field = if id == self.survivor_id { "survivorId" } else { "duplicateIds" };
-            let person = known.get(&id).ok_or_else(|| Refusal::not_found(field, "contact"))?;
+            let Some(person) = known.get(&id) else {
+                let why = format!("there is no contact with the id {id}");
+                return Err(Refusal::new(RefusalCode::NotFound, field, why).into());
+            };
             if person.deleted_at.is_some() {
-                return Err(super::gone(work, person, field).await);
+                return Err(match super::gone(work, person, field).await {
+                    Failure::Refused(refusals) => {
+                        Failure::Refused(refusals.into_iter().map(|of| naming(of, id)).collect())
+                    }
+                    other => other,
+                });
             }
         }
+        let with_login = |id: &Uuid| known.get(id).is_some_and(|person| person.user_id.is_some());
         let logins: BTreeSet<&String> = known.values().filter_map(|person| person.user_id.as_ref()).collect();
         if logins.len() > 1 {
-            let why = "these contacts stand for different logins, and one person has one: if they are one person, end the other login with contactUnlinkUser first";
+            let who: Vec<String> = self.people().iter().filter(|id| with_login(id)).map(Uuid::to_string).collect();
+            let why = format!(
+                "the contacts {} stand for different logins, and one person has one: if they are one person, end the other login with contactUnlinkUser first",
+                who.join(" and ")
+            );
             return Err(Refusal::new(RefusalCode::UserTaken, "duplicateIds", why).into());
         }
         Ok(())
     }
+}
+
+/// The same refusal, which says of whom.
+fn naming(refusal: Refusal, id: Uuid) -> Refusal {
+    Refusal { message: format!("{id}: {}", refusal.message), ..refusal }
 }
 
 impl Command for Merge {

@@ -1,6 +1,8 @@
 //! What becomes of the links and personas of two people who are one: they are re-pointed to the survivor, and of two that are the same
 //! one stays open, with the earlier beginning and the stronger primary.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -128,32 +130,49 @@ impl Merging<'_> {
     }
 
     /// Phones and email addresses: one link a value and code. Of two rows with one value that stays of which more is known, above all that
-    /// it must not be used: the strictest consent wins.
+    /// it must not be used: the strictest consent wins, whatever the codes.
     fn methods(&mut self, table: &'static Table, column: &str) {
+        let rank = |book: &Book, row: &Row| {
+            let method = id_in(row, column).and_then(|id| book.methods.get(&id));
+            method.map_or((false, false), |Method { is_silent, is_settled, .. }| (*is_silent, *is_settled))
+        };
+        let survivors = self.open_of_survivor(table, |_| true);
         for id in self.of_duplicate(table) {
             let Some(row) = self.book.row(table, id).cloned() else { continue };
             if !is_open(&row) {
                 self.repoint(table, id);
                 continue;
             }
-            let is_same =
-                |other: &Row| alike(&row, other, &[column]) || alike(&row, other, &["method_code_id", "match_key"]);
-            let same = self.open_of_survivor(table, is_same).first().copied();
-            let Some((own, theirs)) = same.and_then(|own| Some((own, self.book.row(table, own)?.clone()))) else {
+            let theirs = rank(self.book, &row);
+            let mut same: Vec<(Uuid, Row)> = self
+                .open_of_survivor(table, |other| {
+                    let speaks_otherwise = rank(self.book, other).0 != theirs.0 && alike(&row, other, &["match_key"]);
+                    alike(&row, other, &[column])
+                        || alike(&row, other, &["method_code_id", "match_key"])
+                        || speaks_otherwise
+                })
+                .into_iter()
+                .filter(|own| survivors.contains(own))
+                .filter_map(|own| Some((own, self.book.row(table, own)?.clone())))
+                .collect();
+            same.sort_by_key(|(own, other)| {
+                (Reverse(rank(self.book, other)), !alike(&row, other, &["method_code_id"]), *own)
+            });
+            let Some((own, strongest)) = same.first().cloned() else {
                 if is_up(&row, "is_primary") && self.is_led(table, &[], &row) {
                     self.book.set(table, id, "is_primary", json!(false));
                 }
                 self.repoint(table, id);
                 continue;
             };
-            let rank = |row: &Row| {
-                let method = id_in(row, column).and_then(|id| self.book.methods.get(&id));
-                method.map_or((false, false), |Method { is_silent, is_settled, .. }| (*is_silent, *is_settled))
-            };
-            let stays = rank(&row) > rank(&theirs);
-            let (kept, closed) = if stays { (id, own) } else { (own, id) };
-            let leads = is_up(&theirs, "is_primary") || (is_up(&row, "is_primary") && !self.is_led(table, &[], &row));
-            self.close(table, closed, kept);
+            let stays = theirs > rank(self.book, &strongest);
+            let led = same.iter().any(|(other, row)| (stays || *other == own) && is_up(row, "is_primary"));
+            let leads = led || (is_up(&row, "is_primary") && !self.is_led(table, &[], &row));
+            let kept = if stays { id } else { own };
+            let closed = if stays { same.iter().map(|(own, _)| *own).collect() } else { vec![id] };
+            for closed in closed {
+                self.close(table, closed, kept);
+            }
             if self.book.row(table, kept).is_some_and(|row| is_up(row, "is_primary") != leads) {
                 self.book.set(table, kept, "is_primary", json!(leads));
             }

@@ -81,20 +81,20 @@ async fn write(
     free_login(transaction, event).await?;
     set_aside(transaction, moved).await?;
     // Together what changes the same columns of one table: one statement for any number of rows.
-    let mut alike: BTreeMap<(&str, Vec<&str>), Vec<&Image>> = BTreeMap::new();
+    let mut alike: BTreeMap<(&str, bool, Vec<&str>), Vec<&Image>> = BTreeMap::new();
     for image in moved {
-        let columns =
-            if image.before.is_some() { image.after.keys().map(String::as_str).collect() } else { Vec::new() };
-        alike.entry((image.table.as_str(), columns)).or_default().push(image);
+        let columns = image.after.keys().map(String::as_str).collect();
+        alike.entry((image.table.as_str(), image.before.is_none(), columns)).or_default().push(image);
     }
-    for ((name, columns), images) in alike {
+    for ((name, is_opened, columns), images) in alike {
         let table = named(name).ok_or_else(|| strange(event, name, ""))?;
-        if let Some(column) = columns.iter().find(|column| !table.columns.contains(column)) {
+        let is_known = |column: &str| if is_opened { is_plain(column) } else { table.columns.contains(&column) };
+        if let Some(column) = columns.iter().find(|column| !is_known(column)) {
             return Err(strange(event, name, column));
         }
-        match (columns.is_empty(), table.may_open) {
+        match (is_opened, table.may_open) {
             (false, _) => update(transaction, table, &columns, &images).await?,
-            (true, true) => open(transaction, table, &images).await?,
+            (true, true) => open(transaction, table, &columns, &images).await?,
             (true, false) => return Err(strange(event, name, "")),
         }
     }
@@ -174,9 +174,16 @@ async fn update(transaction: &Transaction, table: &Table, columns: &[&str], imag
     changed(transaction.execute(sql).await?, images.len() as u64, table.name)
 }
 
-async fn open(transaction: &Transaction, table: &Table, images: &[&Image]) -> Result<(), DbErr> {
+/// Whether a column's name is one as all are.
+fn is_plain(column: &str) -> bool {
+    !column.is_empty() && column.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Opens rows with the columns that they had when the event was recorded: what the table got since has its default.
+async fn open(transaction: &Transaction, table: &Table, columns: &[&str], images: &[&Image]) -> Result<(), DbErr> {
+    let columns = columns.join(", ");
     let mut sql = QueryBuilder::<Postgres>::new(format!(
-        "INSERT INTO {0} SELECT * FROM jsonb_populate_recordset(NULL::{0}, ",
+        "INSERT INTO {0} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{0}, ",
         table.name
     ));
     sql.push_bind(rows_of(images)).push(")");

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,16 +17,16 @@ pub(super) struct Kind {
     pub table: &'static Table,
     /// What is the same relationship, and may share no day.
     pub same: fn(&Row) -> String,
-    /// Of which one is primary a day.
-    primary: Option<Primary>,
+    /// Among which one is primary a day, and the flag.
+    pub primary: Option<Primary>,
     /// What is said of days.
     says: &'static [&'static str],
 }
 
 /// Among which rows one is primary a day, and the flag.
-struct Primary {
-    among: fn(&Row) -> String,
-    flag: &'static str,
+pub(super) struct Primary {
+    pub among: fn(&Row) -> String,
+    pub flag: &'static str,
 }
 
 fn joined(row: &Row, columns: &[&str]) -> String {
@@ -64,7 +65,7 @@ pub(super) const KINDS: [Kind; 3] = [
     },
     Kind {
         table: STAFF,
-        same: |row| joined(row, &["recorded_by_organization_id", "organization_id", "facility_id"]),
+        same: |row| joined(row, &["recorded_by_organization_id", "staff_id", "organization_id", "facility_id"]),
         primary: Some(Primary {
             among: |row| joined(row, &["recorded_by_organization_id", "staff_id"]),
             flag: "is_primary",
@@ -87,6 +88,31 @@ fn together(one: &Says, other: &Says) -> Says {
         says.insert(column.clone(), both);
     }
     says
+}
+
+impl Kind {
+    /// The days of a row, and what it says of them.
+    pub(super) fn piece(&self, id: Uuid, row: &Row, leads: bool) -> Piece {
+        let said = |column: &&str| ((*column).to_owned(), row.get(*column).cloned().unwrap_or(Value::Null));
+        Piece { of: id, span: span_of(row), says: self.says.iter().map(said).collect(), leads }
+    }
+}
+
+/// A row that is opened for some days of another one.
+pub(super) fn opened(row: &Row, piece: &Piece, id: Uuid, at: DateTime<Utc>) -> Row {
+    let mut opened = row.clone();
+    opened.extend(piece.says.clone());
+    for (column, value) in [
+        ("id", json!(id)),
+        ("starts_on", json!(piece.span.starts_on())),
+        ("ends_on", json!(piece.span.ends_on())),
+        ("version", json!(1)),
+        ("created_at", told_at(at)),
+        ("updated_at", told_at(at)),
+    ] {
+        opened.insert(column.to_owned(), value);
+    }
+    opened
 }
 
 impl Merging<'_> {
@@ -161,19 +187,7 @@ impl Merging<'_> {
             }
             for piece in more {
                 let new = (self.new_id)();
-                let mut opened = row.clone();
-                opened.extend(piece.says.clone());
-                for (column, value) in [
-                    ("id", json!(new)),
-                    ("starts_on", json!(piece.span.starts_on())),
-                    ("ends_on", json!(piece.span.ends_on())),
-                    ("version", json!(1)),
-                    ("created_at", told_at(self.at)),
-                    ("updated_at", told_at(self.at)),
-                ] {
-                    opened.insert(column.to_owned(), value);
-                }
-                self.book.open(table, new, opened, *id);
+                self.book.open(table, new, opened(row, piece, new, self.at), *id);
             }
         }
     }
@@ -182,21 +196,11 @@ impl Merging<'_> {
 /// The days of all rows that stand, as they are to be once `moved` are the survivor's as well.
 fn settled(kind: &Kind, standing: &BTreeMap<Uuid, Row>, moved: &BTreeSet<Uuid>) -> Vec<Piece> {
     let flag = kind.primary.as_ref().map(|primary| primary.flag);
-    let piece = |(id, row): (&Uuid, &Row)| Piece {
-        of: *id,
-        span: span_of(row),
-        says: kind
-            .says
-            .iter()
-            .map(|column| ((*column).to_owned(), row.get(*column).cloned().unwrap_or(Value::Null)))
-            .collect(),
-        leads: !moved.contains(id) && flag.is_some_and(|flag| is_up(row, flag)),
-    };
     let mut groups: BTreeMap<String, (Vec<Piece>, Vec<Piece>)> = BTreeMap::new();
     for (id, row) in standing {
         let group = groups.entry((kind.same)(row)).or_default();
         let side = if moved.contains(id) { &mut group.1 } else { &mut group.0 };
-        side.push(piece((id, row)));
+        side.push(kind.piece(*id, row, !moved.contains(id) && flag.is_some_and(|flag| is_up(row, flag))));
     }
     let united = groups.into_values().flat_map(|(own, theirs)| unite(&own, &theirs, together));
     let Some(Primary { among, flag }) = &kind.primary else { return united.collect() };

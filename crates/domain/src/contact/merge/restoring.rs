@@ -1,15 +1,14 @@
 //! What becomes of each row when a merge is taken back: column by column it goes back to what it was, unless it was changed since. Pure.
 
 mod periods;
-
-use std::collections::BTreeSet;
+mod primaries;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::book::{Book, Image, Row, id_in, is_empty, is_up, text_in, told_at};
-use super::links::alike;
+use super::book::{Book, Image, Row, id_in, is_empty, text_in, told_at};
+use super::others::Others;
 use super::relationships::KINDS;
 use super::table::{
     ADDRESSES, COMMUNICATIONS, EMAILS, EXTERNAL_IDS, FOLLOWING, PERSONAS, PHONES, REFERRALS, ROLES, Table,
@@ -21,10 +20,17 @@ const WHY: &str = "the merge was taken back";
 /// What is said of what ended.
 const ENDED: &str = "it ended since the merge and does not come back";
 
+/// What is said of links to what is no more.
+const DELETED: &str = "it was deleted since the merge";
+
 /// A merge that is taken back.
 pub(super) struct Restoring<'a> {
     /// The rows of both, as they are now.
     pub book: &'a mut Book,
+    /// As they were before anything went back.
+    pub now: &'a Book,
+    /// What others have of it now.
+    pub others: &'a Others,
     /// What the merge did.
     pub merged: &'a Merged,
     /// Who stayed, and who comes back.
@@ -78,14 +84,20 @@ impl Restoring<'_> {
     pub fn everything(&mut self) {
         let merged = self.merged;
         for table in [ROLES, PHONES, EMAILS, PERSONAS, REFERRALS, COMMUNICATIONS, EXTERNAL_IDS] {
-            for image in merged.moved.iter().filter(|image| image.table == table.name) {
+            let images = || merged.moved.iter().filter(|image| image.table == table.name);
+            // First whose each row is, then which may stand: what keeps one closed does not hang on the order of the rows.
+            for image in images() {
                 self.row(table, image);
+            }
+            for image in images() {
+                self.end_of_row(table, image);
             }
         }
         self.windows(ADDRESSES);
         for kind in &KINDS {
             self.windows(kind.table);
         }
+        self.yield_relationships();
         for table in [PHONES, EMAILS, ADDRESSES] {
             self.one_primary(table);
         }
@@ -116,37 +128,48 @@ impl Restoring<'_> {
         self.left.push(Left { kind: table.kind, id: of, name, why: why.to_owned() });
     }
 
-    /// One row without days: each column that is still as the merge left it goes back.
+    /// One row without days: each column that is still as the merge left it goes back, but for how it ended.
     fn row(&mut self, table: &'static Table, image: &Image) {
         let Some(was) = &image.before else { return };
-        let Some(now) = self.book.row(table, image.id).cloned() else {
+        let Some(now) = self.now.row(table, image.id) else {
             let gone = over(was, &image.after);
             return self.leave(table, image.id, &gone, "it was removed or went to somebody else since the merge");
         };
+        for (column, value) in was {
+            let is_of_end = of_end(table).any(|part| part == column);
+            if !is_of_end && now.get(column) == image.after.get(column) {
+                self.book.set(table, image.id, column, value.clone());
+            }
+        }
+    }
+
+    /// Opens a row without days that the merge had closed, unless something keeps it closed.
+    fn end_of_row(&mut self, table: &'static Table, image: &Image) {
+        let Some((was, now)) = image.before.as_ref().zip(self.now.row(table, image.id)) else { return };
         let is_as_left = |column: &str| now.get(column) == image.after.get(column);
         let was_closed = stands(table, was) && !stands(table, &image.after);
         let obstacle = if was_closed && is_as_left(ends(table).unwrap_or_default()) {
-            self.obstacle_to_open(table, image, &now)
+            self.obstacle_to_open(table, image, now)
         } else {
             None
         };
         for (column, value) in was {
             let is_of_end = of_end(table).any(|part| part == column);
-            if is_as_left(column) && !(obstacle.is_some() && is_of_end) {
+            if is_of_end && is_as_left(column) && obstacle.is_none() {
                 self.book.set(table, image.id, column, value.clone());
             }
         }
         if let Some(why) = obstacle {
-            self.leave(table, image.id, &now, why);
+            self.leave(table, image.id, now, why);
         } else if was_closed {
-            self.repeat(table, image.id, &now);
-        } else if stands(table, was) && !stands(table, &now) {
-            self.leave(table, image.id, &now, ENDED);
+            self.repeat(table, image.id, now);
+        } else if stands(table, was) && !stands(table, now) {
+            self.leave(table, image.id, now, ENDED);
         } else if table.columns.contains(&"is_primary")
             && image.after.contains_key("is_primary")
             && !is_as_left("is_primary")
         {
-            self.leave(table, image.id, &now, "which one is primary was changed since the merge and stays so");
+            self.leave(table, image.id, now, "which one is primary was changed since the merge and stays so");
         }
     }
 
@@ -160,7 +183,7 @@ impl Restoring<'_> {
         let method = ["phone_id", "email_id", "address_id"].into_iter().find_map(|column| id_in(now, column));
         let method = method.and_then(|id| self.book.methods.get(&id));
         if method.is_some_and(|method| method.is_deleted) {
-            return Some("it was deleted since the merge");
+            return Some(DELETED);
         }
         let owner = image.before.as_ref().and_then(|was| id_in(was, "contact_id")).or(id_in(now, "contact_id"));
         let (code, key) = method.and_then(|method| method.repeated.clone())?;
@@ -181,63 +204,6 @@ impl Restoring<'_> {
         if let Some((code, key)) = repeated {
             self.book.set(table, id, "method_code_id", json!(code));
             self.book.set(table, id, "match_key", json!(key));
-        }
-    }
-
-    /// Of each of the two one link of a kind is primary: that which was made so since, or else the first.
-    fn one_primary(&mut self, table: &'static Table) {
-        for person in [self.survivor, self.duplicate] {
-            let mut primary: Vec<(bool, Uuid, Row)> = self
-                .book
-                .rows(table)
-                .filter(|(_, row)| {
-                    stands(table, row) && is_up(row, "is_primary") && id_in(row, "contact_id") == Some(person)
-                })
-                .map(|(id, row)| (!self.is_made_primary(table, id), id, row.clone()))
-                .collect();
-            primary.sort_by_key(|(late, id, _)| (*late, *id));
-            let mut led: Vec<Row> = Vec::new();
-            for (_, id, row) in primary {
-                if led.iter().any(|other| alike(other, &row, &["address_type"])) {
-                    self.book.set(table, id, "is_primary", json!(false));
-                    self.leave(table, id, &row, "another one became primary since the merge and stays so");
-                } else {
-                    led.push(row);
-                }
-            }
-        }
-    }
-
-    /// Whether a row became primary since the merge.
-    fn is_made_primary(&self, table: &Table, id: Uuid) -> bool {
-        let image = self.merged.moved.iter().find(|image| image.table == table.name && image.id == id);
-        image.is_some_and(|image| image.after.get("is_primary") == Some(&Value::Bool(false)))
-    }
-
-    /// The roles at organizations in which one of the two is to be primary.
-    pub fn primary_roles(&self) -> BTreeSet<(Uuid, String)> {
-        let roles = self.book.rows(ROLES).filter(|(_, row)| stands(ROLES, row) && is_up(row, "is_primary"));
-        roles
-            .filter_map(|(_, row)| Some((id_in(row, "organization_id")?, text_in(row, "contact_type")?.to_owned())))
-            .collect()
-    }
-
-    /// Leaves a role's primary to whoever became it since: others, or the survivor in the duplicate's place.
-    pub fn yield_roles(&mut self, taken: &BTreeSet<(Uuid, String)>) {
-        let mut taken = taken.clone();
-        let mut primary: Vec<(bool, Uuid, Row)> = self
-            .book
-            .rows(ROLES)
-            .filter(|(_, row)| stands(ROLES, row) && is_up(row, "is_primary"))
-            .map(|(id, row)| (!self.is_made_primary(ROLES, id), id, row.clone()))
-            .collect();
-        primary.sort_by_key(|(late, id, _)| (*late, *id));
-        for (_, id, row) in primary {
-            let role = id_in(&row, "organization_id").zip(text_in(&row, "contact_type").map(str::to_owned));
-            if role.is_some_and(|role| !taken.insert(role)) {
-                self.book.set(ROLES, id, "is_primary", json!(false));
-                self.leave(ROLES, id, &row, "another contact became the primary one since the merge and stays so");
-            }
         }
     }
 

@@ -1,8 +1,6 @@
 //! Taking a merge back: every row goes back as it was, unless it was changed since. What was ended since does not come back, what was made
 //! since stays with the survivor, and what could not be told apart is said.
 
-use std::collections::BTreeSet;
-
 use liaison_entity::contact_merge;
 use sea_orm::EntityTrait;
 use serde::Deserialize;
@@ -12,6 +10,7 @@ use uuid::Uuid;
 
 use super::book::{Row, canonical, text_in, told_at};
 use super::command::{Reach, locked};
+use super::others::{Others, primaries_of_others};
 use super::restoring::Restoring;
 use super::{Left, MERGE_REVERTED, MergeKind, Merged, Reverted};
 use crate::access::{self, Action};
@@ -95,13 +94,20 @@ impl Command for Undo {
             return Ok(undone);
         }
         allow_last(work, &merge).await?;
+        if survivor.deleted_at.is_some() {
+            let why = "the survivor was archived since the merge, and what ended then does not come back: the duplicate would have nothing. Create the contact again";
+            return Err(Refusal::new(RefusalCode::Conflict, "mergeId", why).into());
+        }
         let merged = Merged::deserialize(&merge.moved)
             .map_err(|error| Fault::Internal(format!("the merge {} does not read: {error}", merge.id)))?;
         let own = row_of(work, merge.survivor_id).await?;
         let before = book.clone();
+        let others = Others::of(work, &before, &people).await?;
         let mut new_id = || work.id_or_new(None);
         let mut restoring = Restoring {
             book: &mut book,
+            now: &before,
+            others: &others,
             merged: &merged,
             survivor: merge.survivor_id,
             duplicate: merge.duplicate_id,
@@ -143,30 +149,6 @@ async fn row_of(work: &Work<'_>, id: Uuid) -> Result<Row, Failure> {
     let rows = work.rows().fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Refusal::not_found("mergeId", "merge"))?;
     Ok(canonical(row.try_get("told").map_err(Fault::from)?)?)
-}
-
-/// Which of these roles at organizations have a primary one among other people.
-async fn primaries_of_others(
-    work: &Work<'_>,
-    wanted: &BTreeSet<(Uuid, String)>,
-    people: &[Uuid],
-) -> Result<BTreeSet<(Uuid, String)>, Failure> {
-    if wanted.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let (organizations, types): (Vec<Uuid>, Vec<String>) = wanted.iter().cloned().unzip();
-    let mut sql =
-        QueryBuilder::new("SELECT l.organization_id, l.contact_type FROM organization_contacts l JOIN unnest(");
-    sql.push_bind(organizations).push("::uuid[], ").push_bind(types);
-    sql.push(
-        "::text[]) AS wanted (organization_id, contact_type)
-         ON wanted.organization_id = l.organization_id AND wanted.contact_type = l.contact_type
-         WHERE l.unlinked_at IS NULL AND l.is_primary AND l.contact_id <> ALL(",
-    );
-    sql.push_bind(people.to_vec()).push(")");
-    let rows = work.rows().fetch(sql).await?;
-    let read = |row: &sqlx::postgres::PgRow| Ok((row.try_get("organization_id")?, row.try_get("contact_type")?));
-    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(|error| Fault::from(error).into())
 }
 
 /// What the API calls the columns that a merge may change of a survivor.

@@ -61,14 +61,21 @@ pub(super) fn one_primary(mut pieces: Vec<Piece>, flag: &str) -> Vec<Piece> {
             settled.push(piece);
             continue;
         }
-        let own: Days = [piece.span].into_iter().collect();
-        settled.extend(cut(&piece, &own.without(&taken)));
-        let mut plain = piece.clone();
-        plain.says.insert(flag.to_owned(), Value::Bool(false));
-        settled.extend(cut(&plain, &own.within(&taken)));
-        taken = taken.and(&own);
+        settled.extend(yielded(&piece, flag, &taken));
+        taken = taken.and(&[piece.span].into_iter().collect());
     }
     joined(settled)
+}
+
+/// A primary piece, in the order of its days: it leads no more on the days that are taken, and keeps them.
+pub(super) fn yielded(piece: &Piece, flag: &str, taken: &Days) -> Vec<Piece> {
+    let own: Days = [piece.span].into_iter().collect();
+    let mut plain = piece.clone();
+    plain.says.insert(flag.to_owned(), Value::Bool(false));
+    let mut pieces = cut(piece, &own.without(taken));
+    pieces.extend(cut(&plain, &own.within(taken)));
+    pieces.sort_by_key(|piece| piece.span);
+    pieces
 }
 
 /// Pieces of one row that adjoin and say the same are one piece.

@@ -6,12 +6,33 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Restoring, WHY, ends, of_end, over, stands};
+use super::{DELETED, Restoring, WHY, ends, of_end, over, stands};
 use crate::contact::merge::book::{Book, Image, Row, id_in, span_of, text_in, told_at};
 use crate::contact::merge::days::Days;
 use crate::contact::merge::links::alike;
 use crate::contact::merge::relationships::KINDS;
 use crate::contact::merge::table::{ADDRESSES, Table};
+
+/// What a row's days come to.
+struct Plan<'a> {
+    image: &'a Image,
+    /// The rows that the merge opened for days of it.
+    pieces: Vec<&'a Image>,
+    /// The columns that the merge wrote, as they were.
+    changed: &'a Row,
+    row: Row,
+    was: Row,
+    /// Of the days that it had those that it keeps.
+    before: Days,
+    /// Those that were added to it since.
+    added: Days,
+    is_changed: bool,
+    /// Whether the merge left it standing.
+    stood: bool,
+    obstacle: Option<&'static str>,
+    /// Those that it gets.
+    target: Days,
+}
 
 impl Restoring<'_> {
     /// Rows with days: what a row had before, without the days that were ended since and with those that were added.
@@ -24,31 +45,62 @@ impl Restoring<'_> {
                 pieces.entry(of).or_default().push(image);
             }
         }
-        // What stood before anything goes back.
-        let now = self.book.clone();
-        for image in images.iter().filter(|image| image.before.is_some()) {
-            self.window(table, image, pieces.get(&image.id).map_or(&[][..], Vec::as_slice), &now);
+        let images = images.into_iter().filter(|image| image.before.is_some());
+        let mut plans: Vec<Plan> = images
+            .filter_map(|image| self.plan(table, image, pieces.get(&image.id).cloned().unwrap_or_default()))
+            .collect();
+        // No two rows of the same thing get one day: first those that the merge closed, whose days nothing changed since, then what was
+        // added to any.
+        plans.sort_by_key(|plan| plan.stood);
+        let mut given: BTreeMap<String, Days> = BTreeMap::new();
+        for added in [false, true] {
+            for plan in &mut plans {
+                let given = given.entry(self.sameness(table, &plan.was)).or_default();
+                let days = if added { &plan.added } else { &plan.before };
+                plan.is_changed |= !days.within(given).is_none();
+                let days = days.without(given);
+                *given = given.and(&days);
+                plan.target = plan.target.and(&days);
+            }
+        }
+        for plan in &plans {
+            self.window(table, plan);
         }
     }
 
-    fn days(table: &Table, row: &Row) -> Days {
-        stands(table, row).then(|| span_of(row)).into_iter().collect()
+    /// What is the same thing as a row, and may share no day with it.
+    fn sameness(&self, table: &'static Table, row: &Row) -> String {
+        match KINDS.iter().find(|kind| kind.table.name == table.name) {
+            Some(kind) => (kind.same)(row),
+            None => {
+                ["contact_id", "address_type", "address_id"].map(|column| text_in(row, column).unwrap_or("")).join(" ")
+            }
+        }
     }
 
-    /// The days on which the survivor's rows of the same thing hold now.
-    fn held(&self, table: &'static Table, like: &Row, now: &Book) -> Days {
-        let is_same = |other: &Row| match KINDS.iter().find(|kind| kind.table.name == table.name) {
-            Some(kind) => (kind.same)(other) == (kind.same)(like),
-            None => alike(like, other, &["address_type", "contact_id"]) && now.is_one_place(like, other),
-        };
-        now.rows(table).filter(|(_, row)| stands(table, row) && is_same(row)).map(|(_, row)| span_of(row)).collect()
+    /// What keeps an address closed that the merge closed.
+    fn obstacle_to_restore(&self, table: &'static Table, id: Uuid, row: &Row, as_left: &Row) -> Option<&'static str> {
+        if stands(table, row) || stands(table, as_left) || table.name != ADDRESSES.name {
+            return None;
+        }
+        let method = id_in(row, "address_id").and_then(|id| self.book.methods.get(&id));
+        if method.is_some_and(|method| method.is_deleted) {
+            return Some(DELETED);
+        }
+        let source = ["linked_by_organization_id", "source_system", "source_record_id"];
+        let is_taken = text_in(row, "source_record_id").is_some()
+            && self.others.sources.iter().any(|other| id_in(other, "id") != Some(id) && alike(row, other, &source));
+        is_taken.then_some("another link stands for its record of the source system since the merge")
     }
 
-    fn window(&mut self, table: &'static Table, image: &Image, pieces: &[&Image], now: &Book) {
-        let Some(changed) = &image.before else { return };
+    /// What a row's days come to; `None` where it is gone.
+    fn plan<'b>(&mut self, table: &'static Table, image: &'b Image, pieces: Vec<&'b Image>) -> Option<Plan<'b>> {
+        let now = self.now;
+        let changed = image.before.as_ref()?;
         let Some(row) = now.row(table, image.id).cloned() else {
             let gone = over(changed, &image.after);
-            return self.leave(table, image.id, &gone, "it went to somebody else since the merge");
+            self.leave(table, image.id, &gone, "it went to somebody else since the merge");
+            return None;
         };
         let (was, as_left) = (over(&row, changed), over(&row, &image.after));
         let all = |own: &Row, of: &dyn Fn(&Image) -> Option<Row>| {
@@ -66,12 +118,47 @@ impl Restoring<'_> {
         // Days that the survivor's rows had as well: what of them was ended there was ended for both.
         let shared = if was_between_them { Days::default() } else { before.without(&after) };
         let ended = shared.without(&self.held(table, &as_left, now));
-        let target = before.without(&removed).without(&ended).and(&added);
+        let obstacle = self.obstacle_to_restore(table, image.id, &row, &as_left);
+        let is_changed = !(removed.is_none() && added.is_none() && ended.is_none());
+        let (before, added) = match obstacle {
+            Some(_) => (Days::default(), Days::default()),
+            None => (before.without(&removed).without(&ended), added),
+        };
+        let stood = stands(table, &as_left);
+        Some(Plan {
+            image,
+            stood,
+            pieces,
+            changed,
+            row,
+            was,
+            before,
+            added,
+            is_changed,
+            obstacle,
+            target: Days::default(),
+        })
+    }
 
+    fn days(table: &Table, row: &Row) -> Days {
+        stands(table, row).then(|| span_of(row)).into_iter().collect()
+    }
+
+    /// The days on which the survivor's rows of the same thing hold now.
+    fn held(&self, table: &'static Table, like: &Row, now: &Book) -> Days {
+        let is_same = |other: &Row| match KINDS.iter().find(|kind| kind.table.name == table.name) {
+            Some(kind) => (kind.same)(other) == (kind.same)(like),
+            None => alike(like, other, &["address_type", "contact_id"]) && now.is_one_place(like, other),
+        };
+        now.rows(table).filter(|(_, row)| stands(table, row) && is_same(row)).map(|(_, row)| span_of(row)).collect()
+    }
+
+    fn window(&mut self, table: &'static Table, plan: &Plan) {
+        let Plan { image, pieces, changed, row, was, target, .. } = plan;
         let is_as_left = |column: &str| row.get(column) == image.after.get(column);
-        let ended_since = !stands(table, &row) && ends(table).is_some_and(|column| !is_as_left(column));
+        let ended_since = !stands(table, row) && ends(table).is_some_and(|column| !is_as_left(column));
         let mut back = row.clone();
-        for (column, value) in changed {
+        for (column, value) in *changed {
             let is_of_end = of_end(table).any(|part| part == column);
             let is_day = ["starts_on", "ends_on"].contains(&column.as_str());
             if is_as_left(column) && !is_day && !(is_of_end && (ended_since || target.is_none())) {
@@ -90,7 +177,11 @@ impl Restoring<'_> {
             }
         }
         for piece in pieces {
-            self.close_piece(table, piece.id, &was);
+            self.close_piece(table, piece.id, was);
+        }
+        if target.is_none() && stands(table, row) {
+            // All its days are another row's of the same thing.
+            self.close_piece(table, image.id, was);
         }
         for span in spans {
             let new = (self.new_id)();
@@ -117,8 +208,10 @@ impl Restoring<'_> {
             }
             self.book.open(table, new, more, image.id);
         }
-        if !(removed.is_none() && added.is_none() && ended.is_none()) {
-            self.leave(table, image.id, &row, "its days were changed since the merge and stay so");
+        if let Some(why) = plan.obstacle {
+            self.leave(table, image.id, row, why);
+        } else if plan.is_changed {
+            self.leave(table, image.id, row, "its days were changed since the merge and stay so");
         }
     }
 
