@@ -1,4 +1,5 @@
-//! The demo data: the seeds' four use cases, a school with a family, a family service and an outsider, told as a story of commands.
+//! The demo data: the seeds' four use cases, a school with a family, a family service, a few
+//! duplicates and an outsider, told as a story of commands.
 //! It holds no rule and no SQL: everything comes in through the commands that clients use, by viewers who may give them.
 //!
 //! The records have fixed ids ([`ids`]), so that texts can quote them, and so that a story that was cut short goes on where it

@@ -13,6 +13,8 @@ const PAIRS: &str = "query Pairs($filter: DuplicateCandidateFilter) { duplicateC
 const DISMISS: &str = "mutation Dismiss($one: UUID!, $other: UUID!, $reason: String!) {
   contactDuplicateDismiss(contactId: $one, otherContactId: $other, reason: $reason) {
     candidate { state dismissedBy dismissReason version } changes { type subjects { id } } userErrors { code field message } } }";
+const TRY_TO_DISMISS: &str = "mutation Dismiss($one: UUID!, $other: UUID!, $reason: String!) {
+  contactDuplicateDismiss(contactId: $one, otherContactId: $other, reason: $reason) { candidate { id } userErrors { code field message } } }";
 const CREATE: &str = "mutation Create($contact: ContactCreateInput!) { contactCreate(contact: $contact) {
   contact { id } likelyDuplicates { contact { id name } score evidence { signal weight value otherValue basis } }
   userErrors { code field message } } }";
@@ -49,9 +51,11 @@ async fn one_person_whom_two_wrote_down_is_found_and_the_score_is_what_its_evide
     assert!(phone["weight"].as_f64().unwrap() > 0.0, "the same mobile speaks for it: {phone}");
     // A namesake is none, and neither is who shares the house and its phone.
     let [one, other] = ["dunmore", "fairview"].map(|at| ids::contact(&format!("Michael Young of {at}")));
-    assert!(!found.iter().any(|pair| names(pair, one, other)), "{found:#?}");
+    let namesakes = found.iter().find(|pair| names(pair, one, other));
+    assert!(namesakes.is_none(), "{namesakes:#?}");
     let [irene, walter] = ["Irene", "Walter"].map(|name| ids::contact(&format!("{name} Zimmermann of glenwood")));
-    assert!(!found.iter().any(|pair| names(pair, irene, walter)), "{found:#?}");
+    let housemates = found.iter().find(|pair| names(pair, irene, walter));
+    assert!(housemates.is_none(), "{housemates:#?}");
     // By whom, by where, by what became of it; and as a node.
     for filter in [
         json!({ "contactIds": [margret()], "minScore": 0.5 }),
@@ -78,10 +82,12 @@ async fn one_person_whom_two_wrote_down_is_found_and_the_score_is_what_its_evide
 async fn who_is_said_to_be_two_is_told_no_more_until_something_changes() {
     let app = App::demo().await;
     let who = json!({ "one": margret(), "other": margaret(), "reason": " " });
-    let without_reason = app.ask_with(&Who::super_admin(), DISMISS, who).await.refusals("contactDuplicateDismiss");
+    let without_reason =
+        app.ask_with(&Who::super_admin(), TRY_TO_DISMISS, who).await.refusals("contactDuplicateDismiss");
     assert_eq!((without_reason[0].code.as_str(), without_reason[0].field.as_str()), ("INVALID", "reason"));
     let who = json!({ "one": margret(), "other": margaret(), "reason": "mother and daughter" });
-    let refused = app.ask_with(&Who::acme_admin(), DISMISS, who.clone()).await.refusals("contactDuplicateDismiss");
+    let refused =
+        app.ask_with(&Who::acme_admin(), TRY_TO_DISMISS, who.clone()).await.refusals("contactDuplicateDismiss");
     assert_eq!(refused[0].code, "FORBIDDEN");
     let done = app.ask_with(&Who::super_admin(), DISMISS, who.clone()).await;
     let payload = done.done("contactDuplicateDismiss");

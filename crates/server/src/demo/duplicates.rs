@@ -25,7 +25,7 @@ pub(super) fn duplicates() -> Vec<Chapter> {
     let other_michael = Person::new("Michael", "Young", "Accountant", "Billing")
         .of("fairview")
         .email("m.young@fairview.example")
-        .phone(records::phone("Michael Young of Fairview mobile", "mobile", "217-555-0197", "Mobile"));
+        .phone(records::phone("Michael Young of Fairview mobile", "mobile", "618-555-0127", "Mobile"));
     let at_home = |first_name: &str| {
         let phone = records::phone(&format!("{first_name} Zimmermann home"), "home", "217-555-0198", "Home");
         let label = format!("Where {first_name} Zimmermann lives");
