@@ -11,9 +11,12 @@ use crate::duplicate::Census;
 use crate::failure::Fault;
 use crate::reading::Source;
 
-/// What a process remembers of them, and when that was counted.
+/// Names, and when they were counted.
+type CountedAt = (DateTime<Utc>, Arc<Census>);
+
+/// What a process remembers of them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Counted(Arc<Mutex<Option<(DateTime<Utc>, Arc<Census>)>>>);
+pub(crate) struct Counted(Arc<Mutex<Option<CountedAt>>>);
 
 impl Counted {
     /// The names as the viewer compares by them: who sees everything, by those of everybody; a tenant by the world's, because how many

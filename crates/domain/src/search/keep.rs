@@ -129,8 +129,11 @@ pub(crate) async fn fill(transaction: &Transaction, filling: Filling) -> Result<
             candidate::keep::keep(transaction, &ids, &read_people(&texts).map_err(broken)?, Ground::Empty).await?;
         }
     }
+    if filling == Filling::Profiles {
+        return Ok(filled);
+    }
     let mut after = None;
-    while filling != Filling::Profiles {
+    loop {
         let ids = next(transaction, &ORGANIZATIONS, after).await?;
         let Some(last) = ids.last() else { break };
         after = Some(*last);
