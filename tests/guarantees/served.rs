@@ -173,7 +173,7 @@ impl Served {
         match of.name.as_str() {
             "UUID" => slots.push(Slot { noun: noun(parent, &input.name.node), path }),
             // What holds no id; a new scalar must be put on one of the two sides.
-            "Boolean" | "Int" | "String" | "Date" | "DateTime" | "PhoneNumber" | "EmailAddress" => {}
+            "Boolean" | "Int" | "Float" | "String" | "Date" | "DateTime" | "PhoneNumber" | "EmailAddress" => {}
             name if self.is_leaf(name) && matches!(self.kind(name), TypeKind::Enum(_)) => {}
             name => {
                 // `and`, `or` and `not` lead back to the same type.
@@ -225,6 +225,7 @@ impl Served {
             ("UUID", _) => ids(noun(parent, &input.name.node)),
             ("Boolean", _) => json!(false),
             ("Int", _) => json!(1),
+            ("Float", _) => json!(0.5),
             ("String", _) => text(&input.name.node),
             ("Date", _) => json!("2020-01-31"),
             ("DateTime", _) => json!("2026-01-31T00:00:00Z"),

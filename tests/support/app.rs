@@ -51,7 +51,7 @@ fn ground() -> &'static Ground {
                 let connect = cluster.connect_options(Login::Owner, EMPTY);
                 send.send(Ground { cluster, left, turn: tokio::sync::Mutex::default() }).expect("the first test waits");
                 while let Some(name) = leaving.recv().await {
-                    drop_database(&connect, &name).await;
+                    tokio::spawn(drop_database(connect.clone(), name));
                 }
             });
         });
@@ -92,15 +92,21 @@ async fn create_database(cluster: &Cluster, name: &str, template: &str) {
     owner.close().await.expect("an orderly end");
 }
 
-/// Drops a database with whatever connections a test left on it. One that stays costs disk and nothing else: it is said and left.
-async fn drop_database(connect: &PgConnectOptions, name: &str) {
-    let dropped = async {
-        let mut owner = PgConnection::connect_with(&connect.clone().database("template1")).await?;
-        owner.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await?;
-        owner.close().await
-    };
-    if let Err(why) = dropped.await {
-        eprintln!("the database {name} stays: {why}");
+/// Drops a database as soon as what a test left on it has gone; its connections end with the test's runtime. One that stays costs disk
+/// and nothing else: it is said and left.
+async fn drop_database(connect: PgConnectOptions, name: String) {
+    const TRIES: u32 = 60;
+    for tried in 1..=TRIES {
+        let dropped = async {
+            let mut owner = PgConnection::connect_with(&connect.clone().database("template1")).await?;
+            owner.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await?;
+            owner.close().await
+        };
+        match dropped.await {
+            Ok(()) => return,
+            Err(why) if tried == TRIES => eprintln!("the database {name} stays: {why}"),
+            Err(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+        }
     }
 }
 

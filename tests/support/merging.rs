@@ -129,7 +129,8 @@ pub async fn undo(app: &App, merge: Uuid) -> Vec<Value> {
     done["left"].as_array().cloned().expect("what was left")
 }
 
-/// Every row of the tables that follow a merge which names one of these people.
+/// Every row of the tables that follow a merge which names one of these people, without what links repeat of how often and when the
+/// person's own row changed: a merge and its undoing are two changes of it.
 pub async fn rows(app: &App, people: &[Uuid]) -> Rows {
     let list = people.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
     let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -140,7 +141,7 @@ pub async fn rows(app: &App, people: &[Uuid]) -> Rows {
         .iter()
         .map(|(table, columns)| {
             let named = columns.iter().map(|column| format!("t.{column} IN ({list})")).collect::<Vec<_>>().join(" OR ");
-            format!("SELECT '{table}' AS name, to_jsonb(t) AS told FROM {table} t WHERE {named}")
+            format!("SELECT '{table}' AS name, to_jsonb(t) - 'contact_version' - 'contact_updated_at' AS told FROM {table} t WHERE {named}")
         })
         .collect();
     let found = app.behind(&selects.join(" UNION ALL ")).await;

@@ -62,13 +62,18 @@ impl Dismiss {
         Ok(Dismissed {
             contact_id,
             other_contact_id,
-            score,
+            score: rounded(score),
             evidence,
             rule_set_version: RULE_SET_VERSION,
             fingerprint: fingerprint(one, other),
             seen_fingerprint: seen_fingerprint(one, other),
         })
     }
+}
+
+/// To so many places that it reads from the log as it was written: of more, the last bit is not certain.
+fn rounded(score: f64) -> f64 {
+    (score * 1e12).round() / 1e12
 }
 
 /// How often the pair was dismissed, and the evidence of the last time.
@@ -163,4 +168,18 @@ pub(crate) async fn apply_dismissed(transaction: &Transaction, run: &[Event]) ->
         store::insert::<duplicate_dismissal::Entity>(transaction, vec![row]).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_reads_from_the_log_as_it_was_written() {
+        for odds in -400..400 {
+            let score = rounded(1.0 / (1.0 + (-f64::from(odds) / 37.0).exp()));
+            let read: f64 = serde_json::from_str(&serde_json::to_string(&score).unwrap()).unwrap();
+            assert_eq!(read.to_bits(), score.to_bits(), "{score}");
+        }
+    }
 }
