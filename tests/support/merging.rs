@@ -129,8 +129,11 @@ pub async fn undo(app: &App, merge: Uuid) -> Vec<Value> {
     done["left"].as_array().cloned().expect("what was left")
 }
 
-/// Every row of the tables that follow a merge which names one of these people, without what links repeat of how often and when the
-/// person's own row changed: a merge and its undoing are two changes of it.
+/// What roles repeat of a person's own row: it follows whoever the role is of, and is held against that row by `verify`.
+const REPEATED: &str = "contact_first_name,contact_last_name,contact_title,contact_department,contact_preferred_method,\
+contact_do_not_contact,contact_created_at,contact_updated_at,contact_version";
+
+/// Every row of the tables that follow a merge which names one of these people, without what it repeats of them.
 pub async fn rows(app: &App, people: &[Uuid]) -> Rows {
     let list = people.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
     let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -141,7 +144,9 @@ pub async fn rows(app: &App, people: &[Uuid]) -> Rows {
         .iter()
         .map(|(table, columns)| {
             let named = columns.iter().map(|column| format!("t.{column} IN ({list})")).collect::<Vec<_>>().join(" OR ");
-            format!("SELECT '{table}' AS name, to_jsonb(t) - 'contact_version' - 'contact_updated_at' AS told FROM {table} t WHERE {named}")
+            format!(
+                "SELECT '{table}' AS name, to_jsonb(t) - '{{{REPEATED}}}'::text[] AS told FROM {table} t WHERE {named}"
+            )
         })
         .collect();
     let found = app.behind(&selects.join(" UNION ALL ")).await;

@@ -117,7 +117,8 @@ pub async fn check(work: &Work<'_>, person: &Person) -> Result<Vec<Likely>, Fail
 /// and the increments found it, and for a tenant compared on the spot among whom it sees. A pair that was dismissed is not told. One
 /// statement, however many are asked about.
 pub async fn of_contacts(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
-    match reader.scope() {
+    // Which question it is follows from who asks; both walls stand behind the answer.
+    match Scope::of(reader.viewer()) {
         Scope::Nothing => Ok(HashMap::new()),
         Scope::Everything => found(reader, ids, most).await,
         Scope::Organization(_) => compared(reader, ids, most).await,
@@ -158,7 +159,7 @@ async fn compared(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<
     sql.push_bind(ids.to_vec()).push(", ").push_bind(i32::try_from(MOST_SHARING).unwrap_or(i32::MAX)).push(", ");
     sql.push_bind(RULE_SET_VERSION).push(")");
     let rows = reader.fetch(sql).await?;
-    let told = Told::read(&rows, seen(reader.scope()))?;
+    let told = Told::read(&rows, seen(Scope::of(reader.viewer())))?;
     let mut dismissed = HashMap::new();
     for row in &rows {
         if let Some(fingerprint) = row.try_get::<Option<i64>, _>("fingerprint")? {
