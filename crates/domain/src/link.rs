@@ -13,7 +13,7 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
-pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact};
+pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact, repeated};
 
 use crate::event::Event;
 use crate::session::Transaction;

@@ -38,12 +38,12 @@ pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub(crate) use held::held;
-pub use lean::{LeanRow, is_lean, lean};
+pub use lean::{LeanList, LeanRow, Rooted, Wanted, is_lean, lean, lean_node, lean_rooted, repeated};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, check_contacts, contacts, count_contacts,
-    count_facilities, count_organizations, count_referred, email_codes, facilities, organizations, phone_codes,
-    referred_providers,
+    count_facilities, count_organizations, count_referred, email_codes, facilities, lean_contacts, lean_organizations,
+    organizations, phone_codes, referred_providers,
 };
 pub use listing::{Direction, ListError, Page, Slice, Walk};
 pub use merges::{count_merges_into, merges, merges_into};

@@ -1,10 +1,12 @@
-//! Lists written straight from their rows: where a plain query asks of a list downhill, and of the lists below it, only what the rows of
-//! links have, the rows are fetched with the wanted columns alone and written as JSON, instead of an object for each and a resolver for
-//! each field. The schema does not know: the answer is the same to the byte. Whatever a plan cannot answer, refusals and faults among
-//! it, is left to the resolvers.
+//! Answers written straight from rows: where a plain query asks of a node, of a list and of the lists below it only what their rows
+//! have, the rows are fetched with the wanted columns alone and written as JSON, instead of an object for each and a resolver for
+//! each field. That goes for a whole operation (`operation`) and for a list downhill within one (`downhill`). The schema does not know: the
+//! answer is the same to the byte. Whatever a plan cannot answer, refusals and faults among it, is left to the resolvers.
 
+mod asked;
 mod fetch;
 mod fields;
+mod operation;
 mod plan;
 mod write;
 
@@ -24,7 +26,10 @@ use crate::connection::Connection;
 use crate::context::Request;
 use crate::edges::LinkEdge;
 use crate::traversal;
+use asked::{Asked, Source};
+use fetch::Stopped;
 use fields::List;
+pub(crate) use operation::operation;
 use plan::ListPlan;
 use write::Writer;
 
@@ -96,12 +101,13 @@ async fn written<J: SightedLink>(context: &Context<'_>, parent: Uuid, query: &Li
     }
     let list = List::of::<J>()?;
     let place = std::ptr::from_ref(context.item).addr();
-    let plan = plans.get_or_make(place, list, || ListPlan::of(list, query.clone(), page.clone(), &context.field()))?;
+    let is_of_all = view.reader.viewer().is_super_admin();
+    let source = Source { fragments: &context.query_env.fragments, variables: &context.query_env.variables };
+    let asked = Asked::of(source, &context.item.node);
+    let make = || ListPlan::of(list, query.clone(), page.clone(), is_of_all, &asked);
+    let plan = plans.get_or_make(place, list, make)?;
     let fetched = fetch::fetch(&view, &plan, vec![parent]).await.ok()?;
     let mut writer = Writer { viewer: view.reader.viewer(), out: Vec::new() };
-    if let Err(fault) = writer.list(&plan, &fetched, parent) {
-        tracing::error!(%fault, "a list could not be written from its rows and is resolved");
-        return None;
-    }
+    writer.list(&plan, &fetched, parent).map_err(Stopped::from).ok()?;
     Some(Value::Binary(writer.out.into()))
 }

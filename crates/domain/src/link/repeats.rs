@@ -90,6 +90,12 @@ const OF_ADDRESSES: Repeats = Repeats {
     kept: &[],
 };
 
+/// The name under which open links of a junction repeat a column of the nodes that they lead to; nothing, if they do not.
+pub(crate) fn repeated(junction: &str, column: &str) -> Option<&'static str> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.table() == junction)?;
+    kind.repeats().every().find(|(known, _)| *known == column).map(|(_, repeated)| *repeated)
+}
+
 const ALL: [&Repeats; 4] = [&OF_CONTACTS, &OF_PHONES, &OF_EMAILS, &OF_ADDRESSES];
 
 impl Repeats {
@@ -137,6 +143,16 @@ impl Kind {
     /// than those of this module.
     pub(crate) async fn repeat_rows(self, transaction: &Transaction, links: Vec<Uuid>) -> Result<(), DbErr> {
         let Repeats { node, columns, kept, .. } = self.repeats();
+        if *node == OF_PHONES.node {
+            // As where links are made: a number's opt-out and whoever opens a link meet at the phone's row.
+            let mut sql = QueryBuilder::<Postgres>::new(format!(
+                "SELECT 1 FROM {node} n WHERE n.id IN (SELECT l.{} FROM {} l WHERE l.id = ANY(",
+                self.ends().1,
+                self.table()
+            ));
+            sql.push_bind(links.clone()).push(")) ORDER BY n.id FOR NO KEY UPDATE OF n");
+            transaction.fetch(sql).await?;
+        }
         let shown = columns.iter().map(|(column, repeated)| (column, repeated, "NULL".to_owned()));
         let kept = kept.iter().map(|(column, repeated)| (column, repeated, format!("l.{repeated}")));
         let set = shown.chain(kept).map(|(column, repeated, otherwise)| {

@@ -280,13 +280,18 @@ impl LinkFilter {
 
     /// Refuses codes of phones or emails that nobody knows.
     pub(super) async fn check<J: Junction>(&self, reader: &Reader) -> Result<(), ListError> {
+        self.asked::<J>().are_known(reader).await
+    }
+
+    /// The codes that it names.
+    pub(super) fn asked<J: Junction>(&self) -> Asked<'_> {
         let mut asked = Asked::default();
         if J::DOWNHILL_ID == "email_id" {
             asked.emails([self].into_iter());
         } else {
             asked.phones([self].into_iter());
         }
-        asked.are_known(reader).await
+        asked
     }
 }
 

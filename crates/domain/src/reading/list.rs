@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use liaison_entity::{Code, contact, email_code, facility, organization, phone_code};
+use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::filter::{Asked, Asker, ContactFilter, OrganizationFilter};
+use super::lean::{LeanRow, Wanted, lean_columns};
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::search::{Found, Place, RELEVANCE};
 use super::{columns, model};
@@ -200,12 +202,37 @@ impl ContactQuery {
 
 /// A page of the directory.
 pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
+    let columns = columns::<contact::Entity>("n", "");
+    page_of_contacts(reader, query, page, columns, false, |row| model::<contact::Entity>(&row.into(), "")).await
+}
+
+/// As [`contacts`], these columns of theirs alone. `is_alone`: the request asks for nothing else.
+pub async fn lean_contacts(
+    reader: &Reader,
+    is_alone: bool,
+    query: &ContactQuery,
+    page: &Page,
+    wanted: &[Wanted],
+) -> Result<Slice<LeanRow>, ListError> {
+    let mut asked = Asked::default();
+    query.filter.asked(&mut asked);
+    let is_alone = is_alone && query.search.is_none() && !query.filter.asks_for_a_number() && asked.is_empty();
+    page_of_contacts(reader, query, page, lean_columns(wanted), is_alone, LeanRow::of_node).await
+}
+
+async fn page_of_contacts<T>(
+    reader: &Reader,
+    query: &ContactQuery,
+    page: &Page,
+    columns: String,
+    is_alone: bool,
+    read: impl Fn(PgRow) -> Result<T, Fault>,
+) -> Result<Slice<T>, ListError> {
     let ContactQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
     check(reader, filter).await?;
     let asker = query.asker(reader).await?;
     let found = query.found(asker.region());
-    let read = |row: &sea_orm::QueryResult| model::<contact::Entity>(row, "");
     if let (Some(found), ContactOrder::Relevance) = (&found, order) {
         let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, None);
         let place = match *filter == ContactFilter::default() {
@@ -213,13 +240,14 @@ pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Res
             false => Place::Everything,
         };
         let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
-        let mut listing = directory(scope, *order, *direction, &conditions);
+        let mut listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
-        return listing.whole(reader, page, read).await;
+        return listing.rows_of_whole(reader, is_alone, page, read).await;
     }
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
-    directory(scope, *order, *direction, &conditions).whole(reader, page, read).await
+    let listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
+    listing.rows_of_whole(reader, is_alone, page, read).await
 }
 
 /// How many contacts the query finds.
@@ -296,11 +324,37 @@ pub async fn organizations(
     query: &OrganizationQuery,
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
+    let columns = columns::<organization::Entity>("n", "");
+    let read = |row: PgRow| model::<organization::Entity>(&row.into(), "");
+    page_of_organizations(reader, query, page, columns, false, read).await
+}
+
+/// As [`organizations`], these columns of theirs alone. `is_alone`: the request asks for nothing else.
+pub async fn lean_organizations(
+    reader: &Reader,
+    is_alone: bool,
+    query: &OrganizationQuery,
+    page: &Page,
+    wanted: &[Wanted],
+) -> Result<Slice<LeanRow>, ListError> {
+    let mut asked = Asked::default();
+    query.filter.asked(&mut asked);
+    let is_alone = is_alone && query.search.is_none() && asked.is_empty();
+    page_of_organizations(reader, query, page, lean_columns(wanted), is_alone, LeanRow::of_node).await
+}
+
+async fn page_of_organizations<T>(
+    reader: &Reader,
+    query: &OrganizationQuery,
+    page: &Page,
+    columns: String,
+    is_alone: bool,
+    read: impl Fn(PgRow) -> Result<T, Fault>,
+) -> Result<Slice<T>, ListError> {
     let OrganizationQuery { filter, order, direction, .. } = query;
     check_organizations(reader, filter).await?;
     let scope = reader.scope();
     let found = query.found();
-    let read = |row: &sea_orm::QueryResult| model::<organization::Entity>(row, "");
     if let (Some(found), OrganizationOrder::Relevance) = (&found, order) {
         let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, None);
         let place = match *filter == OrganizationFilter::default() {
@@ -308,13 +362,14 @@ pub async fn organizations(
             false => Place::Everything,
         };
         let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
-        let mut listing = of_organizations(None, *order, *direction, &conditions);
+        let mut listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
-        return listing.whole(reader, page, read).await;
+        return listing.rows_of_whole(reader, is_alone, page, read).await;
     }
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
-    of_organizations(None, *order, *direction, &conditions).whole(reader, page, read).await
+    let listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
+    listing.rows_of_whole(reader, is_alone, page, read).await
 }
 
 /// How many organizations the query finds.

@@ -1,6 +1,7 @@
 //! One statement builder for every list: of the whole directory, or of many parents at once; by keyset, forwards and backwards.
 //! It knows nothing of what is listed.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::Source;
 use super::cursor::{BadCursor, Cursor};
 use crate::failure::{Fault, Refusal};
+use crate::session::{ENTERED, Reader};
 
 /// Which way an order runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -203,6 +205,11 @@ impl<E: Into<Fault>> From<E> for ListError {
     }
 }
 
+/// The condition that a list's rows are the parent's.
+pub(super) fn of_parent(parent: &str) -> String {
+    format!("{parent} = parents.id AND ")
+}
+
 impl Listing<'_> {
     /// The list of everything that satisfies the conditions.
     pub(super) async fn whole<T>(
@@ -212,10 +219,38 @@ impl Listing<'_> {
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
     ) -> Result<Slice<T>, ListError> {
         let mut sql = QueryBuilder::new("");
-        self.push_page(&mut sql, None, page)?;
-        let rows = source.fetch(sql).await?;
-        self.slice(rows.into_iter().map(|row| (None, row)), page, |row| read(&row.into()))
-            .map(|mut slices| slices.remove(&Uuid::nil()).unwrap_or_else(|| Slice::empty(page)))
+        self.push_page(&mut sql, "", page)?;
+        self.one_slice(source.fetch(sql).await?, page, |row| read(&row.into()))
+    }
+
+    /// As `whole`, with each row as the database gave it, in a statement of its own where it is the only one that a request needs.
+    pub(super) async fn rows_of_whole<T>(
+        &self,
+        reader: &Reader,
+        is_alone: bool,
+        page: &Page,
+        read: impl Fn(PgRow) -> Result<T, Fault>,
+    ) -> Result<Slice<T>, ListError> {
+        let rows = if is_alone {
+            let mut sql = reader.entering();
+            self.push_page(&mut sql, ENTERED, page)?;
+            reader.fetch_alone(sql).await?
+        } else {
+            let mut sql = QueryBuilder::new("");
+            self.push_page(&mut sql, "", page)?;
+            reader.fetch(sql).await?
+        };
+        self.one_slice(rows, page, read)
+    }
+
+    fn one_slice<T>(
+        &self,
+        rows: Vec<PgRow>,
+        page: &Page,
+        read: impl Fn(PgRow) -> Result<T, Fault>,
+    ) -> Result<Slice<T>, ListError> {
+        let mut slices = self.slice(rows.into_iter().map(|row| (None, row)), page, read)?;
+        Ok(slices.remove(&Uuid::nil()).unwrap_or_else(|| Slice::empty(page)))
     }
 
     /// The lists of many parents: one statement, a page for each.
@@ -240,7 +275,7 @@ impl Listing<'_> {
         let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
         let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
         sql.push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
-        self.push_page(&mut sql, Some(parent), page)?;
+        self.push_page(&mut sql, &of_parent(parent), page)?;
         sql.push(") AS page");
         let rows = source.fetch(sql).await?;
         let with_parents = rows
@@ -281,7 +316,13 @@ impl Listing<'_> {
         Ok(row.try_get(0)?)
     }
 
-    fn push_page(&self, sql: &mut QueryBuilder<Postgres>, parent: Option<&str>, page: &Page) -> Result<(), BadCursor> {
+    /// Pushes the `SELECT` of a page, with `first` before all other conditions.
+    pub(super) fn push_page(
+        &self,
+        sql: &mut QueryBuilder<Postgres>,
+        first: &str,
+        page: &Page,
+    ) -> Result<(), BadCursor> {
         sql.push("SELECT ").push(&self.columns).push(format_args!(", {} AS \"key_id\"", self.id));
         for (at, key) in self.keys.iter().enumerate() {
             sql.push(format_args!(", {} AS \"key_{at}\"", key.kind.text(key.expression)));
@@ -290,10 +331,7 @@ impl Listing<'_> {
         if let Some(join) = self.join {
             join(sql);
         }
-        sql.push(" WHERE ");
-        if let Some(parent) = parent {
-            sql.push(parent).push(" = parents.id AND ");
-        }
+        sql.push(" WHERE ").push(first);
         (self.conditions)(sql);
         let ascending = self.direction == Direction::Ascending;
         for (cursor, beyond) in [(&page.after, ascending), (&page.before, !ascending)] {
@@ -327,17 +365,19 @@ impl Listing<'_> {
         Ok(())
     }
 
-    fn slice<T>(
+    /// Sorts the rows of pages by their parents.
+    pub(super) fn slice<R: Borrow<PgRow>, T>(
         &self,
-        rows: impl Iterator<Item = (Option<Uuid>, PgRow)>,
+        rows: impl Iterator<Item = (Option<Uuid>, R)>,
         page: &Page,
-        read: impl Fn(PgRow) -> Result<T, Fault>,
+        read: impl Fn(R) -> Result<T, Fault>,
     ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
         let mut slices: HashMap<Uuid, Slice<T>> = HashMap::new();
         for (parent, row) in rows {
-            let id: Uuid = row.try_get("key_id").map_err(Fault::from)?;
+            let keys: &PgRow = row.borrow();
+            let id: Uuid = keys.try_get("key_id").map_err(Fault::from)?;
             let values = (0..self.keys.len())
-                .map(|at| row.try_get::<String, _>(format!("key_{at}").as_str()))
+                .map(|at| keys.try_get::<String, _>(format!("key_{at}").as_str()))
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(Fault::from)?;
             let value = read(row)?;

@@ -53,6 +53,19 @@ impl Transaction {
         Ok(Self { connection: Mutex::new(Some(held)), statement_timeout, statements, rows })
     }
 
+    /// Runs one statement that needs no transaction of its own: the server opens one for it and ends it with it. Whatever fails closes the
+    /// connection.
+    pub(super) async fn alone(
+        pool: &sqlx::PgPool,
+        mut sql: QueryBuilder<Postgres>,
+        statement_timeout: Duration,
+    ) -> Result<Vec<PgRow>, Fault> {
+        let mut held = Held(Some(pool.acquire().await?));
+        let rows = within(statement_timeout, sql.build().fetch_all(held.live())).await?;
+        held.release();
+        Ok(rows)
+    }
+
     /// Makes what was written last.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
         self.end("COMMIT").await

@@ -1,24 +1,25 @@
 //! Fetching what a plan wants: a list of many parents in one statement, then all that hangs below its rows at once. The statements are
-//! those that the loaders would run, through the request's queues: several lists with one plan are one statement too.
+//! those that the loaders would run, through the request's queues: several lists with one plan are one statement too. A node that an
+//! operation begins with comes with the first list below it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, FutureExt, try_join_all};
+use futures::future::{BoxFuture, FutureExt, ready, try_join_all};
 use futures::try_join;
-use liaison_domain::access::SightedLink;
+use liaison_domain::access::{Sighted, SightedLink};
 use liaison_domain::entity::{
-    contact_address, contact_email, contact_phone, email_code, organization_address, organization_contact,
-    organization_email, organization_phone, phone_address, phone_code,
+    contact, contact_address, contact_email, contact_phone, email_code, organization, organization_address,
+    organization_contact, organization_email, organization_phone, phone_address, phone_code,
 };
 use liaison_domain::failure::Fault;
-use liaison_domain::reading::{self, LeanRow, LinkQuery, ListError, Page, Side, Slice};
+use liaison_domain::reading::{self, LeanList, LeanRow, LinkQuery, ListError, Page, Side, Slice, Wanted};
 use liaison_domain::session::Reader;
 use std::marker::PhantomData;
 use uuid::Uuid;
 
 use super::fields::{Kind, List};
-use super::plan::ListPlan;
+use super::plan::{ListPlan, RowPlan};
 use crate::as_of::View;
 use crate::batch::Batch;
 use crate::loaders;
@@ -26,8 +27,14 @@ use crate::loaders;
 /// What there is of a list, by parent, and of what hangs below its rows.
 #[derive(Default)]
 pub(super) struct Fetched {
-    pub slices: HashMap<Uuid, Arc<Slice<LeanRow>>>,
+    pub slices: Slices,
     pub counts: HashMap<Uuid, i64>,
+    pub hanging: Hanging,
+}
+
+/// What there is of what hangs below rows.
+#[derive(Default)]
+pub(super) struct Hanging {
     pub codes: HashMap<Uuid, CodeRow>,
     pub below: Vec<Fetched>,
 }
@@ -48,14 +55,21 @@ pub(super) struct CodeRow {
 pub(super) struct Stopped;
 
 impl From<Fault> for Stopped {
-    fn from(_: Fault) -> Self {
+    fn from(fault: Fault) -> Self {
+        // What is told at its place is told there; what only a plan runs into would otherwise be slow for ever, and nobody would know.
+        if let Fault::Internal(why) = &fault {
+            tracing::warn!(why, "rows could not be written straight and are resolved");
+        }
         Self
     }
 }
 
 impl From<ListError> for Stopped {
-    fn from(_: ListError) -> Self {
-        Self
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Fault(fault) => fault.into(),
+            ListError::Cursor(_) | ListError::Refused(_) => Self,
+        }
     }
 }
 
@@ -67,34 +81,110 @@ pub(super) fn fetch<'a>(
 ) -> BoxFuture<'a, Result<Fetched, Stopped>> {
     async move {
         let slices = slices(view, plan, parents.clone()).await?;
-        let mut nodes = BTreeSet::new();
-        let mut codes = BTreeSet::new();
-        for (_, row) in slices.values().flat_map(|slice| &slice.rows) {
-            nodes.insert(row.node_id()?);
-            if let Some(at) = plan.code {
-                codes.insert(row.id(at)?);
+        complete(view, plan, parents, slices).await
+    }
+    .boxed()
+}
+
+/// What a plan wants beside the pages themselves.
+async fn complete(view: &View, plan: &ListPlan, parents: Vec<Uuid>, slices: Slices) -> Result<Fetched, Stopped> {
+    let hanging = hanging(view, &plan.row, slices.values().flat_map(|slice| &slice.rows).map(|(_, row)| row));
+    let (counts, hanging) = try_join!(counts(view, plan, parents), hanging)?;
+    Ok(Fetched { slices, counts, hanging })
+}
+
+/// What hangs below rows.
+pub(super) fn hanging<'a>(
+    view: &'a View,
+    plan: &'a RowPlan,
+    rows: impl Iterator<Item = &'a LeanRow>,
+) -> BoxFuture<'a, Result<Hanging, Stopped>> {
+    if plan.is_flat() {
+        return ready(Ok(Hanging::default())).boxed();
+    }
+    let mut nodes = BTreeSet::new();
+    let mut codes = BTreeSet::new();
+    for row in rows {
+        let known = row.node_id().and_then(|node| Ok((node, plan.code.map(|at| row.id(at)).transpose()?)));
+        match known {
+            Ok((node, code)) => {
+                nodes.insert(node);
+                codes.extend(code);
             }
+            Err(fault) => return ready(Err(fault.into())).boxed(),
         }
-        let nodes: Vec<Uuid> = nodes.into_iter().collect();
+    }
+    let nodes: Vec<Uuid> = nodes.into_iter().collect();
+    async move {
         let below = async {
             if nodes.is_empty() {
                 return Ok(plan.below.iter().map(|_| Fetched::default()).collect());
             }
             try_join_all(plan.below.iter().map(|below| fetch(view, below, nodes.clone()))).await
         };
-        let (counts, codes, below) =
-            try_join!(counts(view, plan, parents), code_rows(view, plan.list.kind(), codes), below)?;
-        Ok(Fetched { slices, counts, codes, below })
+        let (codes, below) = try_join!(code_rows(view, plan.kind, codes), below)?;
+        Ok(Hanging { codes, below })
     }
     .boxed()
 }
 
-/// Pages of links downhill, these columns of theirs.
+/// A node and what hangs below it, if it is in sight.
+type Rooted = Result<Option<(LeanRow, Hanging)>, Stopped>;
+
+/// A node by its own id, and what hangs below it; nothing if no such node is in sight. `is_alone`: the request asks for nothing else.
+pub(super) fn root<'a>(view: &'a View, plan: &'a RowPlan, id: Uuid, is_alone: bool) -> BoxFuture<'a, Rooted> {
+    match plan.kind {
+        Kind::Organization => match plan.below.first().map(|first| first.list) {
+            Some(List::OrganizationContacts) => {
+                rooted::<organization::Entity, organization_contact::Entity>(view, plan, id, is_alone).boxed()
+            }
+            _ => node::<organization::Entity>(view, plan, id, is_alone).boxed(),
+        },
+        Kind::Contact => match plan.below.first().map(|first| first.list) {
+            Some(List::ContactOrganizations) => {
+                rooted::<contact::Entity, organization_contact::Entity>(view, plan, id, is_alone).boxed()
+            }
+            Some(List::ContactPhones) => {
+                rooted::<contact::Entity, contact_phone::Entity>(view, plan, id, is_alone).boxed()
+            }
+            Some(List::ContactEmails) => {
+                rooted::<contact::Entity, contact_email::Entity>(view, plan, id, is_alone).boxed()
+            }
+            _ => node::<contact::Entity>(view, plan, id, is_alone).boxed(),
+        },
+        Kind::Phone | Kind::Email | Kind::Address => ready(Err(Stopped)).boxed(),
+    }
+}
+
+async fn node<N: Sighted>(view: &View, plan: &RowPlan, id: Uuid, is_alone: bool) -> Rooted {
+    let found = reading::lean_node::<N>(&view.reader, is_alone && plan.is_flat(), id, &plan.columns).await?;
+    let Some(row) = found else { return Ok(None) };
+    let hanging = hanging(view, plan, std::iter::once(&row)).await?;
+    Ok(Some((row, hanging)))
+}
+
+/// A node with the first list below it, in one statement.
+async fn rooted<N: Sighted, J: SightedLink>(view: &View, plan: &RowPlan, id: Uuid, is_alone: bool) -> Rooted {
+    let (first, others) = plan.below.split_first().ok_or(Stopped)?;
+    let list = LeanList { side: first.list.side(), query: &first.query, page: &first.page, wanted: &first.row.columns };
+    let is_alone = is_alone && others.is_empty() && first.is_flat();
+    let found = reading::lean_rooted::<N, J>(&view.reader, is_alone, id, &plan.columns, list).await?;
+    let Some((row, slice)) = found else { return Ok(None) };
+    let slices = Slices::from([(id, Arc::new(slice))]);
+    let first = complete(view, first, vec![id], slices);
+    let others = try_join_all(others.iter().map(|below| fetch(view, below, vec![id])));
+    let (first, others) = try_join!(first, others)?;
+    let below = std::iter::once(first).chain(others).collect();
+    Ok(Some((row, Hanging { codes: HashMap::new(), below })))
+}
+
+/// Pages of links, these columns of theirs.
 struct LeanLinks<J> {
     reader: Arc<Reader>,
+    side: Side,
     query: LinkQuery,
     page: Page,
-    columns: Vec<&'static str>,
+    columns: Vec<Wanted>,
     kind: PhantomData<fn() -> J>,
 }
 
@@ -104,16 +194,19 @@ impl<J: SightedLink> Batch for LeanLinks<J> {
     type Error = ListError;
 
     async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::lean::<J>(&self.reader, parents, &self.query, &self.page, &self.columns).await?;
+        let found =
+            reading::lean::<J>(&self.reader, self.side, parents, &self.query, &self.page, &self.columns).await?;
         Ok(found.into_iter().map(|(parent, slice)| (parent, Arc::new(slice))).collect())
     }
 }
 
-type Slices = HashMap<Uuid, Arc<Slice<LeanRow>>>;
+pub(super) type Slices = HashMap<Uuid, Arc<Slice<LeanRow>>>;
 
 async fn slices(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Slices, Stopped> {
     match plan.list {
-        List::OrganizationContacts => of::<organization_contact::Entity>(view, plan, parents).await,
+        List::OrganizationContacts | List::ContactOrganizations => {
+            of::<organization_contact::Entity>(view, plan, parents).await
+        }
         List::OrganizationPhones => of::<organization_phone::Entity>(view, plan, parents).await,
         List::OrganizationEmails => of::<organization_email::Entity>(view, plan, parents).await,
         List::OrganizationAddresses => of::<organization_address::Entity>(view, plan, parents).await,
@@ -125,9 +218,10 @@ async fn slices(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Slic
 }
 
 async fn of<J: SightedLink>(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Slices, Stopped> {
-    let arguments = (plan.query.clone(), plan.page.clone(), plan.columns.clone());
-    let queue = view.batches.queue(arguments, |(query, page, columns)| LeanLinks::<J> {
+    let arguments = (plan.list.side(), plan.query.clone(), plan.page.clone(), plan.row.columns.clone());
+    let queue = view.batches.queue(arguments, |(side, query, page, columns)| LeanLinks::<J> {
         reader: view.reader.clone(),
+        side: *side,
         query: query.clone(),
         page: page.clone(),
         columns: columns.clone(),
@@ -142,9 +236,9 @@ async fn counts(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Hash
     }
     let counts = parents.into_iter().map(async |parent| {
         let (batches, reader, query) = (&view.batches, &view.reader, plan.query.clone());
-        let side = Side::Downhill;
+        let side = plan.list.side();
         let count = match plan.list {
-            List::OrganizationContacts => {
+            List::OrganizationContacts | List::ContactOrganizations => {
                 loaders::link_count::<organization_contact::Entity>(batches, reader, side, parent, query).await
             }
             List::OrganizationPhones => {

@@ -1,12 +1,13 @@
-//! What the rows of links can tell by themselves: of each list which edges it has, of each edge and node which fields, from which columns.
-//! A field that is not named here is resolved, and the list that it stands in with it.
+//! What rows can tell by themselves: of each list which edges it has, of each edge and node which fields, from which columns. A field that
+//! is not named here is resolved, and the list that it stands in with it; so is one that the links of a list downhill do not repeat.
 
 use liaison_domain::entity::{
     Junction, contact_address, contact_email, contact_phone, organization_address, organization_contact,
     organization_email, organization_phone, phone_address,
 };
+use liaison_domain::reading::{Side, repeated};
 
-/// A list of links downhill.
+/// A list of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum List {
     /// The people of an organization.
@@ -25,11 +26,14 @@ pub enum List {
     ContactAddresses,
     /// Where a phone stands.
     PhoneAddresses,
+    /// Where a person has a role; uphill.
+    ContactOrganizations,
 }
 
 /// A kind of node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    Organization,
     Contact,
     Phone,
     Email,
@@ -65,7 +69,8 @@ pub(super) enum Source {
     MailtoUri,
 }
 
-type Fields = &'static [(&'static str, Source)];
+/// The fields of an object, and where they are from.
+pub(super) type Fields = &'static [(&'static str, Source)];
 
 const ROLE: Fields = &[
     ("type", Source::Value("contact_type")),
@@ -100,56 +105,72 @@ const HOME: Fields = &[
 ];
 const PLACE: Fields = &[("linkedAt", Source::Instant("linked_at"))];
 
+const ORGANIZATION: Fields = &[
+    ("id", Source::Node),
+    ("version", Source::Number("version")),
+    ("name", Source::Text("name")),
+    ("kind", Source::Value("kind")),
+    ("partnerType", Source::Value("partner_type")),
+    ("subdomain", Source::Text("subdomain")),
+    ("defaultRegion", Source::Text("default_region")),
+    ("isActive", Source::Flag("is_active")),
+    ("createdAt", Source::Instant("created_at")),
+    ("updatedAt", Source::Instant("updated_at")),
+];
 const CONTACT: Fields = &[
     ("id", Source::Node),
-    ("version", Source::Number("contact_version")),
-    ("firstName", Source::Text("contact_first_name")),
-    ("lastName", Source::Text("contact_last_name")),
+    ("version", Source::Number("version")),
+    ("firstName", Source::Text("first_name")),
+    ("lastName", Source::Text("last_name")),
     ("name", Source::FullName),
-    ("title", Source::Maybe("contact_title")),
-    ("department", Source::Maybe("contact_department")),
-    ("preferredContactMethod", Source::Value("contact_preferred_method")),
-    ("doNotContact", Source::Flag("contact_do_not_contact")),
-    ("isActive", Source::Flag("contact_is_active")),
-    ("createdAt", Source::Instant("contact_created_at")),
-    ("updatedAt", Source::Instant("contact_updated_at")),
+    ("title", Source::Maybe("title")),
+    ("department", Source::Maybe("department")),
+    ("preferredContactMethod", Source::Value("preferred_contact_method")),
+    ("doNotContact", Source::Flag("do_not_contact")),
+    ("isActive", Source::Flag("is_active")),
+    ("createdAt", Source::Instant("created_at")),
+    ("updatedAt", Source::Instant("updated_at")),
+    ("doNotContactReason", Source::Maybe("do_not_contact_reason")),
+    ("doNotContactSince", Source::Instant("do_not_contact_since")),
+    ("editPolicy", Source::Value("edit_policy")),
+    ("deletedAt", Source::Instant("deleted_at")),
 ];
 const PHONE: Fields = &[
     ("id", Source::Node),
-    ("version", Source::Number("phone_version")),
-    ("number", Source::Text("phone_number")),
-    ("e164", Source::Maybe("phone_e164")),
+    ("version", Source::Number("version")),
+    ("number", Source::Text("number")),
+    ("e164", Source::Maybe("e164")),
     ("telUri", Source::TelUri),
-    ("extension", Source::Maybe("phone_extension")),
-    ("label", Source::Maybe("phone_label")),
-    ("isSmsCapable", Source::Flag("phone_is_sms_capable")),
-    ("isSmsOptedOut", Source::Flag("phone_is_sms_opted_out")),
-    ("smsOptedOutAt", Source::Instant("phone_sms_opted_out_at")),
-    ("verificationState", Source::Value("phone_verification_state")),
-    ("updatedAt", Source::Instant("phone_updated_at")),
+    ("extension", Source::Maybe("extension")),
+    ("label", Source::Maybe("label")),
+    ("isSmsCapable", Source::Flag("is_sms_capable")),
+    ("isSmsOptedOut", Source::Flag("is_sms_opted_out")),
+    ("smsOptedOutAt", Source::Instant("sms_opted_out_at")),
+    ("verificationState", Source::Value("verification_state")),
+    ("updatedAt", Source::Instant("updated_at")),
 ];
 const EMAIL: Fields = &[
     ("id", Source::Node),
-    ("version", Source::Number("email_version")),
-    ("address", Source::Text("email_address")),
+    ("version", Source::Number("version")),
+    ("address", Source::Text("address")),
     ("mailtoUri", Source::MailtoUri),
-    ("label", Source::Maybe("email_label")),
-    ("isNotificationEnabled", Source::Flag("email_is_notification_enabled")),
-    ("verificationState", Source::Value("email_verification_state")),
-    ("updatedAt", Source::Instant("email_updated_at")),
+    ("label", Source::Maybe("label")),
+    ("isNotificationEnabled", Source::Flag("is_notification_enabled")),
+    ("verificationState", Source::Value("verification_state")),
+    ("updatedAt", Source::Instant("updated_at")),
 ];
 const ADDRESS: Fields = &[
     ("id", Source::Node),
-    ("version", Source::Number("address_version")),
-    ("label", Source::Maybe("address_label")),
-    ("type", Source::Value("address_usual_type")),
-    ("street1", Source::Text("address_street1")),
-    ("street2", Source::Maybe("address_street2")),
-    ("city", Source::Text("address_city")),
-    ("state", Source::Maybe("address_state")),
-    ("postalCode", Source::Maybe("address_postal_code")),
-    ("country", Source::Text("address_country")),
-    ("updatedAt", Source::Instant("address_updated_at")),
+    ("version", Source::Number("version")),
+    ("label", Source::Maybe("label")),
+    ("type", Source::Value("type")),
+    ("street1", Source::Text("street1")),
+    ("street2", Source::Maybe("street2")),
+    ("city", Source::Text("city")),
+    ("state", Source::Maybe("state")),
+    ("postalCode", Source::Maybe("postal_code")),
+    ("country", Source::Text("country")),
+    ("updatedAt", Source::Instant("updated_at")),
 ];
 
 impl List {
@@ -164,16 +185,41 @@ impl List {
             Self::ContactEmails => ("ContactEmailConnection", "ContactEmailEdge", METHOD),
             Self::ContactAddresses => ("ContactAddressConnection", "ContactAddressEdge", HOME),
             Self::PhoneAddresses => ("PhoneAddressConnection", "PhoneAddressEdge", PLACE),
+            Self::ContactOrganizations => ("ContactOrganizationConnection", "ContactOrganizationEdge", ROLE),
         }
     }
 
     /// Where its links lead.
     pub(super) const fn kind(self) -> Kind {
         match self {
+            Self::ContactOrganizations => Kind::Organization,
             Self::OrganizationContacts => Kind::Contact,
             Self::OrganizationPhones | Self::ContactPhones => Kind::Phone,
             Self::OrganizationEmails | Self::ContactEmails => Kind::Email,
             Self::OrganizationAddresses | Self::ContactAddresses | Self::PhoneAddresses => Kind::Address,
+        }
+    }
+
+    /// From which end its links are followed.
+    pub(super) const fn side(self) -> Side {
+        match self {
+            Self::ContactOrganizations => Side::Uphill,
+            _ => Side::Downhill,
+        }
+    }
+
+    /// The name under which its links repeat a column of the nodes that they lead to.
+    pub(super) fn repeated(self, column: &str) -> Option<&'static str> {
+        match self {
+            Self::OrganizationContacts => repeated::<organization_contact::Entity>(column),
+            Self::OrganizationPhones => repeated::<organization_phone::Entity>(column),
+            Self::OrganizationEmails => repeated::<organization_email::Entity>(column),
+            Self::OrganizationAddresses => repeated::<organization_address::Entity>(column),
+            Self::ContactPhones => repeated::<contact_phone::Entity>(column),
+            Self::ContactEmails => repeated::<contact_email::Entity>(column),
+            Self::ContactAddresses => repeated::<contact_address::Entity>(column),
+            Self::PhoneAddresses => repeated::<phone_address::Entity>(column),
+            Self::ContactOrganizations => None,
         }
     }
 
@@ -198,6 +244,7 @@ impl Kind {
     /// What it is called, and what it tells.
     pub(super) const fn names(self) -> (&'static str, Fields) {
         match self {
+            Self::Organization => ("Organization", ORGANIZATION),
             Self::Contact => ("Contact", CONTACT),
             Self::Phone => ("Phone", PHONE),
             Self::Email => ("Email", EMAIL),
@@ -208,6 +255,11 @@ impl Kind {
     /// The list below it that a field stands for.
     pub(super) fn list(self, field: &str) -> Option<List> {
         match (self, field) {
+            (Self::Organization, "contacts") => Some(List::OrganizationContacts),
+            (Self::Organization, "phones") => Some(List::OrganizationPhones),
+            (Self::Organization, "emails") => Some(List::OrganizationEmails),
+            (Self::Organization, "addresses") => Some(List::OrganizationAddresses),
+            (Self::Contact, "organizations") => Some(List::ContactOrganizations),
             (Self::Contact, "phones") => Some(List::ContactPhones),
             (Self::Contact, "emails") => Some(List::ContactEmails),
             (Self::Contact, "addresses") => Some(List::ContactAddresses),
@@ -225,7 +277,9 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use async_graphql::{InputType, Value};
-    use liaison_domain::entity::values::{AddressType, ContactMethod, ContactType, VerificationState};
+    use liaison_domain::entity::values::{
+        AddressType, ContactMethod, ContactType, EditPolicy, OrganizationKind, PartnerType, VerificationState,
+    };
     use serde::Serialize;
 
     use crate::enums;
@@ -255,6 +309,18 @@ mod tests {
             ContactMethod::Sms,
         ]);
         spelled_in_capitals::<_, enums::VerificationState>([Unverified, Pending, Verified, Bounced, Invalid]);
+        spelled_in_capitals::<_, enums::OrganizationKind>([
+            OrganizationKind::PlatformOwner,
+            OrganizationKind::Provider,
+            OrganizationKind::ProviderPartner,
+        ]);
+        spelled_in_capitals::<_, enums::PartnerType>([
+            PartnerType::Var,
+            PartnerType::Family,
+            PartnerType::Court,
+            PartnerType::Other,
+        ]);
+        spelled_in_capitals::<_, enums::EditPolicy>([EditPolicy::OwnerOnly, EditPolicy::LinkedOrganizations]);
         spelled_in_capitals::<_, enums::AddressType>([
             AddressType::Physical,
             AddressType::Mailing,

@@ -1,24 +1,34 @@
 //! From what a document selects below a list to what is fetched and written for it. A plan answers all of it or there is none.
 
-use async_graphql::{InputType, Name, SelectionField, Value};
-use liaison_domain::reading::{LinkQuery, Page, is_lean};
+use liaison_domain::reading::{LinkQuery, Page, Side, Wanted, is_lean};
 
-use super::fields::{Kind, List, Source};
+use super::asked::{Arguments, Asked};
+use super::fields::{Fields, Kind, List, Source};
 use crate::connection::page;
 use crate::filter::link;
 
-/// What is fetched and written of one list.
+/// What is fetched and written of one list of links.
 pub(super) struct ListPlan {
     pub list: List,
     pub query: LinkQuery,
     pub page: Page,
-    /// The columns of the links that are wanted, each once.
-    pub columns: Vec<&'static str>,
     pub items: Items<ListItem>,
     pub is_counted: bool,
+    pub row: RowPlan,
+}
+
+/// What is fetched of rows that are nodes of a kind, or links to such, and of what hangs below these.
+pub(super) struct RowPlan {
+    pub kind: Kind,
+    /// The list whose links the rows are; none where they are the nodes' own.
+    list: Option<List>,
+    /// Whether the viewer sees everything.
+    is_of_all: bool,
+    /// The columns that are wanted, each once.
+    pub columns: Vec<Wanted>,
     /// The column of the codes' ids, if codes are asked for.
     pub code: Option<usize>,
-    /// The lists below its nodes.
+    /// The lists below the nodes.
     pub below: Vec<ListPlan>,
 }
 
@@ -74,54 +84,94 @@ pub(super) struct Cell {
     pub at: [usize; 2],
 }
 
-/// What one object selects, each response key once: what is asked twice at one place is not for a plan.
-fn selected<'a>(field: &SelectionField<'a>) -> Option<Vec<(String, SelectionField<'a>)>> {
-    let mut found: Vec<(String, SelectionField<'a>)> = Vec::new();
-    for field in field.selection_set() {
-        let key = format!("\"{}\":", field.alias().unwrap_or_else(|| field.name()));
-        let is_plain = field.directives().is_ok_and(|directives| directives.is_empty());
-        if !is_plain || found.iter().any(|(other, _)| *other == key) {
-            return None;
-        }
-        found.push((key, field));
-    }
-    Some(found)
-}
-
 impl ListPlan {
-    /// A plan for what a list's field selects, if the rows of links can answer it.
-    pub fn of(list: List, query: LinkQuery, page: Page, field: &SelectionField<'_>) -> Option<Self> {
-        if !is_lean(&query) {
+    /// A plan for what a list's field selects, if rows can answer it.
+    pub fn of(list: List, query: LinkQuery, page: Page, is_of_all: bool, field: &Asked<'_>) -> Option<Self> {
+        if list.side() == Side::Downhill && !is_lean(&query) {
             return None;
         }
-        let (columns, items, below) = Default::default();
-        let mut plan = Self { list, query, page, columns, items, is_counted: false, code: None, below };
-        let (connection, _, _) = list.names();
-        for (key, field) in selected(field)? {
-            let item = match field.name() {
-                "__typename" => ListItem::TypeName(connection),
-                "nodes" => ListItem::Nodes(plan.node(&field)?),
-                "edges" => ListItem::Edges(plan.edge(&field)?),
-                "pageInfo" => ListItem::PageInfo(info(&field)?),
+        let (connection, edge, known) = list.names();
+        let mut row = RowPlan::of_links(list, is_of_all);
+        let mut is_counted = false;
+        let items = list_items(connection, field, |item, field| {
+            Some(match item {
+                "nodes" => ListItem::Nodes(row.node(field)?),
+                "edges" => ListItem::Edges(row.edge(edge, known, field)?),
                 "totalCount" => {
-                    plan.is_counted = true;
+                    is_counted = true;
                     ListItem::TotalCount
                 }
                 _ => return None,
-            };
-            plan.items.push((key, item));
-        }
-        Some(plan)
+            })
+        })?;
+        Some(Self { list, query, page, items, is_counted, row })
     }
 
-    fn column(&mut self, column: &'static str) -> usize {
+    /// Whether its rows are all that it takes.
+    pub fn is_flat(&self) -> bool {
+        !self.is_counted && self.row.is_flat()
+    }
+}
+
+/// What is written of a connection; `of` plans what is the list's own matter.
+pub(super) fn list_items(
+    connection: &'static str,
+    field: &Asked<'_>,
+    mut of: impl FnMut(&str, &Asked<'_>) -> Option<ListItem>,
+) -> Option<Items<ListItem>> {
+    let mut items = Vec::new();
+    for (key, field) in field.selected(connection)? {
+        let item = match field.name() {
+            "__typename" => ListItem::TypeName(connection),
+            "pageInfo" => ListItem::PageInfo(info(&field)?),
+            name => of(name, &field)?,
+        };
+        items.push((key, item));
+    }
+    Some(items)
+}
+
+impl RowPlan {
+    /// Rows of links.
+    fn of_links(list: List, is_of_all: bool) -> Self {
+        let (columns, below) = Default::default();
+        Self { kind: list.kind(), list: Some(list), is_of_all, columns, code: None, below }
+    }
+
+    /// The nodes' own rows.
+    pub fn of_nodes(kind: Kind, is_of_all: bool) -> Self {
+        let (columns, below) = Default::default();
+        Self { kind, list: None, is_of_all, columns, code: None, below }
+    }
+
+    /// Whether the rows are all that it takes.
+    pub fn is_flat(&self) -> bool {
+        self.code.is_none() && self.below.is_empty()
+    }
+
+    fn column(&mut self, column: Wanted) -> usize {
         self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
             self.columns.push(column);
             self.columns.len() - 1
         })
     }
 
-    fn cell(&mut self, source: Source) -> Cell {
+    /// A column of the node: from its own row, or as links repeat it.
+    fn of_node(&mut self, column: &'static str) -> Option<usize> {
+        let wanted = match self.list.filter(|list| list.side() == Side::Downhill) {
+            Some(list) => Wanted::Link(list.repeated(column)?),
+            None => Wanted::Node(column),
+        };
+        Some(self.column(wanted))
+    }
+
+    /// What the link itself tells.
+    fn of_link(&mut self, column: &'static str) -> Option<usize> {
+        self.list?;
+        Some(self.column(Wanted::Link(column)))
+    }
+
+    fn cell(&mut self, source: Source, place: fn(&mut Self, &'static str) -> Option<usize>) -> Option<Cell> {
         let at = match source {
             Source::Node => [0, 0],
             Source::Text(column)
@@ -130,26 +180,26 @@ impl ListPlan {
             | Source::Number(column)
             | Source::Instant(column)
             | Source::Day(column)
-            | Source::Value(column) => [self.column(column), 0],
-            Source::Own(column) => [self.column(column), self.column("linked_by_organization_id")],
-            Source::FullName => [self.column("contact_first_name"), self.column("contact_last_name")],
-            Source::TelUri => [self.column("phone_e164"), self.column("phone_extension")],
-            Source::MailtoUri => [self.column("email_address"), self.column("match_key")],
+            | Source::Value(column) => [place(self, column)?, 0],
+            Source::Own(column) => [self.of_link(column)?, self.of_link("linked_by_organization_id")?],
+            Source::FullName => [place(self, "first_name")?, place(self, "last_name")?],
+            Source::TelUri => [place(self, "e164")?, place(self, "extension")?],
+            Source::MailtoUri => [place(self, "address")?, self.of_link("match_key")?],
         };
-        Cell { source, at }
+        Some(Cell { source, at })
     }
 
-    fn edge(&mut self, field: &SelectionField<'_>) -> Option<Items<EdgeItem>> {
-        let (_, name, known) = self.list.names();
+    /// What is written of edges that have these fields.
+    pub fn edge(&mut self, name: &'static str, known: Fields, field: &Asked<'_>) -> Option<Items<EdgeItem>> {
         let mut items = Vec::new();
-        for (key, field) in selected(field)? {
+        for (key, field) in field.selected(name)? {
             let item = match field.name() {
                 "__typename" => EdgeItem::TypeName(name),
                 "cursor" => EdgeItem::Cursor,
                 "node" => EdgeItem::Node(self.node(&field)?),
                 other => {
                     let (_, source) = known.iter().find(|(name, _)| *name == other)?;
-                    EdgeItem::Cell(self.cell(*source))
+                    EdgeItem::Cell(self.cell(*source, Self::of_link)?)
                 }
             };
             items.push((key, item));
@@ -157,22 +207,26 @@ impl ListPlan {
         Some(items)
     }
 
-    fn node(&mut self, field: &SelectionField<'_>) -> Option<Items<NodeItem>> {
-        let kind = self.list.kind();
-        let (name, known) = kind.names();
+    /// What is written of nodes.
+    pub fn node(&mut self, field: &Asked<'_>) -> Option<Items<NodeItem>> {
+        let (name, known) = self.kind.names();
         let mut items = Vec::new();
-        for (key, field) in selected(field)? {
+        for (key, field) in field.selected(name)? {
             let item = match field.name() {
                 "__typename" => NodeItem::TypeName(name),
-                "code" if kind.has_code() => {
-                    self.code = Some(self.column("method_code_id"));
-                    NodeItem::Code(code(kind, &field)?)
+                "code" if self.kind.has_code() => {
+                    self.code = Some(self.of_link("method_code_id")?);
+                    NodeItem::Code(code(self.kind, &field)?)
                 }
-                other => match (known.iter().find(|(name, _)| *name == other), kind.list(other)) {
-                    (Some((_, source)), _) => NodeItem::Cell(self.cell(*source)),
+                // Others are told of those links alone that they see.
+                "organizationCount" if self.kind == Kind::Contact && self.is_of_all => {
+                    NodeItem::Cell(self.cell(Source::Number("organization_count"), Self::of_node)?)
+                }
+                other => match (known.iter().find(|(name, _)| *name == other), self.kind.list(other)) {
+                    (Some((_, source)), _) => NodeItem::Cell(self.cell(*source, Self::of_node)?),
                     (None, Some(list)) => {
                         let (query, page) = arguments(list, &field)?;
-                        self.below.push(Self::of(list, query, page, &field)?);
+                        self.below.push(ListPlan::of(list, query, page, self.is_of_all, &field)?);
                         NodeItem::List(self.below.len() - 1)
                     }
                     (None, None) => return None,
@@ -184,9 +238,9 @@ impl ListPlan {
     }
 }
 
-fn info(field: &SelectionField<'_>) -> Option<Items<InfoItem>> {
+fn info(field: &Asked<'_>) -> Option<Items<InfoItem>> {
     let mut items = Vec::new();
-    for (key, field) in selected(field)? {
+    for (key, field) in field.selected("PageInfo")? {
         let item = match field.name() {
             "__typename" => InfoItem::TypeName,
             "hasNextPage" => InfoItem::HasNext,
@@ -200,11 +254,12 @@ fn info(field: &SelectionField<'_>) -> Option<Items<InfoItem>> {
     Some(items)
 }
 
-fn code(kind: Kind, field: &SelectionField<'_>) -> Option<Items<CodeItem>> {
+fn code(kind: Kind, field: &Asked<'_>) -> Option<Items<CodeItem>> {
+    let name = if kind == Kind::Phone { "PhoneCode" } else { "EmailCode" };
     let mut items = Vec::new();
-    for (key, field) in selected(field)? {
+    for (key, field) in field.selected(name)? {
         let item = match field.name() {
-            "__typename" => CodeItem::TypeName(if kind == Kind::Phone { "PhoneCode" } else { "EmailCode" }),
+            "__typename" => CodeItem::TypeName(name),
             "id" => CodeItem::Id,
             "version" => CodeItem::Version,
             "code" => CodeItem::Code,
@@ -222,24 +277,22 @@ fn code(kind: Kind, field: &SelectionField<'_>) -> Option<Items<CodeItem>> {
 
 /// What a list below is asked with, if its arguments are what the schema and the resolver would take: what they would refuse they are
 /// left to refuse, at its place.
-fn arguments(list: List, field: &SelectionField<'_>) -> Option<(LinkQuery, Page)> {
-    let given = field.arguments().ok()?;
-    let page = page(read(&given, "first")?, read(&given, "after")?, read(&given, "last")?, read(&given, "before")?);
+fn arguments(list: List, field: &Asked<'_>) -> Option<(LinkQuery, Page)> {
+    let given = field.arguments()?;
     let query = match list {
-        List::ContactPhones => link::phones(read(&given, "filter")?, read(&given, "orderBy")?),
-        List::ContactEmails => link::emails(read(&given, "filter")?, read(&given, "orderBy")?),
-        List::ContactAddresses => link::addresses(read(&given, "filter")?, read(&given, "orderBy")?),
-        List::PhoneAddresses => link::places(read(&given, "filter")?, read(&given, "orderBy")?),
-        // Nothing leads to these from above but an organization.
-        List::OrganizationContacts
-        | List::OrganizationPhones
-        | List::OrganizationEmails
-        | List::OrganizationAddresses => return None,
+        List::OrganizationContacts => link::people(given.read("filter")?, given.read("orderBy")?),
+        List::OrganizationPhones | List::ContactPhones => link::phones(given.read("filter")?, given.read("orderBy")?),
+        List::OrganizationEmails | List::ContactEmails => link::emails(given.read("filter")?, given.read("orderBy")?),
+        List::OrganizationAddresses | List::ContactAddresses => {
+            link::addresses(given.read("filter")?, given.read("orderBy")?)
+        }
+        List::PhoneAddresses => link::places(given.read("filter")?, given.read("orderBy")?),
+        List::ContactOrganizations => link::organizations(given.read("filter")?, given.read("orderBy")?),
     };
-    Some((query.ok()?, page.ok()?))
+    Some((query.ok()?, page_of(&given)?))
 }
 
-fn read<T: InputType>(given: &[(Name, Value)], name: &str) -> Option<T> {
-    let value = given.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    T::parse(value).ok()
+/// The page that a connection's arguments ask for.
+pub(super) fn page_of(given: &Arguments) -> Option<Page> {
+    page(given.read("first")?, given.read("after")?, given.read("last")?, given.read("before")?).ok()
 }

@@ -9,9 +9,9 @@ use liaison_domain::viewer::Viewer;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::fetch::{CodeRow, Fetched};
+use super::fetch::{CodeRow, Fetched, Hanging};
 use super::fields::Source;
-use super::plan::{Cell, CodeItem, EdgeItem, InfoItem, Items, ListItem, ListPlan, NodeItem};
+use super::plan::{Cell, CodeItem, EdgeItem, InfoItem, Items, ListItem, ListPlan, NodeItem, RowPlan};
 
 /// Writes lists for a viewer.
 pub(super) struct Writer<'a> {
@@ -32,35 +32,49 @@ impl Writer<'_> {
                 &empty
             }
         };
-        self.object(&plan.items, |writer, item| match item {
+        let count = fetched.counts.get(&parent).copied().unwrap_or_default();
+        self.page(&plan.items, &plan.row, slice, count, &fetched.hanging)
+    }
+
+    /// A page of a list.
+    pub fn page(
+        &mut self,
+        items: &Items<ListItem>,
+        plan: &RowPlan,
+        slice: &Slice<LeanRow>,
+        count: i64,
+        hanging: &Hanging,
+    ) -> Written {
+        self.object(items, |writer, item| match item {
             ListItem::TypeName(name) => writer.value(name),
-            ListItem::TotalCount => writer.value(&fetched.counts.get(&parent).copied().unwrap_or_default()),
+            ListItem::TotalCount => writer.value(&count),
             ListItem::PageInfo(items) => writer.info(items, slice),
             ListItem::Nodes(items) => {
-                writer.array(&slice.rows, |writer, (_, row)| writer.node(plan, items, fetched, row))
+                writer.array(&slice.rows, |writer, (_, row)| writer.node(plan, items, hanging, row))
             }
             ListItem::Edges(items) => writer.array(&slice.rows, |writer, (cursor, row)| {
                 writer.object(items, |writer, item| match item {
                     EdgeItem::TypeName(name) => writer.value(name),
                     EdgeItem::Cursor => writer.value(&cursor.encode()),
-                    EdgeItem::Node(items) => writer.node(plan, items, fetched, row),
+                    EdgeItem::Node(items) => writer.node(plan, items, hanging, row),
                     EdgeItem::Cell(cell) => writer.cell(cell, row),
                 })
             }),
         })
     }
 
-    fn node(&mut self, plan: &ListPlan, items: &Items<NodeItem>, fetched: &Fetched, row: &LeanRow) -> Written {
+    /// A node.
+    pub fn node(&mut self, plan: &RowPlan, items: &Items<NodeItem>, hanging: &Hanging, row: &LeanRow) -> Written {
         self.object(items, |writer, item| match item {
             NodeItem::TypeName(name) => writer.value(name),
             NodeItem::Cell(cell) => writer.cell(cell, row),
-            NodeItem::List(at) => match (plan.below.get(*at), fetched.below.get(*at)) {
+            NodeItem::List(at) => match (plan.below.get(*at), hanging.below.get(*at)) {
                 (Some(plan), Some(fetched)) => writer.list(plan, fetched, row.node_id()?),
                 _ => Err(Fault::Internal("a list below was not fetched".to_owned())),
             },
             NodeItem::Code(items) => {
                 let id = row.id(plan.code.unwrap_or_default())?;
-                let code = fetched.codes.get(&id);
+                let code = hanging.codes.get(&id);
                 writer.code(items, code.ok_or_else(|| Fault::Internal("a method has no code".to_owned()))?)
             }
         })
@@ -151,7 +165,7 @@ impl Writer<'_> {
     }
 }
 
-/// An open link always repeats it.
+/// A node always has it, and an open link repeats it.
 fn required(text: Option<&str>) -> Result<&str, Fault> {
-    text.ok_or_else(|| Fault::Internal("an open link does not repeat what its node says".to_owned()))
+    text.ok_or_else(|| Fault::Internal("a row does not tell what its node says".to_owned()))
 }

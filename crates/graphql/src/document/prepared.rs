@@ -97,6 +97,13 @@ impl Plan {
         &self.variables
     }
 
+    /// The operation, and the document whose fragments it spreads.
+    pub(crate) fn operation(&self) -> Option<(&ExecutableDocument, &OperationDefinition)> {
+        let document = &self.prepared.document;
+        let (_, operation) = document.operations.iter().find(|(name, _)| *name == self.name.as_ref())?;
+        Some((document, &operation.node))
+    }
+
     /// The request for the schema that does not validate again: one operation, its fragments, its variables.
     pub fn request(&self) -> Request {
         let whole = &self.prepared.document;

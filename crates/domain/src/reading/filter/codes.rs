@@ -34,6 +34,11 @@ impl<'a> Asked<'a> {
         self.emails.extend(named(filters).filter(|code| !EMAILS.contains(code)));
     }
 
+    /// Whether no vocabulary has to be asked.
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.phones.is_empty() && self.emails.is_empty()
+    }
+
     /// Refuses a code that its vocabulary does not know: to find nothing would look like an answer. Retired codes are known.
     pub(in super::super) async fn are_known(self, reader: &Reader) -> Result<(), ListError> {
         check::<phone_code::Entity>(reader, "phone", self.phones).await?;

@@ -1,0 +1,159 @@
+//! A whole operation written from rows: when each of its root fields is one that rows can answer, async-graphql has nothing to do. The
+//! document is planned from its text and the variables; it has been validated and costed before. What is there once in a request and takes
+//! one statement takes no transaction besides.
+
+use liaison_domain::access::Scope;
+use liaison_domain::reading::{self, ContactQuery, LeanRow, OrganizationQuery, Page, Slice};
+use uuid::Uuid;
+
+use super::asked::{Asked, Source};
+use super::fetch::{self, Hanging, Stopped};
+use super::fields::Kind;
+use super::plan::{Items, ListItem, NodeItem, RowPlan, list_items, page_of};
+use super::write::Writer;
+use crate::as_of::View;
+use crate::document::Plan;
+use crate::filter;
+
+/// A root field.
+enum Root {
+    /// The name of the root.
+    TypeName,
+    /// A node by its id.
+    Node { id: Uuid, items: Items<NodeItem>, row: RowPlan },
+    /// A page of the directory.
+    Contacts(List<ContactQuery>),
+    /// A page of the organizations.
+    Organizations(List<OrganizationQuery>),
+}
+
+/// A list that no link makes.
+struct List<Q> {
+    query: Q,
+    page: Page,
+    items: Items<ListItem>,
+    row: RowPlan,
+}
+
+/// The JSON of an operation's data, if rows can answer all of it: of the present, for somebody who is signed in.
+pub(crate) async fn operation(plan: &Plan, view: &View) -> Option<Vec<u8>> {
+    let roots = planned(plan, view)?;
+    match Box::pin(written(&roots, view)).await {
+        Ok(json) => Some(json),
+        Err(Stopped) => {
+            // A statement that failed has ended the snapshot; whoever resolves begins anew.
+            view.reader.let_go().await;
+            None
+        }
+    }
+}
+
+fn planned(plan: &Plan, view: &View) -> Option<Vec<(String, Root)>> {
+    let (document, operation) = plan.operation()?;
+    if !operation.directives.is_empty() {
+        return None;
+    }
+    let source = Source { fragments: &document.fragments, variables: plan.variables() };
+    let fields = source.selected("Query", &[&operation.selection_set.node])?;
+    let is_of_all = view.reader.viewer().is_super_admin() && view.reader.scope() == Scope::Everything;
+    let root = |(key, field): (String, Asked<'_>)| Some((key, Root::of(&field, is_of_all)?));
+    fields.into_iter().map(root).collect()
+}
+
+impl Root {
+    fn of(field: &Asked<'_>, is_of_all: bool) -> Option<Self> {
+        let given = field.arguments()?;
+        Some(match field.name() {
+            "__typename" => Self::TypeName,
+            "contact" if !given.has("asOf") => Self::node(Kind::Contact, given.read("id")?, is_of_all, field)?,
+            "organization" if !given.has("asOf") && !given.has("subdomain") => {
+                Self::node(Kind::Organization, given.read("id")?, is_of_all, field)?
+            }
+            "contacts" if !given.has("search") => {
+                let query = filter::contacts(None, given.read("filter")?, given.read("orderBy")?).ok()?;
+                let list = List::of("ContactConnection", "ContactEdge", Kind::Contact, is_of_all, field);
+                Self::Contacts(list(query, page_of(&given)?)?)
+            }
+            "organizations" if !given.has("search") => {
+                let query = filter::organizations(None, given.read("filter")?, given.read("orderBy")?).ok()?;
+                let list = List::of("OrganizationConnection", "OrganizationEdge", Kind::Organization, is_of_all, field);
+                Self::Organizations(list(query, page_of(&given)?)?)
+            }
+            _ => return None,
+        })
+    }
+
+    fn node(kind: Kind, id: Uuid, is_of_all: bool, field: &Asked<'_>) -> Option<Self> {
+        let mut row = RowPlan::of_nodes(kind, is_of_all);
+        let items = row.node(field)?;
+        Some(Self::Node { id, items, row })
+    }
+}
+
+impl<Q> List<Q> {
+    /// Plans what is selected of the list; what it is asked with comes after.
+    fn of(
+        connection: &'static str,
+        edge: &'static str,
+        kind: Kind,
+        is_of_all: bool,
+        field: &Asked<'_>,
+    ) -> impl FnOnce(Q, Page) -> Option<Self> {
+        let mut row = RowPlan::of_nodes(kind, is_of_all);
+        let items = list_items(connection, field, |item, field| {
+            Some(match item {
+                "nodes" => ListItem::Nodes(row.node(field)?),
+                "edges" => ListItem::Edges(row.edge(edge, &[], field)?),
+                _ => return None,
+            })
+        });
+        move |query, page| Some(Self { query, page, items: items?, row })
+    }
+}
+
+async fn written(roots: &[(String, Root)], view: &View) -> Result<Vec<u8>, Stopped> {
+    let is_alone = roots.len() == 1;
+    let mut writer = Writer { viewer: view.reader.viewer(), out: Vec::with_capacity(1024) };
+    writer.out.push(b'{');
+    for (at, (key, root)) in roots.iter().enumerate() {
+        if at > 0 {
+            writer.out.push(b',');
+        }
+        writer.out.extend_from_slice(key.as_bytes());
+        match root {
+            Root::TypeName => writer.out.extend_from_slice(b"\"Query\""),
+            Root::Node { id, items, row } => {
+                // Nobody there, or somebody by an id of old: the resolver knows.
+                let (found, hanging) = fetch::root(view, row, *id, is_alone).await?.ok_or(Stopped)?;
+                writer.node(row, items, &hanging, &found)?;
+            }
+            Root::Contacts(List { query, page, items, row }) => {
+                let is_alone = is_alone && row.is_flat();
+                let found = reading::lean_contacts(&view.reader, is_alone, query, page, &row.columns);
+                let slice = Box::pin(found).await?;
+                list(&mut writer, items, row, &slice, view).await?;
+            }
+            Root::Organizations(List { query, page, items, row }) => {
+                let is_alone = is_alone && row.is_flat();
+                let found = reading::lean_organizations(&view.reader, is_alone, query, page, &row.columns);
+                let slice = Box::pin(found).await?;
+                list(&mut writer, items, row, &slice, view).await?;
+            }
+        }
+    }
+    writer.out.push(b'}');
+    Ok(writer.out)
+}
+
+async fn list(
+    writer: &mut Writer<'_>,
+    items: &Items<ListItem>,
+    row: &RowPlan,
+    slice: &Slice<LeanRow>,
+    view: &View,
+) -> Result<(), Stopped> {
+    let hanging: Hanging = fetch::hanging(view, row, slice.rows.iter().map(|(_, row)| row)).await?;
+    // Counts are planned nowhere here.
+    writer.page(items, row, slice, 0, &hanging)?;
+    Ok(())
+}
