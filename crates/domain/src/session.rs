@@ -25,7 +25,7 @@ pub(crate) use turn::{Turn, push_is_taken};
 pub(crate) use work::Beside;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
-use crate::candidate::Counted;
+use crate::candidate::{Counted, Grouped};
 use crate::clock::Clock;
 use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
@@ -90,6 +90,8 @@ pub struct Database {
     importing: Arc<tokio::sync::Semaphore>,
     /// How common names are, as they were counted last.
     names: Counted,
+    /// Who may all be one person, as the list was last.
+    groups: Grouped,
 }
 
 impl Database {
@@ -145,6 +147,7 @@ impl Database {
             connect,
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
             names: Counted::default(),
+            groups: Grouped::default(),
         })
     }
 
@@ -185,6 +188,11 @@ impl Database {
     /// How common names are.
     pub(crate) fn names(&self) -> &Counted {
         &self.names
+    }
+
+    /// Who may all be one person.
+    pub(crate) fn groups(&self) -> &Grouped {
+        &self.groups
     }
 
     /// A place among the imports that this process carries out, when one is free.

@@ -11,7 +11,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::fingerprint;
-use super::judging::{Found, common};
+use super::found::{Found, common};
 use super::summary::{Figures, Summary, summary};
 use super::worker::{CONNECTION, Names, TURN};
 use super::writing::{Step, installation, write};

@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::judging::{Batch, judge_next};
+use super::batch::Batch;
+use super::judging::judge_next;
 use super::writing::{Step, installation, is_overtaken, write};
 use crate::duplicate::{Census, RULE_SET_VERSION};
 use crate::failure::{Failure, Fault};
@@ -230,7 +231,7 @@ async fn step(database: &Database, names: &mut Names, batch: &mut Batch) -> Resu
         }
         true => write(database, state.generation, Step::Everybody).await,
         false => {
-            let Some(judged) = judge_next(&survey, &census, batch).await? else {
+            let Some(judged) = judge_next(&survey, census, batch).await? else {
                 survey.end().await?;
                 return Ok(Went::Idle);
             };
