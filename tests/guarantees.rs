@@ -12,6 +12,7 @@ mod at_the_same_time;
 mod changes_over_the_wire;
 mod costly;
 mod duplicates;
+mod duplicates_are_counted;
 mod duplicates_are_scanned;
 mod errors_say_what_is_right;
 mod every_mutation;

@@ -25,7 +25,7 @@ pub(crate) use turn::{Turn, push_is_taken};
 pub(crate) use work::Beside;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
-use crate::candidate::{Counted, Grouped};
+use crate::candidate::{Comparers, Counted, Grouped};
 use crate::clock::Clock;
 use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
@@ -92,6 +92,8 @@ pub struct Database {
     names: Counted,
     /// Who may all be one person, as the list was last.
     groups: Grouped,
+    /// How those get on who compare people in this process.
+    comparers: Comparers,
 }
 
 impl Database {
@@ -148,6 +150,7 @@ impl Database {
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
             names: Counted::default(),
             groups: Grouped::default(),
+            comparers: Comparers::default(),
         })
     }
 
@@ -193,6 +196,11 @@ impl Database {
     /// Who may all be one person.
     pub(crate) fn groups(&self) -> &Grouped {
         &self.groups
+    }
+
+    /// How those get on who compare people in this process.
+    pub(crate) fn comparers(&self) -> &Comparers {
+        &self.comparers
     }
 
     /// A place among the imports that this process carries out, when one is free.
