@@ -28,6 +28,7 @@ mod links_repeat;
 mod merge_and_undo;
 mod merges_judged_as_they_end;
 mod merges_move_everything;
+mod metrics;
 mod no_trace;
 mod nobody_without_claims;
 mod one_snapshot;

@@ -213,6 +213,12 @@ impl Database {
         &self.clock
     }
 
+    /// How many connections are in use, and how many rest.
+    pub fn connections(&self) -> (u32, u32) {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        (self.pool.size().saturating_sub(idle), idle)
+    }
+
     /// How many connections there are at most.
     pub fn most_connections(&self) -> u32 {
         self.options.max_connections
