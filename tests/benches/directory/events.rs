@@ -66,6 +66,10 @@ fn reception_number(organization: u64) -> (String, String) {
     phone_number(6_000_000_000 + organization)
 }
 
+fn line_number(line: u64) -> (String, String) {
+    phone_number(5_000_000_000 + line)
+}
+
 impl Writer<'_> {
     async fn all(mut self) -> Outcome<()> {
         self.organizations().await?;
@@ -136,6 +140,11 @@ impl Writer<'_> {
                 let facts = self.phone_facts(phone_number(index), code, None, owner)?;
                 self.log.push(id(Kind::ContactPhone, index), &facts).await?;
             }
+        }
+        for line in 0..world::LINES {
+            let (owner, _) = self.world.line(line);
+            let facts = self.phone_facts(line_number(line), "office", Some("Switchboard"), owner)?;
+            self.log.push(id(Kind::Line, line), &facts).await?;
         }
         Ok(())
     }
@@ -274,6 +283,15 @@ impl Writer<'_> {
                 let (_, e164) = phone_number(phone.index);
                 self.link(json!({ "contact_id": id(Kind::Contact, contact), "phone_id": id(Kind::ContactPhone, phone.index),
                                   "is_primary": at == 0, "sort_order": at, "method_code_id": self.codes.phone(phone.code),
+                                  "match_key": e164 }))
+                    .await?;
+            }
+        }
+        for line in 0..world::LINES {
+            let (_, e164) = line_number(line);
+            for contact in self.world.line(line).1 {
+                self.link(json!({ "contact_id": id(Kind::Contact, contact), "phone_id": id(Kind::Line, line),
+                                  "is_primary": false, "sort_order": 3, "method_code_id": self.codes.phone("office"),
                                   "match_key": e164 }))
                     .await?;
             }

@@ -1,0 +1,133 @@
+//! A server and the floor on the same database, asked in turn: a figure and what it is compared with are taken a moment apart.
+
+use serde_json::Value;
+
+use super::cost::Processes;
+use super::database::Database;
+use super::export::{self, Export};
+use super::floor::Floor;
+use super::ground::Ground;
+use super::load::{self, Contender};
+use super::options::{Options, RowSecurity};
+use super::requests::{self, Request};
+use super::same;
+use super::server::Server;
+use super::table::{Row, Who};
+use crate::Outcome;
+
+/// So many questions of a pool are asked of both before anything is measured.
+const COMPARED: usize = 25;
+
+/// A floor that takes longer to answer than this, in seconds, only waits for a core when several ask: one client is enough.
+const SLOW: f64 = 0.1;
+
+/// What is measured on one database.
+pub struct Contest<'a> {
+    ground: &'a Ground,
+    database: &'a Database,
+    options: &'a Options,
+    server: Server,
+    /// None where its rows would be in the way.
+    floor: Option<Floor>,
+}
+
+impl<'a> Contest<'a> {
+    pub async fn start(
+        ground: &'a Ground,
+        database: &'a Database,
+        options: &'a Options,
+        has_floor: bool,
+    ) -> Outcome<Self> {
+        database.enforce_row_security().await?;
+        let server = Server::start(ground, database)?;
+        let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
+        let contest = Self { ground, database, options, server, floor };
+        match contest.server.wait_until_ready().await {
+            Ok(()) => Ok(contest),
+            Err(error) => {
+                contest.stop()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Measures these requests, each at every number of connections.
+    pub async fn measure(&self, names: &[&'static str]) -> Outcome<Vec<Row>> {
+        let mut rows = Vec::new();
+        let measured = self.measure_all(names, &mut rows).await;
+        self.database.enforce_row_security().await?;
+        measured.map(|()| rows)
+    }
+
+    /// What the server has resident before anybody asks it anything, in bytes.
+    pub fn idle(&self) -> Outcome<u64> {
+        self.server.processes().and_then(Processes::resident)
+    }
+
+    /// A file of everybody.
+    pub async fn export(&self) -> Outcome<Export> {
+        export::run(&self.server).await
+    }
+
+    pub fn stop(self) -> Outcome<()> {
+        let stopped = self.floor.map_or(Ok(()), Floor::stop);
+        self.server.stop().and(stopped)
+    }
+
+    async fn measure_all(&self, names: &[&'static str], rows: &mut Vec<Row>) -> Outcome<()> {
+        for request in requests::named(names, &self.server, &self.ground.world).await? {
+            let effort = requests::effort(&self.server, &request).await?;
+            self.compare(&request).await?;
+            let mut floor_is_slow = false;
+            for connections in &self.options.connections {
+                for who in self.turns() {
+                    let cost = self.run(*who, &request, *connections).await?;
+                    rows.push(Row::new(request.name, *who, *connections, Some(effort), cost));
+                }
+                if let Some(floor) = self.floor_of(&request).filter(|_| !floor_is_slow) {
+                    let cost = load::run(floor, &request, *connections, self.options.seconds()).await?;
+                    floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW;
+                    rows.push(Row::new(request.name, Who::Floor, *connections, None, cost));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The ways in which the server is asked, one after the other.
+    fn turns(&self) -> &'static [Who] {
+        match self.options.row_security {
+            RowSecurity::On => &[Who::Ours],
+            RowSecurity::Off => &[Who::Unwalled],
+            RowSecurity::Both => &[Who::Ours, Who::Unwalled],
+        }
+    }
+
+    fn floor_of(&self, request: &Request) -> Option<&Floor> {
+        self.floor.as_ref().filter(|_| request.floor.is_some())
+    }
+
+    async fn run(&self, who: Who, request: &Request, connections: usize) -> Outcome<load::Cost> {
+        let seconds = self.options.seconds();
+        if who != Who::Unwalled {
+            return load::run(&self.server, request, connections, seconds).await;
+        }
+        self.database.suspend_row_security().await?;
+        let cost = load::run(&self.server, request, connections, seconds).await;
+        self.database.enforce_row_security().await?;
+        cost
+    }
+
+    /// An error unless both give the same answers: a floor that answers something else is none.
+    async fn compare(&self, request: &Request) -> Outcome<()> {
+        let Some(floor) = self.floor_of(request) else { return Ok(()) };
+        let step = request.asks.len().div_ceil(COMPARED).max(1);
+        for ask in request.asks.iter().step_by(step) {
+            let mut answer = self.server.ask(&ask.token, ask.body()).await?;
+            let ours = answer.get_mut("data").map(Value::take).unwrap_or_default();
+            let floor = floor.ask(request, ask).await?;
+            same::check(request.name, ours, floor)?;
+        }
+        Ok(())
+    }
+}
