@@ -12,7 +12,7 @@ use clap::Parser;
 use liaison_server::command;
 use liaison_server::config::CommandLine;
 
-use directory::contest::Contest;
+use directory::contest::{Contest, Does};
 use directory::database::Database;
 use directory::floor;
 use directory::ground::Ground;
@@ -89,7 +89,7 @@ fn serve_floor(arguments: &[OsString]) -> ExitCode {
 
 async fn run(options: &Options) -> Outcome<()> {
     let wanted = Wanted::of(options)?;
-    let ground = Ground::prepare(options).await?;
+    let ground = Ground::prepare(options, wanted.writes() && !options.plans).await?;
     if options.plans {
         return plans::print(&ground).await;
     }
@@ -118,7 +118,7 @@ async fn read(
     options: &Options,
     findings: &mut Findings,
 ) -> Outcome<()> {
-    let contest = Contest::start(ground, database, options, !options.no_floor).await?;
+    let contest = Contest::start(ground, database, options, Does::Read).await?;
     findings.idle = Some(contest.idle()?);
     let measured = contest.measure(&wanted.reading).await;
     contest.stop()?;
@@ -134,15 +134,13 @@ async fn write(
     findings: &mut Findings,
 ) -> Outcome<()> {
     if wanted.export {
-        let contest = Contest::start(ground, copy, options, false).await?;
+        let contest = Contest::start(ground, copy, options, Does::Read).await?;
         let exported = contest.export().await;
         contest.stop()?;
         findings.export = Some(exported?);
     }
     if !wanted.writing.is_empty() {
-        // No event tells of what the floor writes: the log could not prove it.
-        let has_floor = !options.no_floor && !options.verify;
-        let contest = Contest::start(ground, copy, options, has_floor).await?;
+        let contest = Contest::start(ground, copy, options, Does::Write).await?;
         let measured = contest.measure(&wanted.writing).await;
         contest.stop()?;
         findings.rows.extend(measured?);

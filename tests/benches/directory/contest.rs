@@ -21,25 +21,29 @@ const COMPARED: usize = 25;
 /// A floor that takes longer to answer than this, in seconds, only waits for a core when several ask: one client is enough.
 const SLOW: f64 = 0.1;
 
+/// What the requests of a contest do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    Read,
+    Write,
+}
+
 /// What is measured on one database.
 pub struct Contest<'a> {
     ground: &'a Ground,
     database: &'a Database,
     options: &'a Options,
     server: Server,
-    /// None where its rows would be in the way.
+    /// None where it is not wanted, or its rows would be in the way.
     floor: Option<Floor>,
 }
 
 impl<'a> Contest<'a> {
-    pub async fn start(
-        ground: &'a Ground,
-        database: &'a Database,
-        options: &'a Options,
-        has_floor: bool,
-    ) -> Outcome<Self> {
+    pub async fn start(ground: &'a Ground, database: &'a Database, options: &'a Options, does: Does) -> Outcome<Self> {
         database.enforce_row_security().await?;
-        let server = Server::start(ground, database)?;
+        let server = Server::start(ground, database, does == Does::Write)?;
+        // No event tells of what the floor writes: the log could not prove it.
+        let has_floor = !options.no_floor && !(does == Does::Write && options.verify);
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
         let contest = Self { ground, database, options, server, floor };
         match contest.server.wait_until_ready().await {

@@ -25,7 +25,8 @@ pub async fn run(server: &Server) -> Outcome<Export> {
     processes.forget_peak()?;
     let before = processes.cpu()?;
     let begin = Instant::now();
-    let mut answer = server.file(&token(Role::SuperAdmin, 0)?, "/exports/contacts.csv").send().await?.error_for_status()?;
+    let mut answer =
+        server.file(&token(Role::SuperAdmin, 0)?, "/exports/contacts.csv").send().await?.error_for_status()?;
     let (mut lines, mut bytes) = (0, 0);
     while let Some(piece) = answer.chunk().await? {
         bytes += piece.len();

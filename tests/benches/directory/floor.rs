@@ -89,7 +89,8 @@ impl Contender for Floor {
 
 /// Serves until it is killed: what the process does that [`Floor::start`] starts.
 pub async fn serve(address: &str, database: &str) -> Outcome<()> {
-    let connect: PgConnectOptions = database.parse()?;
+    // Planned once a connection, as the server's statements are: the same plan serves all values of each.
+    let connect = database.parse::<PgConnectOptions>()?.options([("plan_cache_mode", "force_generic_plan")]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .min_connections(1)

@@ -26,8 +26,10 @@ pub fn check(name: &str, mut ours: Value, mut floor: Value) -> Outcome<()> {
     if is_same {
         Ok(())
     } else {
-        Err(format!("{name} has another answer than its floor, so there is nothing to compare:\nours  {ours}\nfloor {floor}")
-            .into())
+        Err(format!(
+            "{name} has another answer than its floor, so there is nothing to compare:\nours  {ours}\nfloor {floor}"
+        )
+        .into())
     }
 }
 

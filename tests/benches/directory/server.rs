@@ -41,8 +41,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// On a database of the ground.
-    pub fn start(ground: &Ground, database: &Database) -> Outcome<Self> {
+    /// On a database of the ground; whether it compares people who change is for those who change any.
+    pub fn start(ground: &Ground, database: &Database, finds_duplicates: bool) -> Outcome<Self> {
         // Free a moment ago; whoever takes it in between makes the start fail, which is seen.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = ground.folder.join("server.log");
@@ -55,6 +55,7 @@ impl Server {
             .arg(&data_dir)
             .args(database.arguments())
             .args(["--pool-size", &CONNECTIONS.to_string()])
+            .arg(format!("--find-duplicates={finds_duplicates}"))
             .args(["--auth-issuer", ISSUER, "--auth-audience", AUDIENCE, "--auth-hs256-secret", SECRET])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -18,7 +18,8 @@ SELECT json_build_object('organizations', json_build_object('nodes', coalesce(js
         ) AS held))), '[]'))
     FROM (
       SELECT l.contact_id, c.first_name, c.last_name
-      FROM organization_contacts l JOIN contacts_projection c ON c.id = l.contact_id
+      FROM organization_contacts l
+      CROSS JOIN LATERAL (SELECT c.first_name, c.last_name, c.sort_name FROM contacts_projection c WHERE c.id = l.contact_id OFFSET 0) AS c
       WHERE l.organization_id = o.id AND l.unlinked_at IS NULL AND l.contact_type = 'emergency'
       ORDER BY c.sort_name, l.id LIMIT 10
     ) AS page))), '[]')))::text

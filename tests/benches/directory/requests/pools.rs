@@ -80,9 +80,9 @@ fn of_organizations(world: &World, document: &str) -> Outcome<Vec<Ask>> {
 
 /// Each organization asks for itself.
 fn of_tenants(world: &World, document: &str) -> Outcome<Vec<Ask>> {
-    let asks = some_organizations(world)
-        .into_iter()
-        .map(|index| Ask::new(&token(role_at(world, index), index)?, document, &json!({ "id": organization_id(index) })));
+    let asks = some_organizations(world).into_iter().map(|index| {
+        Ask::new(&token(role_at(world, index), index)?, document, &json!({ "id": organization_id(index) }))
+    });
     asks.collect()
 }
 
