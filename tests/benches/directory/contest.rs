@@ -36,16 +36,19 @@ pub struct Contest<'a> {
     server: Server,
     /// None where it is not wanted, or its rows would be in the way.
     floor: Option<Floor>,
+    /// Whether the server compares whoever changes with others.
+    compares: bool,
 }
 
 impl<'a> Contest<'a> {
     pub async fn start(ground: &'a Ground, database: &'a Database, options: &'a Options, does: Does) -> Outcome<Self> {
         database.enforce_row_security().await?;
-        let server = Server::start(ground, database, does == Does::Write)?;
+        let compares = does == Does::Write && !options.no_duplicates;
+        let server = Server::start(ground, database, compares)?;
         // No event tells of what the floor writes: the log could not prove it.
         let has_floor = !options.no_floor && !(does == Does::Write && options.verify);
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
-        let contest = Self { ground, database, options, server, floor };
+        let contest = Self { ground, database, options, server, floor, compares };
         match contest.server.wait_until_ready().await {
             Ok(()) => Ok(contest),
             Err(error) => {
@@ -89,13 +92,19 @@ impl<'a> Contest<'a> {
                     rows.push(Row::new(request.name, *who, *connections, Some(effort), cost));
                 }
                 if let Some(floor) = self.floor_of(&request).filter(|_| !floor_is_slow) {
-                    let cost = load::run(floor, &request, *connections, self.options.seconds()).await?;
+                    let cost =
+                        load::run(floor, &request, *connections, self.options.seconds(), async || Ok(())).await?;
                     floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW;
                     rows.push(Row::new(request.name, Who::Floor, *connections, None, cost));
                 }
             }
         }
         Ok(())
+    }
+
+    /// When nobody waits for being compared any more: that is part of what it costs to make somebody.
+    async fn settled(&self) -> Outcome<()> {
+        if self.compares { self.database.everybody_compared().await } else { Ok(()) }
     }
 
     /// The ways in which the server is asked, one after the other.
@@ -113,11 +122,12 @@ impl<'a> Contest<'a> {
 
     async fn run(&self, who: Who, request: &Request, connections: usize) -> Outcome<load::Cost> {
         let seconds = self.options.seconds();
+        let run = load::run(&self.server, request, connections, seconds, async || self.settled().await);
         if who != Who::Unwalled {
-            return load::run(&self.server, request, connections, seconds).await;
+            return run.await;
         }
         self.database.suspend_row_security().await?;
-        let cost = load::run(&self.server, request, connections, seconds).await;
+        let cost = run.await;
         self.database.enforce_row_security().await?;
         cost
     }

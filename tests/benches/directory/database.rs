@@ -1,6 +1,8 @@
 //! The generated database with its PostgreSQL running, or a copy of it for requests that write: the data itself stays as it was made.
 //! It asks nothing of the data.
 
+use std::time::{Duration, Instant};
+
 use liaison_domain::replay::{Steward, Verdict};
 use liaison_server::cluster::{Cluster, ClusterOptions, DATABASE_NAME, Login};
 use sqlx::postgres::PgConnectOptions;
@@ -10,6 +12,9 @@ use super::ground::Ground;
 use crate::Outcome;
 
 const COPY: &str = "liaison_to_write_in";
+
+/// How long comparing may go on after the last request.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A database to measure on, and the PostgreSQL that it is in.
 pub struct Database {
@@ -65,6 +70,19 @@ impl Database {
             }
             Verdict::Differs(difference) => Err(difference.to_string().into()),
         }
+    }
+
+    /// Waits until the server has compared everybody who changed.
+    pub async fn everybody_compared(&self) -> Outcome<()> {
+        let mut owner = PgConnection::connect_with(&self.connect_options(Login::Owner)).await?;
+        let begin = Instant::now();
+        while sqlx::query_scalar("SELECT EXISTS (SELECT FROM duplicate_stale)").fetch_one(&mut owner).await? {
+            if begin.elapsed() > PATIENCE {
+                return Err("the server does not come to an end with comparing whoever changed".into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(owner.close().await?)
     }
 
     /// Drops it if it is a copy, and stops the PostgreSQL.

@@ -52,15 +52,23 @@ impl Cost {
     }
 }
 
-/// Warms up, then measures.
-pub async fn run(contender: &dyn Contender, request: &Request, connections: usize, seconds: f64) -> Outcome<Cost> {
+/// Warms up, then measures; what is still done when the last answer has come is waited for, and counts.
+pub async fn run(
+    contender: &dyn Contender,
+    request: &Request,
+    connections: usize,
+    seconds: f64,
+    done: impl AsyncFn() -> Outcome<()>,
+) -> Outcome<Cost> {
     ask_for(contender, request, connections, Duration::from_secs_f64((seconds / 5.0).clamp(0.3, 1.0))).await?;
+    done().await?;
     let processes = contender.processes()?;
     processes.forget_peak()?;
     let before = processes.cpu()?;
     let begin = Instant::now();
     let mut latencies = ask_for(contender, request, connections, Duration::from_secs_f64(seconds)).await?;
     let elapsed = begin.elapsed();
+    done().await?;
     let cpu = processes.cpu()?.since(before);
     latencies.sort_unstable();
     Ok(Cost { cpu, elapsed, latencies, peak: processes.peak()? })

@@ -65,6 +65,10 @@ pub struct Options {
     #[arg(long)]
     pub no_floor: bool,
 
+    /// Make people without comparing them with others afterwards, which Q8 pays for otherwise: CPU counts until nobody waits for it.
+    #[arg(long)]
+    pub no_duplicates: bool,
+
     /// Where the generated data is kept between runs.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-data"))]
     pub data: PathBuf,
