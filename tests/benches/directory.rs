@@ -12,6 +12,7 @@ use clap::Parser;
 use liaison_server::command;
 use liaison_server::config::CommandLine;
 
+use directory::beside::Beside;
 use directory::contest::{Contest, Does};
 use directory::database::Database;
 use directory::floor;
@@ -23,6 +24,7 @@ use directory::{plans, server, targets};
 
 mod directory {
     pub mod append;
+    pub mod beside;
     pub mod contest;
     pub mod cost;
     pub mod database;
@@ -89,7 +91,7 @@ fn serve_floor(arguments: &[OsString]) -> ExitCode {
 
 async fn run(options: &Options) -> Outcome<()> {
     let wanted = Wanted::of(options)?;
-    let ground = Ground::prepare(options, wanted.writes() && !options.plans).await?;
+    let ground = Ground::prepare(options.scale, options, wanted.writes() && !options.plans).await?;
     if options.plans {
         return plans::print(&ground).await;
     }
@@ -118,10 +120,22 @@ async fn read(
     options: &Options,
     findings: &mut Findings,
 ) -> Outcome<()> {
-    let contest = Contest::start(ground, database, options, Does::Read).await?;
-    findings.idle = Some(contest.idle()?);
-    let measured = contest.measure(&wanted.reading).await;
-    contest.stop()?;
+    let beside = match options.beside.filter(|scale| *scale != options.scale) {
+        Some(scale) => Some(Beside::start(scale, &wanted.reading, options).await?),
+        None => None,
+    };
+    findings.beside = beside.as_ref().map(|beside| beside.scale);
+    let measured = async {
+        let contest = Contest::start(ground, database, options, Does::Read).await?;
+        findings.idle = Some(contest.idle()?);
+        let measured = contest.measure(&wanted.reading, beside.as_ref()).await;
+        contest.stop()?;
+        measured
+    };
+    let measured = measured.await;
+    if let Some(beside) = beside {
+        beside.stop().await?;
+    }
     findings.rows.extend(measured?);
     Ok(())
 }
@@ -141,7 +155,7 @@ async fn write(
     }
     if !wanted.writing.is_empty() {
         let contest = Contest::start(ground, copy, options, Does::Write).await?;
-        let measured = contest.measure(&wanted.writing).await;
+        let measured = contest.measure(&wanted.writing, None).await;
         contest.stop()?;
         findings.rows.extend(measured?);
     }

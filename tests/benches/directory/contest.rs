@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::beside::Beside;
 use super::cost::Processes;
 use super::database::Database;
 use super::export::{self, Export};
@@ -49,7 +50,7 @@ impl<'a> Contest<'a> {
         let has_floor = !options.no_floor && !(does == Does::Write && options.verify);
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
         let contest = Self { ground, database, options, server, floor, compares };
-        match contest.server.wait_until_ready().await {
+        match contest.wait_until_ready().await {
             Ok(()) => Ok(contest),
             Err(error) => {
                 contest.stop()?;
@@ -58,10 +59,18 @@ impl<'a> Contest<'a> {
         }
     }
 
-    /// Measures these requests, each at every number of connections.
-    pub async fn measure(&self, names: &[&'static str]) -> Outcome<Vec<Row>> {
+    async fn wait_until_ready(&self) -> Outcome<()> {
+        self.server.wait_until_ready().await?;
+        match &self.floor {
+            Some(floor) => floor.wait_until_ready().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Measures these requests, each at every number of connections; on a directory of another scale too where there is one.
+    pub async fn measure(&self, names: &[&'static str], beside: Option<&Beside>) -> Outcome<Vec<Row>> {
         let mut rows = Vec::new();
-        let measured = self.measure_all(names, &mut rows).await;
+        let measured = self.measure_all(names, beside, &mut rows).await;
         self.database.enforce_row_security().await?;
         measured.map(|()| rows)
     }
@@ -81,7 +90,7 @@ impl<'a> Contest<'a> {
         self.server.stop().and(stopped)
     }
 
-    async fn measure_all(&self, names: &[&'static str], rows: &mut Vec<Row>) -> Outcome<()> {
+    async fn measure_all(&self, names: &[&'static str], beside: Option<&Beside>, rows: &mut Vec<Row>) -> Outcome<()> {
         for request in requests::named(names, &self.server, &self.ground.world).await? {
             let effort = requests::effort(&self.server, &request).await?;
             self.compare(&request).await?;
@@ -96,6 +105,11 @@ impl<'a> Contest<'a> {
                         load::run(floor, &request, *connections, self.options.seconds(), async || Ok(())).await?;
                     floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW;
                     rows.push(Row::new(request.name, Who::Floor, *connections, None, cost));
+                }
+                if let Some(beside) = beside {
+                    let effort = beside.effort(request.name).await?;
+                    let cost = beside.run(request.name, *connections, self.options.seconds()).await?;
+                    rows.push(Row::new(request.name, Who::Beside(beside.scale), *connections, Some(effort), cost));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The generated database with its PostgreSQL running, or a copy of it for requests that write: the data itself stays as it was made.
 //! It asks nothing of the data.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use liaison_domain::replay::{Steward, Verdict};
@@ -25,8 +26,14 @@ pub struct Database {
 impl Ground {
     /// The database as it was made; as durable as a server's.
     pub async fn open(&self) -> Outcome<Database> {
-        let cluster = Cluster::start(ClusterOptions::in_folder(self.data_dir())).await?;
-        Ok(Database { cluster, name: DATABASE_NAME })
+        self.open_with(&[]).await
+    }
+
+    /// As [`Ground::open`], with settings of PostgreSQL's.
+    pub async fn open_with(&self, settings: &[(&str, &str)]) -> Outcome<Database> {
+        let options = ClusterOptions::in_folder(self.data_dir());
+        let options = settings.iter().fold(options, |options, (name, value)| options.setting(*name, *value));
+        Ok(Database { cluster: Cluster::start(options).await?, name: DATABASE_NAME })
     }
 
     /// A copy of it, in its own PostgreSQL.
@@ -56,6 +63,11 @@ impl Database {
 
     pub fn connect_options(&self, login: Login) -> PgConnectOptions {
         self.cluster.connect_options(login, self.name)
+    }
+
+    /// What PostgreSQL has logged.
+    pub fn log(&self) -> PathBuf {
+        self.cluster.data_dir().join("postgres.log")
     }
 
     /// Whether what was written is what the log says.

@@ -3,10 +3,12 @@
 //! keeps for lists (columns that links repeat, sights, counts, search tables), and as the tables' owner it stands under no policy that
 //! asks anything.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Json, Path, State};
@@ -46,14 +48,26 @@ impl Floor {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(std::env::current_exe()?)
             .args([AS_FLOOR, &address.to_string(), &database.url(Login::Owner)])
-            .stdin(Stdio::null())
+            // Kept open: the floor ends when whoever started it does.
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()?;
         let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(64).build()?;
         Ok(Self { child, address, data_dir: ground.data_dir(), client })
     }
 
-    /// What it answers; it must be up by now.
+    pub async fn wait_until_ready(&self) -> Outcome<()> {
+        let begin = Instant::now();
+        while tokio::net::TcpStream::connect(self.address).await.is_err() {
+            if begin.elapsed() > Duration::from_secs(60) {
+                return Err("the floor is not ready after a minute".into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// What it answers.
     pub async fn ask(&self, request: &Request, ask: &Ask) -> Outcome<Value> {
         let answer = self.post(request, ask)?.send().await?;
         let (status, body) = (answer.status(), answer.text().await?);
@@ -87,8 +101,12 @@ impl Contender for Floor {
     }
 }
 
-/// Serves until it is killed: what the process does that [`Floor::start`] starts.
+/// What the process does that [`Floor::start`] starts: it serves until it is killed, or nobody holds its standard input any more.
 pub async fn serve(address: &str, database: &str) -> Outcome<()> {
+    std::thread::spawn(|| {
+        let ended = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        std::process::exit(i32::from(ended.is_err()));
+    });
     // Planned once a connection, as the server's statements are: the same plan serves all values of each.
     let connect = database.parse::<PgConnectOptions>()?.options([("plan_cache_mode", "force_generic_plan")]);
     let pool = PgPoolOptions::new()

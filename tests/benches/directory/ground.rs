@@ -16,7 +16,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::append::Log;
 use super::events::{self, Codes};
-use super::options::Options;
+use super::options::{Options, ScaleName};
 use super::world::{Kind, VERSION, World, id};
 use crate::Outcome;
 
@@ -44,9 +44,9 @@ pub struct Made {
 impl Ground {
     /// Finds the data of the scale, or makes it; for whoever writes with everybody compared with everybody, as in a directory in use: a
     /// server would begin with that, and be measured with it.
-    pub async fn prepare(options: &Options, writes: bool) -> Outcome<Self> {
-        let folder = std::path::absolute(&options.data)?.join(format!("{:?}", options.scale).to_lowercase());
-        let world = World::of(options.scale);
+    pub async fn prepare(scale: ScaleName, options: &Options, writes: bool) -> Outcome<Self> {
+        let folder = std::path::absolute(&options.data)?.join(format!("{scale:?}").to_lowercase());
+        let world = World::of(scale);
         let note = folder.join("made.json");
         let kept = fs::read(&note).ok().and_then(|text| serde_json::from_slice::<Made>(&text).ok());
         let mut made = match kept.filter(|made| made.version == VERSION && !options.fresh) {

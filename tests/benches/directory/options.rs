@@ -41,6 +41,10 @@ pub struct Options {
     #[arg(long, default_value = "S", ignore_case = true)]
     pub scale: ScaleName,
 
+    /// Ask the same of a directory of this scale too, for the ratio: `--scale L --beside S`. What writes is measured at the first alone.
+    #[arg(long, ignore_case = true)]
+    pub beside: Option<ScaleName>,
+
     /// Look only quickly: 1.5 seconds for each figure. Good with S, to see whether a change went the right way.
     #[arg(long)]
     pub quick: bool,

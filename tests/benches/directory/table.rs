@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::export::Export;
 use super::ground::Ground;
 use super::load::Cost;
-use super::options::Options;
+use super::options::{Options, ScaleName};
 use super::requests::Effort;
 
 /// Who answered.
@@ -18,16 +18,19 @@ pub enum Who {
     Unwalled,
     /// One statement behind a bare handler.
     Floor,
+    /// The server on a directory of another scale.
+    Beside(ScaleName),
 }
 
 /// What stands behind a request's name.
 impl fmt::Display for Who {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str(match self {
-            Self::Ours => "",
-            Self::Unwalled => " without row security",
-            Self::Floor => " floor",
-        })
+        match self {
+            Self::Ours => Ok(()),
+            Self::Unwalled => to.write_str(" without row security"),
+            Self::Floor => to.write_str(" floor"),
+            Self::Beside(scale) => write!(to, " at {scale:?}"),
+        }
     }
 }
 
@@ -55,11 +58,13 @@ pub struct Findings {
     pub export: Option<Export>,
     /// What the server had resident before anybody asked it anything, in bytes.
     pub idle: Option<u64>,
+    /// The other scale that was measured beside this one.
+    pub beside: Option<ScaleName>,
 }
 
 impl Findings {
     /// What a row is compared with: of the same request, by the same number of clients. A slow floor was only asked by the first.
-    fn beside(&self, row: &Row, who: Who) -> Option<&Row> {
+    fn same(&self, row: &Row, who: Who) -> Option<&Row> {
         let mut candidates = self.rows.iter().filter(|other| other.name == row.name && other.who == who);
         let first = candidates.clone().next();
         candidates.find(|other| other.connections == row.connections).or(first.filter(|_| who == Who::Floor))
@@ -67,7 +72,7 @@ impl Findings {
 
     /// How many times another's CPU a row costs, server and database together.
     pub fn ratio(&self, row: &Row, to: Who) -> Option<f64> {
-        let other = self.beside(row, to)?.cost.both_per_thousand();
+        let other = self.same(row, to)?.cost.both_per_thousand();
         (other > 0.0).then(|| row.cost.both_per_thousand() / other)
     }
 }
@@ -98,8 +103,8 @@ pub fn text(ground: &Ground, options: &Options, findings: &Findings) -> String {
         let _ = write!(text, " The server that nobody has asked anything has {:.0}.", mebibytes(idle));
     }
     text.push_str(
-        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | ÷ floor | on ÷ off | requests/s | p50 ms | p99 ms | MiB |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | ÷ floor | on ÷ off | ÷ other scale | requests/s | p50 ms | p99 ms | MiB |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for row in &findings.rows {
         push_row(&mut text, findings, row);
@@ -127,19 +132,20 @@ fn push_row(text: &mut String, findings: &Findings, row: &Row) {
         }
         None => "1.0 | | ".to_owned(),
     };
-    let ratio = |is_asked: bool, to: Who| {
-        let ratio = if is_asked { findings.ratio(row, to) } else { None };
+    let ratio = |is_asked: bool, to: Option<Who>| {
+        let ratio = to.filter(|_| is_asked).and_then(|to| findings.ratio(row, to));
         ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()
     };
     let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
     let _ = writeln!(
         text,
-        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
+        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
         cost.per_thousand(cost.cpu.server),
         cost.per_thousand(cost.cpu.database),
         cost.both_per_thousand(),
-        ratio(*who != Who::Floor, Who::Floor),
-        ratio(*who == Who::Ours, Who::Unwalled),
+        ratio(matches!(who, Who::Ours | Who::Unwalled), Some(Who::Floor)),
+        ratio(*who == Who::Ours, Some(Who::Unwalled)),
+        ratio(*who == Who::Ours, findings.beside.map(Who::Beside)),
         cost.throughput(),
         milliseconds(cost.percentile(0.5)),
         milliseconds(cost.percentile(0.99)),

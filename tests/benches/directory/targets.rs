@@ -11,6 +11,9 @@ const OF_THE_FLOOR: [(&str, f64); 5] = [("Q1", 0.15), ("Q2", 0.25), ("Q5", 1.3),
 /// What row security may cost, as a multiple of the same request without it.
 const OF_UNWALLED: f64 = 1.3;
 
+/// What a directory of scale L may cost, as a multiple of scale S.
+const OF_SMALL: (&[&str], f64) = (&["Q1", "Q2", "Q4", "Q5", "Q7"], 1.5);
+
 /// Resident memory at so many clients, in MiB.
 const MEMORY: (usize, f64) = (32, 64.0);
 
@@ -25,6 +28,15 @@ pub fn text(findings: &Findings) -> String {
     let walled = findings.rows.iter().filter_map(|row| Some((findings.ratio(row, Who::Unwalled)?, row)));
     let worst_wall = worst(walled.filter(|(_, row)| row.who == Who::Ours));
     push(&mut text, "row security on ÷ off, any request", OF_UNWALLED, worst_wall);
+    let (names, most) = OF_SMALL;
+    let rows = findings.rows.iter().filter(|row| row.who == Who::Ours && names.contains(&row.name));
+    let to_other = |row| Some((findings.ratio(row, Who::Beside(findings.beside?))?, row));
+    push(
+        &mut text,
+        &format!("larger ÷ smaller scale (meant: L ÷ S), {}", names.join(", ")),
+        most,
+        worst(rows.filter_map(to_other)),
+    );
     let (clients, most) = MEMORY;
     let rows = findings.rows.iter().filter(|row| row.connections == clients && row.who != Who::Floor);
     let resident = worst(rows.map(|row| (mebibytes(row.cost.peak), row)));
@@ -33,7 +45,6 @@ pub fn text(findings: &Findings) -> String {
         let peak = mebibytes(*peak);
         let _ = writeln!(text, "- MiB under a large export ≤ {most}: {peak:.0}, {}", verdict(peak, most));
     }
-    text.push_str("- L ÷ S ≤ 1.5 on Q1, Q2, Q4, Q5, Q7: one run sees one scale\n");
     text.push_str("- 10 times PostGraphile's throughput on Q1 and Q2: no peer is part of this run\n");
     text
 }
