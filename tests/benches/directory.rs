@@ -40,6 +40,7 @@ mod directory {
     pub mod server;
     pub mod table;
     pub mod targets;
+    pub mod texts;
     pub mod wall;
     pub mod world;
 }

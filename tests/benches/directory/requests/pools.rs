@@ -3,8 +3,8 @@
 use liaison_domain::viewer::Role;
 use serde_json::{Value, json};
 
-use super::super::events::{email_of, phone_number};
 use super::super::server::{Server, organization_id, token};
+use super::super::texts::{email_of, phone_number};
 use super::super::world::{self, Kind, OrganizationIs, ROLES, World, chance, id};
 use super::{ANEW, Ask, Q1, Q2, Q3, Q4, Q4_COUNTED, Q5, Q6, Q7, Q8, Q9, Request, WRITING};
 use crate::Outcome;
