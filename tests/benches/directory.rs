@@ -12,22 +12,36 @@ use clap::Parser;
 use liaison_server::command;
 use liaison_server::config::CommandLine;
 
+use directory::beside::Beside;
+use directory::contest::{Contest, Does};
+use directory::database::Database;
+use directory::floor;
 use directory::ground::Ground;
 use directory::options::Options;
-use directory::{load, plans, requests, server, table};
+use directory::requests::Wanted;
+use directory::table::{self, Findings};
+use directory::{plans, server, targets};
 
 mod directory {
     pub mod append;
-    pub mod copy;
+    pub mod beside;
+    pub mod contest;
     pub mod cost;
+    pub mod database;
     pub mod events;
+    pub mod export;
+    pub mod floor;
     pub mod ground;
     pub mod load;
     pub mod options;
     pub mod plans;
     pub mod requests;
+    pub mod same;
     pub mod server;
     pub mod table;
+    pub mod targets;
+    pub mod texts;
+    pub mod wall;
     pub mod world;
 }
 
@@ -36,15 +50,24 @@ pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    // The server under test is this program in a process of its own: the same library that the binary `liaison` hands over to.
-    if arguments.get(1).is_some_and(|first| first == server::AS_SERVER) {
-        arguments.remove(1);
-        return serve(arguments);
+    // The server under test is this program in a process of its own: the same library that the binary `liaison` hands over to. So is the
+    // floor.
+    match arguments.get(1) {
+        Some(first) if first == server::AS_SERVER => {
+            arguments.remove(1);
+            return serve(arguments);
+        }
+        Some(first) if first == floor::AS_FLOOR => return serve_floor(&arguments),
+        _ => {}
     }
     let options = Options::parse();
     // One thread: what asks must not take more of the machine than it needs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    match runtime.block_on(run(&options)) {
+    said(runtime.block_on(run(&options)))
+}
+
+fn said(outcome: Outcome<()>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("benchmark: {error}");
@@ -61,58 +84,81 @@ fn serve(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
+fn serve_floor(arguments: &[OsString]) -> ExitCode {
+    let [_, _, address, database] = arguments else { return said(Err("the floor needs two addresses".into())) };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    said(runtime.block_on(floor::serve(&address.to_string_lossy(), &database.to_string_lossy())))
+}
+
 async fn run(options: &Options) -> Outcome<()> {
-    let ground = Ground::prepare(options).await?;
+    let wanted = Wanted::of(options)?;
+    let ground = Ground::prepare(options.scale, options, wanted.writes() && !options.plans).await?;
     if options.plans {
         return plans::print(&ground).await;
     }
-    let (reading, writing) = requests::wanted(options)?;
-    let mut rows = Vec::new();
-    if !reading.is_empty() {
-        let server = server::Server::start(&ground, &[])?;
-        let measured = measure(&server, &reading, &ground, options).await;
-        server.stop()?;
-        rows.extend(measured?);
+    let mut findings = Findings::default();
+    if !wanted.reading.is_empty() {
+        let database = ground.open().await?;
+        let measured = read(&wanted, &ground, &database, options, &mut findings).await;
+        database.close().await?;
+        measured?;
     }
-    if !writing.is_empty() {
-        rows.extend(measure_writing(&writing, &ground, options).await?);
+    if wanted.writes() {
+        // What writes does so in a copy, which goes afterwards: the next run reads what this one read.
+        let copy = ground.copy().await?;
+        let measured = write(&wanted, &ground, &copy, options, &mut findings).await;
+        copy.close().await?;
+        measured?;
     }
-    println!("{}", table::text(&ground, options, &rows));
+    println!("{}\n{}", table::text(&ground, options, &findings), targets::text(&findings));
     Ok(())
 }
 
-/// What writes does so in a copy of the database, which goes afterwards: the next run reads what this one read.
-async fn measure_writing(names: &[&'static str], ground: &Ground, options: &Options) -> Outcome<Vec<table::Row>> {
-    let copy = ground.copy().await?;
-    let server = server::Server::start(ground, &copy.arguments());
-    let measured = match server {
-        Ok(server) => {
-            let measured = measure(&server, names, ground, options).await;
-            server.stop().and(measured)
-        }
-        Err(error) => Err(error),
+async fn read(
+    wanted: &Wanted,
+    ground: &Ground,
+    database: &Database,
+    options: &Options,
+    findings: &mut Findings,
+) -> Outcome<()> {
+    let beside = match options.beside.filter(|scale| *scale != options.scale) {
+        Some(scale) => Some(Beside::start(scale, &wanted.reading, options).await?),
+        None => None,
     };
-    let proved = if options.verify { copy.verify().await } else { Ok(()) };
-    copy.remove().await?;
-    proved?;
-    measured
+    findings.beside = beside.as_ref().map(|beside| beside.scale);
+    let measured = async {
+        let contest = Contest::start(ground, database, options, Does::Read).await?;
+        findings.idle = Some(contest.idle()?);
+        let measured = contest.measure(&wanted.reading, beside.as_ref()).await;
+        contest.stop()?;
+        measured
+    };
+    let measured = measured.await;
+    if let Some(beside) = beside {
+        beside.stop().await?;
+    }
+    findings.rows.extend(measured?);
+    Ok(())
 }
 
-async fn measure(
-    server: &server::Server,
-    names: &[&'static str],
+async fn write(
+    wanted: &Wanted,
     ground: &Ground,
+    copy: &Database,
     options: &Options,
-) -> Outcome<Vec<table::Row>> {
-    server.wait_until_ready().await?;
-    let mut rows = Vec::new();
-    for request in requests::named(names, server, &ground.world).await? {
-        let effort = requests::effort(server, &request).await?;
-        for connections in &options.connections {
-            let cost = load::run(server, &request, *connections, options.seconds).await?;
-            eprintln!("{} with {connections} clients: {:.0} requests/s", request.name, cost.throughput());
-            rows.push(table::Row { name: request.name, connections: *connections, effort, cost });
-        }
+    findings: &mut Findings,
+) -> Outcome<()> {
+    if wanted.export {
+        let contest = Contest::start(ground, copy, options, Does::Read).await?;
+        let exported = contest.export().await;
+        contest.stop()?;
+        findings.export = Some(exported?);
     }
-    Ok(rows)
+    if !wanted.writing.is_empty() {
+        let contest = Contest::start(ground, copy, options, Does::Write).await?;
+        let measured = contest.measure(&wanted.writing, None).await;
+        contest.stop()?;
+        findings.rows.extend(measured?);
+    }
+    if options.verify { copy.verify().await } else { Ok(()) }
 }

@@ -6,7 +6,7 @@ mod oracle;
 
 use std::time::Duration;
 
-use liaison_domain::candidate::{self, Namesakes, Progress, Report};
+use liaison_domain::candidate::{self, Namesakes, Progress, Report, Unsettled};
 use liaison_domain::duplicate::{LIKELY, MOST_SHARING};
 use liaison_domain::failure::{Failure, RefusalCode};
 use liaison_domain::replay::Steward;
@@ -16,8 +16,10 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::filters::Dice;
 use crate::support::{App, Who};
-use crowd::{Crowd, archive, create, dismiss, rename};
-use oracle::{is_same, listed, profiles, wanted, written};
+use crowd::Crowd;
+pub use crowd::{archive, create, dismiss, rename};
+pub use oracle::listed;
+use oracle::{is_same, profiles, wanted, written};
 
 /// So many bursts of changes are made, of up to so many changes each.
 const BURSTS: usize = 24;
@@ -289,7 +291,18 @@ async fn one_scan_runs_at_a_time_and_who_changes_meanwhile_is_compared_after_it(
     assert!(!candidate::work_off(app.database()).await.unwrap(), "somebody else has the turn");
     assert_eq!(app.behind("SELECT count(*) AS n FROM duplicate_stale").await[0]["n"], 1);
     assert_eq!(written(&app).await, pairs);
+    // A scan stands in line until it is given up, and is then the next.
+    let database = app.database().clone();
+    let scanning =
+        tokio::spawn(async move { candidate::scan(&database, Namesakes::AsCounted, |_| {}).await.map(drop) });
+    let in_line = "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while app.behind(in_line).await[0]["n"] == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(written(&app).await, pairs);
     other.execute(hold("duplicates", "pg_advisory_unlock")).await.unwrap();
+    scanning.await.unwrap().unwrap();
     is_true(&app, "after it").await;
 }
 
@@ -357,6 +370,7 @@ async fn comparing_survives_lost_connections_and_is_left_to_others_where_told() 
     crowd.comes(&idle, &mut dice).await;
     let waiting = idle.behind("SELECT count(*) AS n FROM duplicate_stale").await;
     assert_eq!(waiting[0]["n"], 1, "nobody compares");
+    assert_eq!(candidate::settled(idle.database()).await, Err(Unsettled::NobodyCompares));
     // The database takes a moment to take notice.
     while idle.behind(connections).await[0]["n"] != 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -386,6 +400,7 @@ async fn a_change_that_cannot_be_judged_is_stepped_over() {
     while listed(&app).await.is_empty() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    assert_eq!(candidate::settled(app.database()).await, Err(Unsettled::LeftOut(1)));
     owner
         .execute("UPDATE contact_profiles p SET profile = s.profile FROM spoilt s WHERE s.contact_id = p.contact_id; DROP TABLE spoilt")
         .await

@@ -135,6 +135,7 @@ impl Courier for Letters {
 pub struct App {
     held: Arc<Held>,
     url: String,
+    metrics_url: Option<String>,
     key: Arc<DemoKey>,
     client: reqwest::Client,
     database: Database,
@@ -237,7 +238,13 @@ impl App {
         let database = Database::open(app, options, storage::system_clock()).await.expect("the app's login");
         let database = database.with_courier(courier);
         let parts = Parts { database: database.clone(), authenticator, demo_key: Some(key.clone()) };
-        let service = Service::new(parts, &settings).expect("a sound schema");
+        let mut service = Service::new(parts, &settings).expect("a sound schema");
+        let mut metrics_url = None;
+        if let Some(wanted) = settings.service.metrics_listen {
+            let listener = TcpListener::bind(wanted).await.expect("a port");
+            metrics_url = Some(format!("http://{}/metrics", listener.local_addr().expect("the port's number")));
+            service = service.with_metrics_on(listener);
+        }
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             service.serve(listener, async { drop(stopped.await) }).await;
@@ -245,6 +252,7 @@ impl App {
         Self {
             held,
             url: format!("http://{address}"),
+            metrics_url,
             key,
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             database,
@@ -257,6 +265,11 @@ impl App {
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where its numbers are, when it was started with `--metrics-listen`.
+    pub fn metrics_url(&self) -> &str {
+        self.metrics_url.as_deref().expect("it was started with --metrics-listen")
     }
 
     /// The client that asks it.

@@ -4,13 +4,19 @@
 //! matter. Nothing here ever merges anybody.
 
 mod among;
+mod batch;
 mod census;
 mod dismiss;
+mod found;
+mod groups;
 mod judging;
 pub(crate) mod keep;
 mod near;
 mod scan;
+mod settled;
 mod summary;
+mod told;
+mod weighing;
 mod worker;
 mod writing;
 
@@ -22,12 +28,16 @@ pub use among::{Compared, among};
 pub(crate) use census::Counted;
 pub(crate) use dismiss::apply_dismissed;
 pub use dismiss::{DISMISSED, Dismiss};
+pub(crate) use groups::Grouped;
 pub use near::{check, of_contacts};
 pub use scan::{Namesakes, Progress, Report, scan};
+pub(crate) use settled::Comparers;
+pub use settled::{Unsettled, settled};
 pub use summary::{Band, Figures, Summary, summary};
-pub use worker::{CONNECTION, FEW, Worker, settled, work_off};
+pub use worker::{CONNECTION, FEW, Worker, work_off};
 
 use crate::duplicate::{Census, Evidence, Profile, Sharers, compare};
+use crate::failure::Fault;
 pub use crate::reading::{
     CandidateFilter, CandidateOrder, CandidateQuery, candidates as list, candidates_by_ids as by_ids,
     count_candidates as count, likely_of,
@@ -104,6 +114,13 @@ pub fn fingerprint(one: &Profile, other: &Profile) -> i64 {
 /// As [`fingerprint`], of what everybody knows who sees the two.
 pub(crate) fn seen_fingerprint(one: &Profile, other: &Profile) -> i64 {
     fingerprint(&one.clone().as_seen_by(None), &other.clone().as_seen_by(None))
+}
+
+/// Works out what needs no database where nobody waits for it: a few hundred changes mean tens of thousands of comparisons, and the threads that
+/// requests are answered on are few.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Fault::Internal(format!("people could not be compared: {error}")))
 }
 
 /// The evidence as the other of the two tells it.

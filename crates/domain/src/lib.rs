@@ -39,6 +39,7 @@ pub mod student_relationship;
 pub mod text;
 pub mod verification;
 pub mod viewer;
+pub mod vitals;
 
 pub use liaison_entity as entity;
 /// The traits that bounds on entities need.

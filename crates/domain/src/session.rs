@@ -26,7 +26,7 @@ pub(crate) use turn::{Turn, push_is_taken};
 pub(crate) use work::Beside;
 pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
 
-use crate::candidate::Counted;
+use crate::candidate::{Comparers, Counted, Grouped};
 use crate::clock::Clock;
 use crate::contact::LinkTokenKey;
 use crate::failure::Fault;
@@ -91,6 +91,10 @@ pub struct Database {
     importing: Arc<tokio::sync::Semaphore>,
     /// How common names are, as they were counted last.
     names: Counted,
+    /// Who may all be one person, as the list was last.
+    groups: Grouped,
+    /// How those get on who compare people in this process.
+    comparers: Comparers,
 }
 
 impl Database {
@@ -154,6 +158,8 @@ impl Database {
             connect,
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
             names: Counted::default(),
+            groups: Grouped::default(),
+            comparers: Comparers::default(),
         })
     }
 
@@ -196,6 +202,16 @@ impl Database {
         &self.names
     }
 
+    /// Who may all be one person.
+    pub(crate) fn groups(&self) -> &Grouped {
+        &self.groups
+    }
+
+    /// How those get on who compare people in this process.
+    pub(crate) fn comparers(&self) -> &Comparers {
+        &self.comparers
+    }
+
     /// A place among the imports that this process carries out, when one is free.
     pub(crate) async fn place_to_import(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         Arc::clone(&self.importing).acquire_owned().await.ok()
@@ -204,6 +220,12 @@ impl Database {
     /// The clock that commands read.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// How many connections are in use, and how many rest.
+    pub fn connections(&self) -> (u32, u32) {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        (self.pool.size().saturating_sub(idle), idle)
     }
 
     /// How many connections there are at most.

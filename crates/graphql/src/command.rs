@@ -12,7 +12,7 @@ use async_graphql::{
     Context, ContextSelectionSet, ObjectType, OutputType, Positioned, Result, ServerError, ServerResult, Value,
 };
 use liaison_domain::candidate::Likely;
-use liaison_domain::failure::{Failure, Fault};
+use liaison_domain::failure::{Failure, Fault, Refusal};
 use liaison_domain::session::{Attempt, Command, Idempotency, Mode, Note};
 use liaison_domain::text;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,12 @@ impl<T: Copy> Performed<T> {
 }
 
 impl<T> Performed<T> {
+    /// It was refused for these reasons.
+    pub fn refused(context: &Context<'_>, refusals: Vec<Refusal>) -> Self {
+        Request::of(context).refusals.add(&refusals);
+        Self::Refused(Outcome::refused(refusals))
+    }
+
     /// What the command gave.
     pub fn given(&self) -> Option<&T> {
         match self {
@@ -107,7 +113,7 @@ pub async fn perform<C: Command>(context: &Context<'_>, manner: Manner, command:
     let reader = request.reader()?;
     let reason = match text::optional_line("reason", manner.reason.as_deref(), text::PARAGRAPH) {
         Ok(reason) => reason,
-        Err(refusal) => return Ok(Performed::Refused(Outcome::refused(vec![refusal]))),
+        Err(refusal) => return Ok(Performed::refused(context, vec![refusal])),
     };
     let note = Note {
         reason,
@@ -133,7 +139,7 @@ pub async fn perform<C: Command>(context: &Context<'_>, manner: Manner, command:
                 .map_err(|error| error::of_fault(&Fault::Internal(format!("a receipt does not read: {error}"))))?;
             Ok(Performed::Replayed(stored))
         }
-        Err(Failure::Refused(refusals)) => Ok(Performed::Refused(Outcome::refused(refusals))),
+        Err(Failure::Refused(refusals)) => Ok(Performed::refused(context, refusals)),
         Err(Failure::Fault(fault)) => Err(error::of_fault(&fault)),
     }
 }

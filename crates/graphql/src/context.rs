@@ -1,9 +1,11 @@
 //! What a request carries to its resolvers: who asks, the reader and the queues. It opens nothing itself.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Guard, Result};
+use liaison_domain::failure::Refusal;
 use liaison_domain::session::Reader;
 use liaison_domain::viewer::Viewer;
 
@@ -19,6 +21,7 @@ pub struct Request {
     pub(crate) request_id: String,
     pub(crate) idempotency: Option<RequestKey>,
     has_looked_up: AtomicBool,
+    pub(crate) refusals: Refusals,
     pub(crate) moments: Moments,
     /// The plans of lists that are written straight from their rows; none where everything is resolved.
     pub(crate) plans: Option<Plans>,
@@ -33,6 +36,25 @@ pub struct RequestKey {
     pub request_hash: [u8; 32],
 }
 
+/// The codes of what the rules refused in a request, for whoever counts them.
+#[derive(Clone, Default)]
+pub(crate) struct Refusals(Arc<Mutex<BTreeSet<&'static str>>>);
+
+impl Refusals {
+    /// The codes so far, each once.
+    pub fn codes(&self) -> BTreeSet<&'static str> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Something was refused.
+    pub fn add(&self, refusals: &[Refusal]) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(refusals.iter().map(|refusal| refusal.code.name()));
+    }
+}
+
 impl Request {
     /// The data of a request.
     pub fn new(
@@ -43,7 +65,8 @@ impl Request {
         moments: Moments,
     ) -> Self {
         let has_looked_up = AtomicBool::new(false);
-        Self { reader, batches, request_id, idempotency, moments, has_looked_up, plans: None }
+        let refusals = Refusals::default();
+        Self { reader, batches, request_id, idempotency, moments, has_looked_up, refusals, plans: None }
     }
 
     /// The same, with lists written straight from their rows: for a query that asks for nothing twice at one place.

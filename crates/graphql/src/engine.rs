@@ -4,6 +4,7 @@ mod body;
 mod following;
 mod watching;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
@@ -19,7 +20,7 @@ use crate::document::{self, Gate, Limits, Plan, SchemaFault, TypeMap};
 use crate::error::{self, Code};
 use crate::mutation::Mutation;
 use crate::query::Query;
-use crate::request::{Answer, Ask, Caller, Opened, Outcome};
+use crate::request::{Answer, Ask, Caller, Following, Opened, Outcome, Report};
 use crate::service::ServiceConfig;
 use crate::subscription::Subscription;
 
@@ -62,8 +63,10 @@ impl Engine {
     pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
         match self.admit(&ask, &caller) {
             Ok(plan) if plan.kind == OperationType::Subscription => {
+                let report = report_of(&plan);
                 let error = ServerError::new("a subscription goes to /graphql/ws or /graphql/stream", None);
-                refused(vec![with_code(error, document::Code::OperationResolutionFailure.as_str())], &caller)
+                let code = document::Code::OperationResolutionFailure.as_str();
+                refused(vec![with_code(error, code)], &caller).of(report)
             }
             Ok(plan) => self.execute(plan, ask, caller).await,
             Err(answer) => answer,
@@ -73,7 +76,13 @@ impl Engine {
     /// Answers one request at an entrance that can go on, or begins to follow.
     pub async fn open(self: &Arc<Self>, ask: Ask, caller: Caller) -> Opened {
         match self.admit(&ask, &caller) {
-            Ok(plan) if plan.kind == OperationType::Subscription => self.follow(plan, caller).await,
+            Ok(plan) if plan.kind == OperationType::Subscription => {
+                let report = report_of(&plan);
+                match self.follow(plan, caller).await {
+                    Opened::Answered(answer) => Opened::Answered(answer.of(report)),
+                    Opened::Following(following) => Opened::Following(Following { report, ..following }),
+                }
+            }
             Ok(plan) => Opened::Answered(self.execute(plan, ask, caller).await),
             Err(answer) => Opened::Answered(answer),
         }
@@ -87,23 +96,26 @@ impl Engine {
         })?;
         if caller.queries_only && plan.kind == OperationType::Mutation {
             let error = ServerError::new("a mutation goes by POST; GET is for queries only", None);
-            let body = body_of_errors(vec![with_code(error, "METHOD_NOT_ALLOWED")], caller);
-            return Err(Answer { outcome: Outcome::MethodNotAllowed, body });
+            let answer = refused(vec![with_code(error, "METHOD_NOT_ALLOWED")], caller);
+            return Err(Answer { outcome: Outcome::MethodNotAllowed, ..answer }.of(report_of(&plan)));
         }
         if plan.introspects && !caller.may_introspect {
             let error = ServerError::new("introspection is off here; ask the operator for schema.graphql", None);
-            return Err(refused(vec![with_code(error, "INTROSPECTION_DISABLED")], caller));
+            return Err(refused(vec![with_code(error, "INTROSPECTION_DISABLED")], caller).of(report_of(&plan)));
         }
         Ok(plan)
     }
 
     async fn execute(&self, plan: Plan, ask: Ask, caller: Caller) -> Answer {
+        let report = report_of(&plan);
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
         let moments = match self.turns.moments(&ask.query).await {
             Ok(moments) => moments,
-            Err(fault) => return refused(vec![error::of_fault(&fault).into_server_error(Pos::default())], &caller),
+            Err(fault) => {
+                return refused(vec![error::of_fault(&fault).into_server_error(Pos::default())], &caller).of(report);
+            }
         };
         let is_query = plan.kind == OperationType::Query;
         let written = match &reader {
@@ -113,6 +125,7 @@ impl Engine {
             }
             _ => None,
         };
+        let mut refusals = None;
         let answered = match written {
             Some(json) => Response::new(Value::Binary(json.into())),
             None => {
@@ -125,6 +138,7 @@ impl Engine {
                     moments.clone(),
                 );
                 let request = if is_query && !plan.repeats { request.writing_lists() } else { request };
+                refusals = Some(request.refusals.clone());
                 drive(self.schema.execute(plan.request().data(request)), &batches).await
             }
         };
@@ -147,7 +161,10 @@ impl Engine {
                 "statements": statements, "rows": rows,
             })
         });
-        Answer { outcome: Outcome::Executed, body: body_of(answered, cost, &caller) }
+        let mut codes = codes(&answered.errors);
+        codes.extend(refusals.iter().flat_map(|refusals| refusals.codes()).map(str::to_owned));
+        let body = body_of(answered, cost, &caller);
+        Answer { outcome: Outcome::Executed, body, report: Report { codes, ..report } }
     }
 
     /// The schema, for tests that derive what they try from it.
@@ -181,7 +198,39 @@ fn with_code(mut error: ServerError, code: &str) -> ServerError {
 }
 
 fn refused(errors: Vec<ServerError>, caller: &Caller) -> Answer {
-    Answer { outcome: Outcome::Refused, body: body_of_errors(errors, caller) }
+    let report = Report { codes: codes(&errors), ..Report::default() };
+    Answer { outcome: Outcome::Refused, body: body_of_errors(errors, caller), report }
+}
+
+/// What may be counted of a request with this plan.
+fn report_of(plan: &Plan) -> Report {
+    let kind = match plan.kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    };
+    Report { kind: Some(kind), name: plan.name.as_ref().map(ToString::to_string), codes: BTreeSet::new() }
+}
+
+impl Answer {
+    /// The same as the answer to what this report is of.
+    fn of(self, report: Report) -> Self {
+        Self { report: Report { codes: self.report.codes, ..report }, ..self }
+    }
+}
+
+/// The codes of errors, each once.
+fn codes(errors: &[ServerError]) -> BTreeSet<String> {
+    errors.iter().map(code).collect()
+}
+
+/// The code of an error. What async-graphql says by itself at run time is about an argument that a scalar or input refused.
+fn code(error: &ServerError) -> String {
+    let said = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    match said {
+        Some(Value::String(code)) => code.clone(),
+        _ => Code::BadUserInput.name().to_owned(),
+    }
 }
 
 /// The body of a request that did not run: it has no `data`, as the specification wants it.
@@ -206,10 +255,8 @@ fn body_of(mut response: Response, cost: Option<serde_json::Value>, caller: &Cal
 
 /// Every error has a code and the request's id.
 fn complete(error: &mut ServerError, caller: &Caller) {
+    let code = code(error);
     let extensions = error.extensions.get_or_insert_default();
-    if extensions.get("code").is_none() {
-        // What async-graphql says by itself at run time is about an argument that a scalar or input refused.
-        extensions.set("code", Code::BadUserInput.name());
-    }
+    extensions.set("code", code);
     extensions.set("requestId", caller.request_id.clone());
 }

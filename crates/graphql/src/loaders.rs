@@ -1,6 +1,7 @@
 //! What resolvers ask for, one key each, and how many keys become one statement. The statements and what they may see are the
 //! domain's matter.
 
+mod below;
 mod duplicates;
 mod merges;
 mod records;
@@ -25,6 +26,7 @@ pub use records::{
 };
 
 use crate::batch::{Batch, Batches};
+use below::{Listed, Tallied};
 
 pub use relationships::{personas, related_people, relation_count, workplaces};
 
@@ -96,54 +98,28 @@ pub async fn kind(batches: &Batches, reader: &Arc<Reader>, id: Uuid) -> Result<O
     batches.queue((), |(): &()| Kinds { reader: reader.clone() }).load(id).await
 }
 
-/// Pages of links with the nodes at their other ends, by parent: both directions of every traversal.
-pub struct Links<J, N> {
-    reader: Arc<Reader>,
-    side: Side,
-    query: LinkQuery,
-    page: Page,
-    kinds: PhantomData<fn() -> (J, N)>,
-}
+/// Links with the nodes at their other ends, by parent: both directions of every traversal.
+struct Links<J, N>(PhantomData<fn() -> (J, N)>);
 
 /// A page of links.
 pub type LinkSlice<J, N> = Arc<Slice<LinkedNode<J, N>>>;
 
-impl<J, N> Batch for Links<J, N>
+impl<J, N> Listed for Links<J, N>
 where
     J: SightedLink<Model: Send + Sync>,
     N: Node<Model: Send + Sync>,
 {
-    type Key = Uuid;
-    type Value = LinkSlice<J, N>;
-    type Error = ListError;
+    type Arguments = (Side, LinkQuery);
+    type Row = LinkedNode<J, N>;
 
-    async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::links::<J, N>(&self.reader, self.side, parents, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(parent, slice)| (parent, Arc::new(slice))).collect())
+    async fn pages(
+        reader: &Reader,
+        (side, query): &(Side, LinkQuery),
+        parents: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<LinkedNode<J, N>>>, ListError> {
+        reading::links::<J, N>(reader, *side, parents, query, page).await
     }
-}
-
-async fn linked<J, N>(
-    batches: &Batches,
-    reader: &Arc<Reader>,
-    side: Side,
-    parent: Uuid,
-    query: LinkQuery,
-    page: Page,
-) -> Result<LinkSlice<J, N>, ListError>
-where
-    J: SightedLink<Model: Send + Sync>,
-    N: Node<Model: Send + Sync>,
-{
-    let empty = Slice::empty(&page);
-    let queue = batches.queue((side, query, page), |(side, query, page)| Links::<J, N> {
-        reader: reader.clone(),
-        side: *side,
-        query: query.clone(),
-        page: page.clone(),
-        kinds: PhantomData,
-    });
-    Ok(queue.load(parent).await?.unwrap_or_else(|| Arc::new(empty)))
 }
 
 /// A page of what hangs below a node.
@@ -158,7 +134,7 @@ where
     J: SightedLink<Model: Send + Sync>,
     <J::Downhill as liaison_domain::orm::EntityTrait>::Model: Send + Sync,
 {
-    linked::<J, J::Downhill>(batches, reader, Side::Downhill, parent, query, page).await
+    below::page::<Links<J, J::Downhill>>(batches, reader, parent, (Side::Downhill, query), page).await
 }
 
 /// A page of what a node hangs below, as far as it is the viewer's.
@@ -173,24 +149,21 @@ where
     J: SightedLink<Model: Send + Sync>,
     <J::Uphill as liaison_domain::orm::EntityTrait>::Model: Send + Sync,
 {
-    linked::<J, J::Uphill>(batches, reader, Side::Uphill, parent, query, page).await
+    below::page::<Links<J, J::Uphill>>(batches, reader, parent, (Side::Uphill, query), page).await
 }
 
-/// How many links a parent has.
-pub struct LinkCounts<J> {
-    reader: Arc<Reader>,
-    side: Side,
-    query: LinkQuery,
-    kind: PhantomData<fn() -> J>,
-}
+/// Links as far as they are counted.
+struct LinksAlone<J>(PhantomData<fn() -> J>);
 
-impl<J: SightedLink> Batch for LinkCounts<J> {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
+impl<J: SightedLink> Tallied for LinksAlone<J> {
+    type Arguments = (Side, LinkQuery);
 
-    async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_links::<J>(&self.reader, self.side, parents, &self.query).await
+    async fn counts(
+        reader: &Reader,
+        (side, query): &(Side, LinkQuery),
+        parents: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_links::<J>(reader, *side, parents, query).await
     }
 }
 
@@ -202,13 +175,7 @@ pub async fn link_count<J: SightedLink + Junction>(
     parent: Uuid,
     query: LinkQuery,
 ) -> Result<i64, Fault> {
-    let queue = batches.queue((side, query), |(side, query)| LinkCounts::<J> {
-        reader: reader.clone(),
-        side: *side,
-        query: query.clone(),
-        kind: PhantomData,
-    });
-    Ok(queue.load(parent).await?.unwrap_or(0))
+    below::count::<LinksAlone<J>>(batches, reader, parent, (side, query)).await
 }
 
 /// What other systems call contacts, as far as that is the viewer's.
@@ -237,45 +204,51 @@ pub async fn external_ids(
     Ok(queue.load(contact).await?.unwrap_or_default())
 }
 
-/// How many organizations a contact works with, as far as the viewer sees them.
-pub struct OrganizationCounts {
-    reader: Arc<Reader>,
-}
+/// The organizations that contacts work with, as far as the viewer sees them.
+struct OrganizationsOf;
 
-impl Batch for OrganizationCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
+impl Tallied for OrganizationsOf {
+    type Arguments = ();
 
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_organizations_of(&self.reader, contacts).await
+    async fn counts(reader: &Reader, (): &(), contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_organizations_of(reader, contacts).await
     }
 }
 
 /// How many organizations one contact works with.
 pub async fn organization_count(batches: &Batches, reader: &Arc<Reader>, contact: Uuid) -> Result<i64, Fault> {
-    let queue = batches.queue((), |(): &()| OrganizationCounts { reader: reader.clone() });
-    Ok(queue.load(contact).await?.unwrap_or(0))
+    below::count::<OrganizationsOf>(batches, reader, contact, ()).await
 }
 
-/// Pages of the providers that partners brought.
-pub struct Referred {
-    reader: Arc<Reader>,
-    arguments: ReferredArguments,
-}
+/// The providers that partners brought.
+struct Referred;
 
 /// Which of them, in which order.
 pub type ReferredArguments = (OrganizationQuery, Page);
 
-impl Batch for Referred {
-    type Key = Uuid;
-    type Value = Arc<Slice<organization::Model>>;
-    type Error = ListError;
+impl Listed for Referred {
+    type Arguments = OrganizationQuery;
+    type Row = organization::Model;
 
-    async fn load(&self, partners: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let (query, page) = &self.arguments;
-        let found = reading::referred_providers(&self.reader, partners, query, page).await?;
-        Ok(found.into_iter().map(|(partner, slice)| (partner, Arc::new(slice))).collect())
+    async fn pages(
+        reader: &Reader,
+        query: &OrganizationQuery,
+        partners: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<organization::Model>>, ListError> {
+        reading::referred_providers(reader, partners, query, page).await
+    }
+}
+
+impl Tallied for Referred {
+    type Arguments = OrganizationQuery;
+
+    async fn counts(
+        reader: &Reader,
+        query: &OrganizationQuery,
+        partners: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_referred(reader, partners, query).await
     }
 }
 
@@ -286,25 +259,8 @@ pub async fn referred(
     partner: Uuid,
     arguments: ReferredArguments,
 ) -> Result<Arc<Slice<organization::Model>>, ListError> {
-    let empty = Slice::empty(&arguments.1);
-    let make = |arguments: &ReferredArguments| Referred { reader: reader.clone(), arguments: arguments.clone() };
-    Ok(batches.queue(arguments, make).load(partner).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many providers partners brought.
-pub struct ReferredCounts {
-    reader: Arc<Reader>,
-    query: OrganizationQuery,
-}
-
-impl Batch for ReferredCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, partners: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_referred(&self.reader, partners, &self.query).await
-    }
+    let (query, page) = arguments;
+    below::page::<Referred>(batches, reader, partner, query, page).await
 }
 
 /// How many providers one partner brought.
@@ -314,24 +270,31 @@ pub async fn referred_count(
     partner: Uuid,
     query: OrganizationQuery,
 ) -> Result<i64, Fault> {
-    let make = |query: &OrganizationQuery| ReferredCounts { reader: reader.clone(), query: query.clone() };
-    Ok(batches.queue(query, make).load(partner).await?.unwrap_or(0))
+    below::count::<Referred>(batches, reader, partner, query).await
 }
 
-/// Pages of the facilities of organizations.
-pub struct Facilities {
-    reader: Arc<Reader>,
-    page: Page,
+/// The facilities of organizations.
+struct Facilities;
+
+impl Listed for Facilities {
+    type Arguments = ();
+    type Row = facility::Model;
+
+    async fn pages(
+        reader: &Reader,
+        (): &(),
+        organizations: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<facility::Model>>, ListError> {
+        reading::facilities(reader, organizations, page).await
+    }
 }
 
-impl Batch for Facilities {
-    type Key = Uuid;
-    type Value = Arc<Slice<facility::Model>>;
-    type Error = ListError;
+impl Tallied for Facilities {
+    type Arguments = ();
 
-    async fn load(&self, organizations: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::facilities(&self.reader, organizations, &self.page).await?;
-        Ok(found.into_iter().map(|(organization, slice)| (organization, Arc::new(slice))).collect())
+    async fn counts(reader: &Reader, (): &(), organizations: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_facilities(reader, organizations).await
     }
 }
 
@@ -342,46 +305,36 @@ pub async fn facilities(
     organization: Uuid,
     page: Page,
 ) -> Result<Arc<Slice<facility::Model>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |page: &Page| Facilities { reader: reader.clone(), page: page.clone() };
-    Ok(batches.queue(page, make).load(organization).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many facilities organizations have.
-pub struct FacilityCounts {
-    reader: Arc<Reader>,
-}
-
-impl Batch for FacilityCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, organizations: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_facilities(&self.reader, organizations).await
-    }
+    below::page::<Facilities>(batches, reader, organization, (), page).await
 }
 
 /// How many facilities one organization has.
 pub async fn facility_count(batches: &Batches, reader: &Arc<Reader>, organization: Uuid) -> Result<i64, Fault> {
-    let queue = batches.queue((), |(): &()| FacilityCounts { reader: reader.clone() });
-    Ok(queue.load(organization).await?.unwrap_or(0))
+    below::count::<Facilities>(batches, reader, organization, ()).await
 }
 
-/// Pages of the histories of nodes.
-pub struct Histories {
-    reader: Arc<Reader>,
-    page: Page,
+/// The histories of nodes.
+struct Histories;
+
+impl Listed for Histories {
+    type Arguments = ();
+    type Row = Entry;
+
+    async fn pages(
+        reader: &Reader,
+        (): &(),
+        subjects: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<Entry>>, ListError> {
+        history::histories(reader, subjects, page).await
+    }
 }
 
-impl Batch for Histories {
-    type Key = Uuid;
-    type Value = Arc<Slice<Entry>>;
-    type Error = ListError;
+impl Tallied for Histories {
+    type Arguments = ();
 
-    async fn load(&self, subjects: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = history::histories(&self.reader, subjects, &self.page).await?;
-        Ok(found.into_iter().map(|(subject, slice)| (subject, Arc::new(slice))).collect())
+    async fn counts(reader: &Reader, (): &(), subjects: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+        history::count(reader, subjects).await
     }
 }
 
@@ -392,28 +345,10 @@ pub async fn history(
     subject: Uuid,
     page: Page,
 ) -> Result<Arc<Slice<Entry>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |page: &Page| Histories { reader: reader.clone(), page: page.clone() };
-    Ok(batches.queue(page, make).load(subject).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many entries the histories of nodes have.
-pub struct HistoryCounts {
-    reader: Arc<Reader>,
-}
-
-impl Batch for HistoryCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, subjects: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        history::count(&self.reader, subjects).await
-    }
+    below::page::<Histories>(batches, reader, subject, (), page).await
 }
 
 /// How many entries the history of one node has.
 pub async fn history_count(batches: &Batches, reader: &Arc<Reader>, subject: Uuid) -> Result<i64, Fault> {
-    let queue = batches.queue((), |(): &()| HistoryCounts { reader: reader.clone() });
-    Ok(queue.load(subject).await?.unwrap_or(0))
+    below::count::<Histories>(batches, reader, subject, ()).await
 }

@@ -1,5 +1,7 @@
 //! What a front door (HTTP, WebSocket) hands to the engine and what it gets back. It may not know which door that was.
 
+use std::collections::BTreeSet;
+
 use futures::stream::BoxStream;
 use liaison_domain::viewer::Viewer;
 use serde::Deserialize;
@@ -63,6 +65,19 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The JSON text of the GraphQL response.
     pub body: Vec<u8>,
+    /// What may be counted of it.
+    pub report: Report,
+}
+
+/// What may be told of a request to whoever runs the service: what it was called and what went wrong, and nothing that it said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// `query`, `mutation` or `subscription`; none where it was refused before that was known.
+    pub kind: Option<&'static str>,
+    /// What its author calls the operation.
+    pub name: Option<String>,
+    /// The codes of its errors and of what the rules refused, each once.
+    pub codes: BTreeSet<String>,
 }
 
 /// What comes of a request at an entrance that can follow.
@@ -77,6 +92,8 @@ pub enum Opened {
 pub struct Following {
     /// The position after which it begins, for who is cut off before the first delivery.
     pub position: Option<String>,
+    /// What may be counted of it.
+    pub report: Report,
     /// What it delivers. Nothing is read ahead of who polls it but a handful of entries; it ends only in an error of ours.
     pub deliveries: BoxStream<'static, Delivery>,
 }

@@ -199,6 +199,11 @@ impl Front {
         }
     }
 
+    /// How many operations run.
+    pub fn running(&self) -> usize {
+        self.settings.most_operations as usize - self.running.available_permits()
+    }
+
     /// Returns when no operation runs any more, those included that no client waits for.
     pub async fn drained(&self) {
         // The semaphore is never closed, so the only outcome is all permits, which go back at once.

@@ -13,6 +13,7 @@ pub mod health;
 pub mod hooks;
 pub mod http;
 pub mod import;
+pub mod metrics;
 pub mod router;
 pub mod service;
 pub mod serving;

@@ -31,6 +31,7 @@ use crate::http::request_id::{RequestId, X_REQUEST_ID};
 use crate::http::socket::socket;
 use crate::http::stream::{LAST_EVENT_ID, stream};
 use crate::http::{Front, cross_site, graphql};
+use crate::metrics::Counted;
 use crate::telemetry;
 
 /// The one path of GraphQL over HTTP.
@@ -51,6 +52,8 @@ pub struct RouterSettings {
     pub body_pause: Duration,
     /// The names that the server answers to.
     pub hosts: Hosts,
+    /// Who counts answers.
+    pub counted: Option<Counted>,
 }
 
 impl Default for RouterSettings {
@@ -60,6 +63,7 @@ impl Default for RouterSettings {
             most_body_bytes: 1 << 20,
             body_pause: Duration::from_secs(10),
             hosts: Hosts::Any,
+            counted: None,
         }
     }
 }
@@ -83,7 +87,7 @@ pub fn router(front: Front, checks: Checks, others: OtherRoutes, settings: &Rout
     paths.extend(others.paths);
     let paths: Arc<str> = paths.join(", ").into();
     let cors = cors(&front.settings().allowed_origins);
-    let hosts = settings.hosts.clone();
+    let (hosts, counted) = (settings.hosts.clone(), settings.counted.clone());
 
     let bounded = Router::new()
         .merge(health::routes(checks))
@@ -107,7 +111,7 @@ pub fn router(front: Front, checks: Checks, others: OtherRoutes, settings: &Rout
     router
         .layer(middleware::from_fn(move |request, next| guard_host(hosts.clone(), request, next)))
         .layer(middleware::map_response(harden))
-        .layer(middleware::from_fn(telemetry::observe))
+        .layer(middleware::from_fn(move |request, next| telemetry::observe(counted.clone(), request, next)))
 }
 
 /// Nothing without a list: then no page of another origin may read anything here.

@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use liaison_domain::candidate::Worker;
 use liaison_domain::session::Database;
 use liaison_graphql::document::SchemaFault;
 use liaison_graphql::engine::Engine;
+use liaison_graphql::request::Opened;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::auth::{AuthError, Authenticator, DemoKey};
 use crate::config::{Exposure, Settings};
@@ -22,6 +24,7 @@ use crate::http::host::Hosts;
 use crate::http::refusal::Refusal;
 use crate::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Introspection, Open};
 use crate::import;
+use crate::metrics::{Counted, Metrics};
 use crate::router::{OtherRoutes, RouterSettings, router};
 use crate::serving::{self, Drained, ServingSettings};
 
@@ -42,6 +45,9 @@ pub struct Service {
     database: Database,
     serving: ServingSettings,
     finds_duplicates: bool,
+    counted: Counted,
+    /// Where the numbers for Prometheus are asked for.
+    metrics: Option<TcpListener>,
 }
 
 /// How long a demo token of GraphiQL is good.
@@ -53,17 +59,8 @@ impl Service {
         let Parts { database, authenticator, demo_key } = parts;
         let is_demo = demo_key.is_some();
         let engine = Arc::new(Engine::new(database.clone(), settings.limits.documents())?);
-        let execute: Execute = {
-            let engine = Arc::clone(&engine);
-            Arc::new(move |ask, caller| {
-                let engine = Arc::clone(&engine);
-                async move { engine.answer(ask, caller).await }.boxed()
-            })
-        };
-        let open: Open = Arc::new(move |ask, caller| {
-            let engine = Arc::clone(&engine);
-            async move { engine.open(ask, caller).await }.boxed()
-        });
+        let counted = settings.service.metrics_listen.map(|_| Counted::default());
+        let (execute, open) = doors(engine, counted.clone());
         let front_settings = FrontSettings {
             most_body_bytes: settings.limits.max_body_bytes as usize,
             request_time: settings.limits.request_timeout(),
@@ -108,18 +105,39 @@ impl Service {
             most_body_bytes: settings.limits.max_body_bytes as usize,
             // A page of another site that resolves to this machine must not read demo tokens.
             hosts: if is_demo { Hosts::loopback() } else { Hosts::Any },
+            counted: counted.clone(),
             ..RouterSettings::default()
         };
         let router = router(front.clone(), checks(database.clone()), others, &router_settings);
         let serving =
             ServingSettings { most_connections: settings.limits.max_connections, ..ServingSettings::default() };
-        Ok(Self { router, front, database, serving, finds_duplicates: settings.duplicates.find_duplicates })
+        let finds_duplicates = settings.duplicates.find_duplicates;
+        Ok(Self {
+            router,
+            front,
+            database,
+            serving,
+            finds_duplicates,
+            counted: counted.unwrap_or_default(),
+            metrics: None,
+        })
+    }
+
+    /// The same with its numbers for Prometheus on a listener of their own.
+    #[must_use]
+    pub fn with_metrics_on(self, listener: TcpListener) -> Self {
+        Self { metrics: Some(listener), ..self }
     }
 
     /// Serves until `shutdown` completes, then lets what is under way finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> Drained {
         self.database.start_feed();
         let worker = self.finds_duplicates.then(|| Worker::start(&self.database));
+        let (stop_metrics, stopped) = oneshot::channel::<()>();
+        let metrics = self.metrics.map(|listener| {
+            let metrics = Metrics::new(&self.counted, self.database.clone(), self.front.clone());
+            tokio::spawn(metrics.serve(listener, async { drop(stopped.await) }))
+        });
         let live = self.front.clone();
         let shutdown = async move {
             shutdown.await;
@@ -134,9 +152,49 @@ impl Service {
         if let Some(worker) = worker {
             worker.stop().await;
         }
+        drop(stop_metrics);
+        if let Some(metrics) = metrics
+            && let Err(error) = metrics.await
+        {
+            tracing::error!(%error, "the listener of metrics did not end in an orderly way");
+        }
         self.database.close().await;
         drained
     }
+}
+
+/// The engine as the door sees it, with somebody who counts what is asked.
+fn doors(engine: Arc<Engine>, counted: Option<Counted>) -> (Execute, Open) {
+    let answering = (Arc::clone(&engine), counted.clone());
+    let execute: Execute = Arc::new(move |ask, caller| {
+        let (engine, counted) = answering.clone();
+        async move {
+            let since = Instant::now();
+            let answer = engine.answer(ask, caller).await;
+            if let Some(counted) = counted {
+                counted.operation(&answer.report, since.elapsed());
+            }
+            answer
+        }
+        .boxed()
+    });
+    let open: Open = Arc::new(move |ask, caller| {
+        let (engine, counted) = (Arc::clone(&engine), counted.clone());
+        async move {
+            let since = Instant::now();
+            let opened = engine.open(ask, caller).await;
+            if let Some(counted) = counted {
+                let report = match &opened {
+                    Opened::Answered(answer) => &answer.report,
+                    Opened::Following(following) => &following.report,
+                };
+                counted.operation(report, since.elapsed());
+            }
+            opened
+        }
+        .boxed()
+    });
+    (execute, open)
 }
 
 fn authenticate(authenticator: Authenticator) -> Authenticate {

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::str::FromStr;
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
@@ -20,6 +20,7 @@ use crate::http::OperationName;
 use crate::http::accept::MediaType;
 use crate::http::refusal::Refusal;
 use crate::http::request_id::{RequestId, X_REQUEST_ID};
+use crate::metrics::Counted;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,10 +102,12 @@ fn log_panics() {
 
 /// The outermost layer: gives the request its id and its span, turns a panic into `INTERNAL`, and writes the access line,
 /// also for a client that hung up before its answer.
-pub async fn observe(mut request: Request, next: Next) -> Response {
+///
+/// Who counts answers hears of each.
+pub async fn observe(counted: Option<Counted>, mut request: Request, next: Next) -> Response {
     let request_id = RequestId::from_headers(request.headers());
     request.extensions_mut().insert(request_id.clone());
-    let mut line = AccessLine::open(&request, request_id.clone());
+    let mut line = AccessLine::open(&request, request_id.clone(), counted);
     let span = tracing::info_span!("request", request_id = request_id.as_str());
     let answered = AssertUnwindSafe(next.run(request).instrument(span)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| Refusal::internal().response(MediaType::Json, &request_id));
@@ -124,11 +127,16 @@ struct AccessLine {
     since: Instant,
     status: u16,
     operation: Option<OperationName>,
+    counted: Option<Counted>,
+    /// The path as the router knows it, of which there are few.
+    route: Option<MatchedPath>,
 }
 
 impl AccessLine {
-    fn open(request: &Request, request_id: RequestId) -> Self {
+    fn open(request: &Request, request_id: RequestId, counted: Option<Counted>) -> Self {
         Self {
+            counted,
+            route: request.extensions().get().cloned(),
             request_id,
             method: request.method().clone(),
             path: request.uri().path().chars().take(200).collect(),
@@ -141,6 +149,9 @@ impl AccessLine {
 
 impl Drop for AccessLine {
     fn drop(&mut self) {
+        if let Some(counted) = &self.counted {
+            counted.response(self.route.as_ref().map(MatchedPath::as_str), self.status);
+        }
         let milliseconds = (self.since.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         tracing::info!(
             target: "liaison::access",

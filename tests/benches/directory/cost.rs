@@ -27,6 +27,10 @@ impl Cpu {
     pub fn since(self, before: Self) -> Self {
         Self { server: self.server - before.server, database: self.database - before.database }
     }
+
+    pub fn both(self) -> f64 {
+        self.server + self.database
+    }
 }
 
 impl Processes {
@@ -54,10 +58,25 @@ impl Processes {
         Ok(Cpu { server, database })
     }
 
-    /// Resident memory of the server, in bytes.
+    /// Resident memory of the server now, in bytes.
     pub fn resident(self) -> Outcome<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that the server has had resident since [`Processes::forget_peak`], in bytes.
+    pub fn peak(self) -> Outcome<u64> {
+        self.memory("VmHWM:")
+    }
+
+    /// From here on the peak counts anew.
+    pub fn forget_peak(self) -> Outcome<()> {
+        // proc(5): 5 resets the peak resident set size to what is resident now.
+        Ok(fs::write(format!("/proc/{}/clear_refs", self.server), "5")?)
+    }
+
+    fn memory(self, name: &'static str) -> Outcome<u64> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.server))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or(format!("no {name}"))?;
         let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1024)
     }

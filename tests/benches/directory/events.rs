@@ -13,6 +13,8 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::append::Log;
+use super::server::organization_id;
+use super::texts::{address_facts, email_of, email_of_organization, line_number, phone_number, reception_number};
 use super::world::{self, Kind, OrganizationIs, Phone, ROLES, World, id};
 use crate::Outcome;
 
@@ -49,21 +51,6 @@ struct Writer<'a> {
     world: World,
     codes: &'a Codes,
     links: u64,
-}
-
-fn organization_id(index: u64) -> Uuid {
-    id(Kind::Organization, index)
-}
-
-/// As typed, and in E.164. Numbers of contacts and of receptions never meet.
-pub fn phone_number(index: u64) -> (String, String) {
-    let national = 2_120_000_000 + index;
-    let (area, rest) = (national / 10_000_000, national % 10_000_000);
-    (format!("({area}) {:03}-{:04}", rest / 10_000, rest % 10_000), format!("+1{national}"))
-}
-
-fn reception_number(organization: u64) -> (String, String) {
-    phone_number(6_000_000_000 + organization)
 }
 
 impl Writer<'_> {
@@ -136,6 +123,11 @@ impl Writer<'_> {
                 let facts = self.phone_facts(phone_number(index), code, None, owner)?;
                 self.log.push(id(Kind::ContactPhone, index), &facts).await?;
             }
+        }
+        for line in 0..world::LINES {
+            let (owner, _) = self.world.line(line);
+            let facts = self.phone_facts(line_number(line), "office", Some("Switchboard"), owner)?;
+            self.log.push(id(Kind::Line, line), &facts).await?;
         }
         Ok(())
     }
@@ -278,6 +270,15 @@ impl Writer<'_> {
                     .await?;
             }
         }
+        for line in 0..world::LINES {
+            let (_, e164) = line_number(line);
+            for contact in self.world.line(line).1 {
+                self.link(json!({ "contact_id": id(Kind::Contact, contact), "phone_id": id(Kind::Line, line),
+                                  "is_primary": false, "sort_order": 3, "method_code_id": self.codes.phone("office"),
+                                  "match_key": e164 }))
+                    .await?;
+            }
+        }
         self.begin_links(Junction::ContactEmail).await?;
         for contact in 0..self.world.contacts {
             self.link(json!({ "contact_id": id(Kind::Contact, contact), "email_id": id(Kind::ContactEmail, contact),
@@ -317,36 +318,4 @@ impl Writer<'_> {
         self.link(json!({ "phone_id": phone, "address_id": id(Kind::Office, organization), "is_primary": false, "sort_order": 0 }))
             .await
     }
-}
-
-fn address_facts(label: Option<&str>, address_type: &str, number: u64, owner: u64) -> Value {
-    const CITIES: [(&str, &str); 6] = [
-        ("Springfield", "IL"),
-        ("Portland", "OR"),
-        ("Austin", "TX"),
-        ("Salem", "MA"),
-        ("Dayton", "OH"),
-        ("Reno", "NV"),
-    ];
-    let (city, state) = CITIES[(world::chance(&[71, number]) % 6) as usize];
-    json!({
-        "label": label,
-        "address_type": address_type,
-        "street1": format!("{} Main Street", 1 + number % 9_000),
-        "street2": null,
-        "city": city,
-        "state": state,
-        "postal_code": format!("{:05}", number % 100_000),
-        "country": "US",
-        "owner_organization_id": organization_id(owner),
-    })
-}
-
-pub fn email_of(contact: u64) -> String {
-    let (first, last) = world::name(contact);
-    format!("{}.{contact}@mail.example", text::folded(&format!("{first}.{last}")))
-}
-
-fn email_of_organization(organization: u64) -> String {
-    format!("office@o{organization}.example")
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use liaison_domain::candidate::{self, Namesakes};
 use liaison_domain::replay::{Steward, Verdict};
+use liaison_domain::session::{Database, DatabaseOptions};
 use liaison_server::cluster::{Cluster, ClusterOptions, DATABASE_NAME, Durability, Login};
 use liaison_server::storage;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::append::Log;
 use super::events::{self, Codes};
-use super::options::Options;
+use super::options::{Options, ScaleName};
 use super::world::{Kind, VERSION, World, id};
 use crate::Outcome;
 
@@ -34,16 +36,20 @@ pub struct Made {
     pub project_seconds: f64,
     pub analyze_seconds: f64,
     pub database_bytes: i64,
+    /// None while nobody was compared with anybody; only what writes needs it.
+    #[serde(default)]
+    pub compare_seconds: Option<f64>,
 }
 
 impl Ground {
-    /// Finds the data of the scale, or makes it.
-    pub async fn prepare(options: &Options) -> Outcome<Self> {
-        let folder = std::path::absolute(&options.data)?.join(format!("{:?}", options.scale).to_lowercase());
-        let world = World::of(options.scale);
+    /// Finds the data of the scale, or makes it; for whoever writes with everybody compared with everybody, as in a directory in use: a
+    /// server would begin with that, and be measured with it.
+    pub async fn prepare(scale: ScaleName, options: &Options, writes: bool) -> Outcome<Self> {
+        let folder = std::path::absolute(&options.data)?.join(format!("{scale:?}").to_lowercase());
+        let world = World::of(scale);
         let note = folder.join("made.json");
         let kept = fs::read(&note).ok().and_then(|text| serde_json::from_slice::<Made>(&text).ok());
-        let made = match kept.filter(|made| made.version == VERSION && !options.fresh) {
+        let mut made = match kept.filter(|made| made.version == VERSION && !options.fresh) {
             Some(made) => made,
             None => {
                 if folder.exists() {
@@ -55,6 +61,10 @@ impl Ground {
                 made
             }
         };
+        if writes && made.compare_seconds.is_none() {
+            made.compare_seconds = Some(with_cluster(&folder, compare).await?);
+            fs::write(&note, serde_json::to_vec_pretty(&made)?)?;
+        }
         if options.verify {
             with_cluster(&folder, verify).await?;
         }
@@ -112,7 +122,29 @@ async fn make(cluster: &Cluster, world: World) -> Outcome<Made> {
     let database_bytes =
         sqlx::query_scalar("SELECT pg_database_size(current_database())").fetch_one(&mut connection).await?;
     connection.close().await?;
-    Ok(Made { version: VERSION, events, append_seconds, project_seconds, analyze_seconds, database_bytes })
+    Ok(Made {
+        version: VERSION,
+        events,
+        append_seconds,
+        project_seconds,
+        analyze_seconds,
+        database_bytes,
+        compare_seconds: None,
+    })
+}
+
+/// Finds the pairs that may be one person; how long that took.
+async fn compare(cluster: &Cluster) -> Outcome<f64> {
+    let begin = Instant::now();
+    let app = cluster.connect_options(Login::App, DATABASE_NAME);
+    let options = DatabaseOptions { max_connections: 2, ..DatabaseOptions::default() };
+    let database = Database::open(app, options, storage::system_clock()).await?;
+    let scanned = candidate::scan(&database, Namesakes::Recounted, |_| {}).await;
+    database.close().await;
+    let found = scanned.map_err(|failure| format!("nobody was compared: {failure:?}"))?.summary.open;
+    let seconds = begin.elapsed().as_secs_f64();
+    eprintln!("everybody compared in {seconds:.1} s: {found} pairs may be one person each");
+    Ok(seconds)
 }
 
 async fn verify(cluster: &Cluster) -> Outcome<()> {

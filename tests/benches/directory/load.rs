@@ -4,10 +4,21 @@ use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 
-use super::cost::Cpu;
-use super::requests::Request;
-use super::server::Server;
+use super::cost::{Cpu, Processes};
+use super::requests::{Ask, Request};
 use crate::Outcome;
+
+/// Somebody who answers, in a process of its own.
+pub trait Contender {
+    /// The question as this one understands it.
+    fn post(&self, request: &Request, ask: &Ask) -> Outcome<reqwest::RequestBuilder>;
+
+    /// Whether a body, which came with a good status, says that the work was done.
+    fn is_good(&self, request: &Request, body: &[u8]) -> bool;
+
+    /// What is counted.
+    fn processes(&self) -> Outcome<Processes>;
+}
 
 /// What a run of one request cost.
 #[derive(Clone, Debug)]
@@ -16,8 +27,8 @@ pub struct Cost {
     pub elapsed: Duration,
     /// Of every answer, ascending.
     latencies: Vec<Duration>,
-    /// Resident memory of the server at the end, in bytes.
-    pub resident: u64,
+    /// The most memory that the server had resident meanwhile, in bytes.
+    pub peak: u64,
 }
 
 impl Cost {
@@ -30,26 +41,45 @@ impl Cost {
         seconds * 1_000.0 / self.latencies.len() as f64
     }
 
+    /// CPU seconds of 1,000 requests, server and database together.
+    pub fn both_per_thousand(&self) -> f64 {
+        self.per_thousand(self.cpu.both())
+    }
+
     pub fn percentile(&self, share: f64) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
         self.latencies.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
     }
 }
 
-/// Warms up, then measures.
-pub async fn run(server: &Server, request: &Request, connections: usize, seconds: f64) -> Outcome<Cost> {
-    ask_for(server, request, connections, Duration::from_secs_f64((seconds / 5.0).clamp(0.3, 1.0))).await?;
-    let processes = server.processes()?;
+/// Warms up, then measures; what is still done when the last answer has come is waited for, and counts.
+pub async fn run(
+    contender: &dyn Contender,
+    request: &Request,
+    connections: usize,
+    seconds: f64,
+    done: impl AsyncFn() -> Outcome<()>,
+) -> Outcome<Cost> {
+    ask_for(contender, request, connections, Duration::from_secs_f64((seconds / 5.0).clamp(0.3, 1.0))).await?;
+    done().await?;
+    let processes = contender.processes()?;
+    processes.forget_peak()?;
     let before = processes.cpu()?;
     let begin = Instant::now();
-    let mut latencies = ask_for(server, request, connections, Duration::from_secs_f64(seconds)).await?;
+    let mut latencies = ask_for(contender, request, connections, Duration::from_secs_f64(seconds)).await?;
     let elapsed = begin.elapsed();
+    done().await?;
     let cpu = processes.cpu()?.since(before);
     latencies.sort_unstable();
-    Ok(Cost { cpu, elapsed, latencies, resident: processes.resident()? })
+    Ok(Cost { cpu, elapsed, latencies, peak: processes.peak()? })
 }
 
-async fn ask_for(server: &Server, request: &Request, connections: usize, time: Duration) -> Outcome<Vec<Duration>> {
+async fn ask_for(
+    contender: &dyn Contender,
+    request: &Request,
+    connections: usize,
+    time: Duration,
+) -> Outcome<Vec<Duration>> {
     let end = Instant::now() + time;
     let clients = (0..connections).map(|client| async move {
         let mut latencies = Vec::new();
@@ -60,15 +90,13 @@ async fn ask_for(server: &Server, request: &Request, connections: usize, time: D
             if begin >= end {
                 break;
             }
-            let answer = server.post(&ask.token, ask.body()).send().await?;
-            let is_good = answer.status().is_success();
+            let answer = contender.post(request, ask)?.send().await?;
+            let status = answer.status();
             let body = answer.bytes().await?;
             latencies.push(begin.elapsed());
-            // `errors` stands first in a body that has any.
-            let did_it =
-                request.says.is_empty() || body.windows(request.says.len()).any(|part| part == request.says.as_bytes());
-            if !is_good || !did_it || body.starts_with(b"{\"errors\"") {
-                return Err(format!("{} was answered {}", request.name, String::from_utf8_lossy(&body)).into());
+            if !status.is_success() || !contender.is_good(request, &body) {
+                let body = String::from_utf8_lossy(&body);
+                return Err(format!("{} was answered {status} {body}", request.name).into());
             }
         }
         Outcome::Ok(latencies)

@@ -16,7 +16,24 @@ pub enum ScaleName {
     L,
 }
 
-/// The benchmark of the directory.
+/// Whether PostgreSQL asks its policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RowSecurity {
+    /// As the server always runs.
+    On,
+    /// The same server and requests on tables that ask no policy; the scope stands in the statements as ever.
+    Off,
+    /// One after the other, for the ratio.
+    Both,
+}
+
+/// What the requests of the design cost: on a directory of some scale, over HTTP, beside a floor.
+///
+/// The floor is one statement a request, written by hand over the normalised tables, behind a bare handler in a process of its own, on the
+/// same database. Before a request is measured both must give the same answers. They are then asked in turn, so that their ratio
+/// means something whatever else the machine does; times by themselves do not.
+///
+/// The directory is made once for each scale and kept. Nothing else is changed: what writes does so in a copy.
 #[derive(Debug, Parser)]
 #[command(name = "bench-liaison")]
 pub struct Options {
@@ -24,17 +41,37 @@ pub struct Options {
     #[arg(long, default_value = "S", ignore_case = true)]
     pub scale: ScaleName,
 
-    /// How long each request is measured at each number of connections, in seconds.
-    #[arg(long, default_value = "5")]
-    pub seconds: f64,
+    /// Ask the same of a directory of this scale too, for the ratio: `--scale L --beside S`. What writes is measured at the first alone.
+    #[arg(long, ignore_case = true)]
+    pub beside: Option<ScaleName>,
 
-    /// Only these requests, with commas between: Q1,Q2.
+    /// Look only quickly: 1.5 seconds for each figure. Good with S, to see whether a change went the right way.
+    #[arg(long)]
+    pub quick: bool,
+
+    /// How long each figure is measured, in seconds [default: 5; 1.5 with --quick].
+    #[arg(long)]
+    seconds: Option<f64>,
+
+    /// Only these, with commas between: Q1,Q2. The letter t means asked by tenants, n with the number of all; `export` is a file of everybody.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
 
     /// How many clients ask at a time, with commas between.
     #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
     pub connections: Vec<usize>,
+
+    /// Whether PostgreSQL asks its policies.
+    #[arg(long, default_value = "on")]
+    pub row_security: RowSecurity,
+
+    /// Leave the floor out.
+    #[arg(long)]
+    pub no_floor: bool,
+
+    /// Make people without comparing them with others afterwards, which Q8 pays for otherwise: CPU counts until nobody waits for it.
+    #[arg(long)]
+    pub no_duplicates: bool,
 
     /// Where the generated data is kept between runs.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench-data"))]
@@ -44,7 +81,7 @@ pub struct Options {
     #[arg(long)]
     pub fresh: bool,
 
-    /// Prove the generated projections against the log.
+    /// Prove the generated projections against the log, and afterwards what was written. What writes then has no floor, which writes no log.
     #[arg(long)]
     pub verify: bool,
 
@@ -56,4 +93,11 @@ pub struct Options {
     /// What cargo passes to every benchmark.
     #[arg(long, hide = true)]
     pub bench: bool,
+}
+
+impl Options {
+    /// How long each figure is measured.
+    pub fn seconds(&self) -> f64 {
+        self.seconds.unwrap_or(if self.quick { 1.5 } else { 5.0 })
+    }
 }

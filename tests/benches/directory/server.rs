@@ -14,12 +14,18 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::cost::Processes;
+use super::database::Database;
 use super::ground::Ground;
+use super::load::Contender;
+use super::requests::{Ask, Request};
 use super::world::{Kind, id};
 use crate::Outcome;
 
 /// The first argument that makes this program the server.
 pub const AS_SERVER: &str = "--as-server";
+
+/// How many connections to the database the server has, and the floor.
+pub const CONNECTIONS: u32 = 16;
 
 const SECRET: &str = "a secret of the benchmark alone, long enough for HS256";
 const ISSUER: &str = "bench-liaison";
@@ -35,8 +41,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// On the data of the ground, or on the database that `database` says, arguments of the server both.
-    pub fn start(ground: &Ground, database: &[String]) -> Outcome<Self> {
+    /// On a database of the ground; whether it compares people who change is for those who change any.
+    pub fn start(ground: &Ground, database: &Database, finds_duplicates: bool) -> Outcome<Self> {
         // Free a moment ago; whoever takes it in between makes the start fail, which is seen.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = ground.folder.join("server.log");
@@ -47,7 +53,9 @@ impl Server {
             .args(["--listen", &address.to_string(), "--log", "warn"])
             .arg("--data-dir")
             .arg(&data_dir)
-            .args(database)
+            .args(database.arguments())
+            .args(["--pool-size", &CONNECTIONS.to_string()])
+            .arg(format!("--find-duplicates={finds_duplicates}"))
             .args(["--auth-issuer", ISSUER, "--auth-audience", AUDIENCE, "--auth-hs256-secret", SECRET])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -71,12 +79,13 @@ impl Server {
         }
     }
 
-    pub fn processes(&self) -> Outcome<Processes> {
-        Processes::of(self.child.id(), &self.data_dir)
+    /// The file behind a path, for the bearer of a token.
+    pub fn file(&self, token: &str, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("http://{}{path}", self.address)).bearer_auth(token)
     }
 
     /// The request with this body, as the bearer of a token.
-    pub fn post(&self, token: &str, body: Bytes) -> reqwest::RequestBuilder {
+    fn send(&self, token: &str, body: Bytes) -> reqwest::RequestBuilder {
         self.client
             .post(format!("http://{}/graphql", self.address))
             .header("content-type", "application/json")
@@ -87,7 +96,7 @@ impl Server {
 
     /// Asks and reads the answer; an answer with errors is one.
     pub async fn ask(&self, token: &str, body: Bytes) -> Outcome<Value> {
-        let answer = self.post(token, body.clone()).send().await?;
+        let answer = self.send(token, body.clone()).send().await?;
         let answer: Value = answer.json().await?;
         if answer.get("errors").is_some() {
             return Err(format!("{} was answered {answer}", String::from_utf8_lossy(&body)).into());
@@ -107,6 +116,22 @@ impl Server {
         } else {
             Err(format!("the server ended with {ended}; see {}", self.log.display()).into())
         }
+    }
+}
+
+impl Contender for Server {
+    fn post(&self, _: &Request, ask: &Ask) -> Outcome<reqwest::RequestBuilder> {
+        Ok(self.send(&ask.token, ask.body()))
+    }
+
+    fn is_good(&self, request: &Request, body: &[u8]) -> bool {
+        // `errors` stands first in a body that has any.
+        let says = request.says.as_bytes();
+        !body.starts_with(b"{\"errors\"") && (says.is_empty() || body.windows(says.len()).any(|part| part == says))
+    }
+
+    fn processes(&self) -> Outcome<Processes> {
+        Processes::of(self.child.id(), &self.data_dir)
     }
 }
 

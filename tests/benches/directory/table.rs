@@ -1,27 +1,93 @@
 //! The table, as text. It measures nothing.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
+use super::export::Export;
 use super::ground::Ground;
 use super::load::Cost;
-use super::options::Options;
+use super::options::{Options, ScaleName};
 use super::requests::Effort;
+
+/// Who answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The server as it always runs.
+    Ours,
+    /// The server while no table asks its policies.
+    Unwalled,
+    /// One statement behind a bare handler.
+    Floor,
+    /// The server on a directory of another scale.
+    Beside(ScaleName),
+}
+
+/// What stands behind a request's name.
+impl fmt::Display for Who {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ours => Ok(()),
+            Self::Unwalled => to.write_str(" without row security"),
+            Self::Floor => to.write_str(" floor"),
+            Self::Beside(scale) => write!(to, " at {scale:?}"),
+        }
+    }
+}
 
 /// One request at one number of connections.
 pub struct Row {
     pub name: &'static str,
+    pub who: Who,
     pub connections: usize,
-    pub effort: Effort,
+    pub effort: Option<Effort>,
     pub cost: Cost,
 }
 
+impl Row {
+    /// A row, which is told as soon as it is there.
+    pub fn new(name: &'static str, who: Who, connections: usize, effort: Option<Effort>, cost: Cost) -> Self {
+        eprintln!("{name}{who} with {connections} clients: {:.0} requests/s", cost.throughput());
+        Self { name, who, connections, effort, cost }
+    }
+}
+
+/// All that a run found.
+#[derive(Default)]
+pub struct Findings {
+    pub rows: Vec<Row>,
+    pub export: Option<Export>,
+    /// What the server had resident before anybody asked it anything, in bytes.
+    pub idle: Option<u64>,
+    /// The other scale that was measured beside this one.
+    pub beside: Option<ScaleName>,
+}
+
+impl Findings {
+    /// What a row is compared with: of the same request, by the same number of clients. A slow floor was only asked by the first.
+    fn same(&self, row: &Row, who: Who) -> Option<&Row> {
+        let mut candidates = self.rows.iter().filter(|other| other.name == row.name && other.who == who);
+        let first = candidates.clone().next();
+        candidates.find(|other| other.connections == row.connections).or(first.filter(|_| who == Who::Floor))
+    }
+
+    /// How many times another's CPU a row costs, server and database together.
+    pub fn ratio(&self, row: &Row, to: Who) -> Option<f64> {
+        let other = self.same(row, to)?.cost.both_per_thousand();
+        (other > 0.0).then(|| row.cost.both_per_thousand() / other)
+    }
+}
+
+pub fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
+}
+
 /// The table, in Markdown.
-pub fn text(ground: &Ground, options: &Options, rows: &[Row]) -> String {
+pub fn text(ground: &Ground, options: &Options, findings: &Findings) -> String {
     let (world, made) = (ground.world, &ground.made);
     let mut text = format!(
         "\nScale {:?}: {} organizations, {} contacts, {} events, {} MB. Made in {:.0} s: appended {:.0}, projected {:.0}, analysed {:.0}.\n\
-         Each figure over {} s; CPU is seconds for 1,000 requests. Statements without the opening and the end of the transaction.\n\n",
+         Each figure over {} s; CPU is seconds for 1,000 requests. Statements without the opening and the end of the transaction.\n\
+         MiB: the most that was resident meanwhile, of the server's process or the floor's.",
         world.name,
         world.organizations,
         world.contacts,
@@ -31,27 +97,58 @@ pub fn text(ground: &Ground, options: &Options, rows: &[Row]) -> String {
         made.append_seconds,
         made.project_seconds,
         made.analyze_seconds,
-        options.seconds,
+        options.seconds(),
     );
+    if let Some(idle) = findings.idle {
+        let _ = write!(text, " The server that nobody has asked anything has {:.0}.", mebibytes(idle));
+    }
     text.push_str(
-        "| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | requests/s | p50 ms | p99 ms | server MiB |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | ÷ floor | on ÷ off | ÷ other scale | requests/s | p50 ms | p99 ms | MiB |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
-    let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
-    for Row { name, connections, effort, cost } in rows {
-        let (server, database) = (cost.per_thousand(cost.cpu.server), cost.per_thousand(cost.cpu.database));
-        let _ = writeln!(
+    for row in &findings.rows {
+        push_row(&mut text, findings, row);
+    }
+    if let Some(export) = &findings.export {
+        let _ = write!(
             text,
-            "| {name} | {connections} | {:.1} | {:.0} | {:.1} | {server:.2} | {database:.2} | {:.2} | {:.0} | {:.1} | {:.1} | {:.0} |",
-            effort.statements,
-            effort.rows,
-            effort.bytes / 1_000.0,
-            server + database,
-            cost.throughput(),
-            milliseconds(cost.percentile(0.5)),
-            milliseconds(cost.percentile(0.99)),
-            cost.resident as f64 / 1_048_576.0,
+            "\nExport of everybody: {} lines, {:.1} MB in {:.1} s; CPU server {:.2} s, database {:.2} s; at most {:.0} MiB.\n",
+            export.lines,
+            export.bytes as f64 / 1_000_000.0,
+            export.elapsed.as_secs_f64(),
+            export.cpu.server,
+            export.cpu.database,
+            mebibytes(export.peak),
         );
     }
     text
+}
+
+fn push_row(text: &mut String, findings: &Findings, row: &Row) {
+    let Row { name, who, connections, effort, cost } = row;
+    let effort = match effort {
+        Some(effort) => {
+            format!("{:.1} | {:.0} | {:.1}", effort.statements, effort.rows, effort.bytes / 1_000.0)
+        }
+        None => "1.0 | | ".to_owned(),
+    };
+    let ratio = |is_asked: bool, to: Option<Who>| {
+        let ratio = to.filter(|_| is_asked).and_then(|to| findings.ratio(row, to));
+        ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()
+    };
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
+    let _ = writeln!(
+        text,
+        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
+        cost.per_thousand(cost.cpu.server),
+        cost.per_thousand(cost.cpu.database),
+        cost.both_per_thousand(),
+        ratio(matches!(who, Who::Ours | Who::Unwalled), Some(Who::Floor)),
+        ratio(*who == Who::Ours, Some(Who::Unwalled)),
+        ratio(*who == Who::Ours, findings.beside.map(Who::Beside)),
+        cost.throughput(),
+        milliseconds(cost.percentile(0.5)),
+        milliseconds(cost.percentile(0.99)),
+        mebibytes(cost.peak),
+    );
 }

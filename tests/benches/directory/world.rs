@@ -6,10 +6,16 @@ use uuid::Uuid;
 use super::options::ScaleName;
 
 /// Raised when the world or its events change: data of another version is made anew.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Contacts of an organization that stands for a large one.
 pub const LARGE: u64 = 5_000;
+
+/// How many phones there are that many people share.
+pub const LINES: u64 = 20;
+
+/// How many people share such a phone.
+pub const SHARE_A_LINE: u64 = 100;
 
 /// What a row is; part of its id.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +32,7 @@ pub enum Kind {
     OrganizationEmail,
     Link,
     Event,
+    Line,
 }
 
 /// The id of the `index`-th row of a kind: ascending in time as ids of the server are, and the same in every run.
@@ -176,6 +183,13 @@ impl World {
         let code = if percent(&[43, contact]) < 50 { "emergency" } else { "home" };
         let third = (percent(&[42, contact]) < 20).then_some(Phone { index: contact * 3 + 2, code, at_office: false });
         [office, mobile, third].into_iter().flatten()
+    }
+
+    /// The organization that has a line, and who shares it: people of the first large organization, the next hundred for the next line.
+    pub fn line(self, line: u64) -> (u64, impl Iterator<Item = u64>) {
+        let owner = self.nth_large(0);
+        let people = (0..self.contacts).filter(move |contact| self.owner(*contact) == owner);
+        (owner, people.skip((line * SHARE_A_LINE) as usize).take(SHARE_A_LINE as usize))
     }
 
     /// Whether a contact is found at its owner's office.

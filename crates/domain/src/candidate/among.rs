@@ -1,13 +1,11 @@
 //! Comparing some contacts with each other, whether anybody has found them or not: for whoever lays them side by side, who sees everything.
 
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::near::Told;
 use super::ordered;
-use crate::duplicate::{Comparison, MOST_COUNTED, RULE_SET_VERSION, Sharers, compare};
+use super::told::Told;
+use crate::duplicate::{Comparison, compare};
 use crate::failure::Fault;
-use crate::reading::Source;
 use crate::session::Reader;
 
 /// Two contacts and how alike they are.
@@ -23,12 +21,9 @@ pub struct Compared {
 
 /// Every two of these contacts, as alike as they are now. Who is archived is compared with nobody.
 pub async fn among(reader: &Reader, ids: &[Uuid]) -> Result<Vec<Compared>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile, key, sharers FROM app.profiles_of(");
-    sql.push_bind(ids.to_vec()).push(", ").push_bind(MOST_COUNTED.cast_signed()).push(", ");
-    sql.push_bind(RULE_SET_VERSION).push(")");
-    let told = Told::read(&Source::fetch(reader, sql).await?, |profile| profile)?;
-    let census = reader.database().names().of(reader).await?;
-    let sharers: Sharers = told.sharers.iter().map(|(key, sharers)| (*key, *sharers)).collect();
+    let told = Told::of(reader, ids.to_vec()).await?;
+    let census = reader.database().names().of(reader, told.counted_at).await?;
+    let sharers = told.shared();
     let mut compared = Vec::new();
     for (at, first) in ids.iter().enumerate() {
         for second in &ids[at + 1..] {

@@ -20,13 +20,12 @@ pub(crate) struct Counted(Arc<Mutex<Option<CountedAt>>>);
 
 impl Counted {
     /// The names as the viewer compares by them: who sees everything, by those of everybody; a tenant by the world's, because how many
-    /// others have a name is not its to know.
-    pub async fn of(&self, source: &impl Source) -> Result<Arc<Census>, Fault> {
+    /// others have a name is not its to know. Whoever asks has read when they were counted (`Told`), so that only another count costs a
+    /// statement.
+    pub async fn of(&self, source: &impl Source, counted_at: Option<DateTime<Utc>>) -> Result<Arc<Census>, Fault> {
         if source.scope() != Scope::Everything {
             return Ok(Arc::default());
         }
-        let rows = source.fetch(QueryBuilder::new("SELECT counted_at FROM duplicate_census")).await?;
-        let counted_at = rows.first().map(|row| row.try_get::<Option<DateTime<Utc>>, _>(0)).transpose()?.flatten();
         let Some(counted_at) = counted_at else { return Ok(Arc::default()) };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, census)) = known.filter(|(at, _)| *at == counted_at) {

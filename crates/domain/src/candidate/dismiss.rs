@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::near::Told;
+use super::told::Told;
 use super::{fingerprint, ordered, pair_id, seen_fingerprint};
 use crate::access::{self, Action};
-use crate::duplicate::{Comparison, Evidence, MOST_COUNTED, RULE_SET_VERSION, Sharers, compare};
+use crate::duplicate::{Comparison, Evidence, RULE_SET_VERSION, compare};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::reading::{self, Source};
@@ -50,15 +50,12 @@ impl Dismiss {
     /// What is known of the two now.
     async fn facts(&self, work: &Work<'_>) -> Result<Dismissed, Failure> {
         let (contact_id, other_contact_id) = self.pair();
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile, key, sharers FROM app.profiles_of(");
-        sql.push_bind(vec![contact_id, other_contact_id]).push(", ").push_bind(MOST_COUNTED.cast_signed()).push(", ");
-        sql.push_bind(RULE_SET_VERSION).push(")");
-        let told = Told::read(&Source::fetch(work, sql).await?, |profile| profile)?;
+        let told = Told::of(work, vec![contact_id, other_contact_id]).await?;
         let (Some(one), Some(other)) = (told.profiles.get(&contact_id), told.profiles.get(&other_contact_id)) else {
             return Err(Fault::Internal("a contact that is not archived has no profile".to_owned()).into());
         };
-        let sharers: Sharers = told.sharers.iter().map(|(key, sharers)| (*key, *sharers)).collect();
-        let Comparison { score, evidence } = compare(one, other, &*work.names().of(work).await?, &sharers);
+        let census = work.names().of(work, told.counted_at).await?;
+        let Comparison { score, evidence } = compare(one, other, &census, &told.shared());
         Ok(Dismissed {
             contact_id,
             other_contact_id,

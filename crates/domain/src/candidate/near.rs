@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::told::{Told, seen};
 use super::{Likely, flipped, ordered, seen_fingerprint};
 use crate::access::Scope;
 use crate::duplicate::{
-    Census, Evidence, LIKELY, MOST_COUNTED, MOST_SHARING, Person, Profile, RULE_SET_VERSION, Sharers, compare, likeness,
+    Census, Evidence, LIKELY, MOST_COUNTED, MOST_SHARING, Person, Profile, RULE_SET_VERSION, Sharers,
 };
 use crate::failure::{Failure, Fault};
 use crate::reading::Source;
@@ -20,58 +20,22 @@ use crate::session::{Lock, Reader, Work};
 /// As many are told to whoever makes somebody.
 const MOST_TOLD: usize = 5;
 
+/// Whoever makes somebody waits at so many keys at most, so that many who do so at once do not fill the database's table of locks.
+const MOST_LOCKED: usize = 16;
+
 /// What keys are hashed under for those who see everything, to be locked.
 const EVERYBODY: Uuid = Uuid::from_u128(0x6c69_6169_736f_4e20_a4c0_6b65_7973_2e31);
 
-/// What the functions of the database tell.
-#[derive(Default)]
-pub(super) struct Told {
-    pub profiles: BTreeMap<Uuid, Profile>,
-    /// How many have a key.
-    pub sharers: HashMap<i64, u32>,
-}
-
-impl Told {
-    pub fn read(rows: &[PgRow], seen: impl Fn(Profile) -> Profile) -> Result<Self, Fault> {
-        let mut told = Self::default();
-        for row in rows {
-            if let Some(Json(profile)) = row.try_get::<Option<Json<Profile>>, _>("profile")? {
-                told.profiles.insert(row.try_get("contact_id")?, seen(profile));
-            } else if let Some(key) = row.try_get::<Option<i64>, _>("key")? {
-                let sharers: i64 = row.try_get("sharers")?;
-                told.sharers.insert(key, u32::try_from(sharers).unwrap_or(u32::MAX));
-            }
-        }
-        Ok(told)
-    }
-}
-
-/// What of a profile the scope may compare by.
-fn seen(scope: Scope) -> impl Fn(Profile) -> Profile + Copy {
-    move |profile| match scope {
-        Scope::Everything => profile,
-        Scope::Organization(organization) => profile.as_seen_by(Some(organization)),
-        Scope::Nothing => profile.as_seen_by(None),
-    }
-}
-
-/// One comparison, when it is likely that they are one person.
-fn likely(one: &Profile, (id, other): (Uuid, &Profile), census: &Census, sharers: &Sharers) -> Option<Likely> {
-    likeness(one, other, census, sharers).filter(|score| *score >= LIKELY)?;
-    let compared = compare(one, other, census, sharers);
-    Some(Likely { contact_id: id, score: compared.score, evidence: compared.evidence })
-}
-
-/// The likeliest first, and of several that are alike always in the same order.
-fn best(mut likely: Vec<Likely>, most: usize) -> Vec<Likely> {
-    likely.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.contact_id.cmp(&other.contact_id)));
-    likely.truncate(most);
-    likely
-}
-
-/// What two wait for each other at who make the same person at once, so that the second is told of the first: their keys. Tenants that do not
-/// see each other's people do not wait for each other either; who sees everything waits for all.
-fn locks(scope: Scope, keys: &[i64]) -> Vec<Lock> {
+/// What two wait for each other at who make the same person at once, so that the second is told of the first: keys of the name, and the
+/// values that they have. Whoever is the same as written has the same of both, whoever has a slip in the name at least the one key by its sound
+/// or a value; who has neither is found afterwards, as whoever changes. Tenants that do not see each other's people do not wait for each other
+/// either; who sees everything waits for all.
+fn locks(scope: Scope, new: &Profile) -> Vec<Lock> {
+    // The name comes first, so that two of one name meet whatever else they have.
+    let mut keys = new.name_keys();
+    keys.truncate(MOST_LOCKED / 2);
+    keys.extend(new.marks());
+    keys.truncate(MOST_LOCKED);
     let at = |whose: Uuid| keys.iter().map(move |key| Uuid::new_v5(&whose, &key.to_le_bytes()));
     match scope {
         Scope::Everything => at(EVERYBODY).map(Lock::Node).collect(),
@@ -87,30 +51,32 @@ pub async fn check(work: &Work<'_>, person: &Person) -> Result<Vec<Likely>, Fail
     let seen = seen(scope);
     let new = seen(Profile::of(person));
     let (keys, marks) = (new.keys(), new.marks());
-    work.lock_also(locks(scope, &keys)).await?;
+    work.lock_also(locks(scope, &new)).await?;
     // With the one that is about to come, as many as share a key afterwards.
     let most = i32::try_from(MOST_SHARING).unwrap_or(i32::MAX) - 1;
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile, key, sharers FROM ");
-    match scope {
+    let mut sql = match scope {
         Scope::Nothing => return Ok(Vec::new()),
         Scope::Everything => {
-            sql.push("app.profiles_like(").push_bind(keys).push(", ").push_bind(marks.clone());
+            let mut sql = Told::asking("app.profiles_like");
+            sql.push_bind(keys).push(", ").push_bind(marks.clone());
             sql.push(", ").push_bind(most).push(", ").push_bind(MOST_COUNTED.cast_signed());
+            sql
         }
         Scope::Organization(_) => {
-            sql.push("app.profiles_in_sight_like(").push_bind(keys).push(", ").push_bind(most);
+            let mut sql = Told::asking("app.profiles_in_sight_like");
+            sql.push_bind(keys).push(", ").push_bind(most);
+            sql
         }
-    }
+    };
     sql.push(", ").push_bind(RULE_SET_VERSION).push(")");
     let told = Told::read(&Source::fetch(work, sql).await?, seen)?;
     if told.profiles.is_empty() {
         return Ok(Vec::new());
     }
-    let census = work.names().of(work).await?;
+    let census = work.names().of(work, told.counted_at).await?;
     let shared = marks.into_iter().filter_map(|mark| Some((mark, told.sharers.get(&mark)?.saturating_add(1))));
     let sharers: Sharers = shared.collect();
-    let found = told.profiles.iter().filter_map(|(id, profile)| likely(&new, (*id, profile), &census, &sharers));
-    Ok(best(found.collect(), MOST_TOLD))
+    Ok(told.likely(&new, |_| true, &census, &sharers, MOST_TOLD))
 }
 
 /// Who is likely the same person as each of these, at most `most` each and the likeliest first: for whoever sees everything as the last scan
@@ -155,7 +121,8 @@ async fn found(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uui
 /// Who is like whom among those whom a tenant sees, by what it knows of them.
 async fn compared(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
     let most_sharing = u32::try_from(MOST_SHARING).unwrap_or(u32::MAX);
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT * FROM app.profiles_in_sight_of(");
+    let mut sql =
+        QueryBuilder::<Postgres>::new("SELECT *, NULL::timestamptz AS counted_at FROM app.profiles_in_sight_of(");
     sql.push_bind(ids.to_vec()).push(", ").push_bind(i32::try_from(MOST_SHARING).unwrap_or(i32::MAX)).push(", ");
     sql.push_bind(RULE_SET_VERSION).push(")");
     let rows = reader.fetch(sql).await?;
@@ -177,21 +144,20 @@ async fn compared(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<
         })
         .collect();
     let census = Census::default();
-    let sharers: Sharers = told.sharers.iter().map(|(key, sharers)| (*key, *sharers)).collect();
+    let sharers = told.shared();
     let mut answer = HashMap::new();
     for id in ids {
         let Some(one) = told.profiles.get(id) else { continue };
-        let near = told.profiles.iter().filter(|(other, _)| *other != id && !keys[id].is_disjoint(&keys[other]));
-        let found = near.filter_map(|(other, profile)| likely(one, (*other, profile), &census, &sharers));
-        let is_open = |found: &Likely| {
-            let pair = ordered(*id, found.contact_id);
+        let is_open = |other: Uuid| {
+            let pair = ordered(*id, other);
             dismissed.get(&pair).is_none_or(|fingerprint| {
                 *fingerprint != seen_fingerprint(&told.profiles[&pair.0], &told.profiles[&pair.1])
             })
         };
-        let found: Vec<Likely> = found.filter(is_open).collect();
+        let meets = |other: Uuid| other != *id && !keys[id].is_disjoint(&keys[&other]) && is_open(other);
+        let found = told.likely(one, meets, &census, &sharers, most);
         if !found.is_empty() {
-            answer.insert(*id, best(found, most));
+            answer.insert(*id, found);
         }
     }
     Ok(answer)

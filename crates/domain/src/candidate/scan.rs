@@ -11,13 +11,13 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::fingerprint;
-use super::judging::{Found, common};
+use super::found::{Found, common};
 use super::summary::{Figures, Summary, summary};
 use super::worker::{CONNECTION, Names, TURN};
 use super::writing::{Step, installation, write};
 use crate::duplicate::{Census, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Database, Survey, Turn};
+use crate::session::{Database, Survey};
 
 /// So many people are read at once.
 const READ: usize = 5_000;
@@ -25,8 +25,8 @@ const READ: usize = 5_000;
 const WRITTEN: usize = 1_000;
 /// So many places in the queue are read, and taken out of it, at once.
 const TAKEN: usize = 10_000;
-/// How often it is looked whether whoever compares changes has stood back, and how much of that has been told.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How often it is told how far comparing has come.
+const TELLS: Duration = Duration::from_millis(100);
 
 /// The name of the turn that a scan takes.
 const SCANS: &str = "duplicates scan";
@@ -82,21 +82,12 @@ async fn take_turn_and_scan(
         let why = "a scan is under way already; wait for its end";
         return Err(Refusal::new(RefusalCode::Conflict, "", why).into());
     };
-    let turn = stand_in_line(database).await?;
+    // Whoever compares changes gives the turn up after each few hundred.
+    let turn = database.turn_in_line(TURN).await?;
     let scanned = scan_in_turn(database, names, tell).await;
     turn.end().await;
     scans.end().await;
     scanned
-}
-
-/// The turn of whoever writes the list: whoever compares changes gives it up after each few hundred.
-async fn stand_in_line(database: &Database) -> Result<Turn, Fault> {
-    loop {
-        if let Some(turn) = database.turn(TURN).await? {
-            return Ok(turn);
-        }
-        tokio::time::sleep(PATIENCE).await;
-    }
 }
 
 /// The directory at one moment.
@@ -240,7 +231,7 @@ async fn compare(
         (sharers, scanned)
     });
     loop {
-        match tokio::time::timeout(PATIENCE, &mut work).await {
+        match tokio::time::timeout(TELLS, &mut work).await {
             Ok(Ok(compared)) => {
                 tell(Progress::Compared(all, all));
                 return Ok(compared);

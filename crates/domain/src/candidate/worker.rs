@@ -14,7 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::judging::{Batch, judge_next};
+use super::batch::Batch;
+use super::judging::judge_next;
+use super::settled::AtWork;
 use super::writing::{Step, installation, is_overtaken, write};
 use crate::duplicate::{Census, RULE_SET_VERSION};
 use crate::failure::{Failure, Fault};
@@ -62,15 +64,17 @@ impl Worker {
     pub fn start(database: &Database) -> Self {
         let (stop, mut stopped) = watch::channel(false);
         let database = database.clone();
+        let at_work = database.comparers().begin();
         let task = tokio::spawn(async move {
             let own = database.apart(CONNECTION, 2);
             tokio::select! {
                 // Whoever dropped it lets it go on.
                 () = async { if stopped.wait_for(|is_stopped| *is_stopped).await.is_err() { std::future::pending().await } } => {}
                 () = database.feed().ended() => {}
-                () = work(&own) => {}
+                () = work(&own, &at_work) => {}
             }
             own.leave().await;
+            drop(at_work);
         });
         Self { stop, task }
     }
@@ -85,7 +89,7 @@ impl Worker {
 }
 
 /// Compares for ever.
-async fn work(database: &Database) {
+async fn work(database: &Database, at_work: &AtWork) {
     let mut follower = database.feed().follow();
     let mut names = Names::default();
     let mut backoff = BACKOFF.0;
@@ -103,6 +107,7 @@ async fn work(database: &Database) {
                 if went == Went::On {
                     batch.is_done();
                 }
+                at_work.tell(&batch.stepped_over, went == Went::Due);
                 match went {
                     Went::On => {}
                     Went::Taken => tokio::time::sleep(YIELDS).await,
@@ -151,23 +156,6 @@ pub async fn work_off(database: &Database) -> Result<bool, Fault> {
     };
     own.leave().await;
     went.map(|went| went == Went::Idle)
-}
-
-/// Comes back when everybody who changed before has been compared, by whichever server.
-pub async fn settled(database: &Database) -> Result<(), Fault> {
-    loop {
-        let reader = database.reader(&installation());
-        let rows = reader
-            .fetch(QueryBuilder::new(
-                "SELECT EXISTS (SELECT FROM duplicate_stale) OR EXISTS (SELECT FROM duplicate_census WHERE is_scan_due)",
-            ))
-            .await;
-        reader.let_go().await;
-        if !rows?.first().map_or(Ok(false), |row| row.try_get::<bool, _>(0))? {
-            return Ok(());
-        }
-        tokio::time::sleep(TOGETHER).await;
-    }
 }
 
 /// How common names are, as long as nobody counts them anew.
@@ -230,7 +218,7 @@ async fn step(database: &Database, names: &mut Names, batch: &mut Batch) -> Resu
         }
         true => write(database, state.generation, Step::Everybody).await,
         false => {
-            let Some(judged) = judge_next(&survey, &census, batch).await? else {
+            let Some(judged) = judge_next(&survey, census, batch).await? else {
                 survey.end().await?;
                 return Ok(Went::Idle);
             };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::judging::Found;
+use super::found::Found;
 use crate::duplicate::RULE_SET_VERSION;
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::session::{Beside, Command, Database, Lock, Note, Work};

@@ -7,30 +7,11 @@ use super::word::{Letters, Word, hash};
 
 /// The keys of a profile, sorted and distinct.
 pub fn of(profile: &Profile) -> Vec<i64> {
-    let mut keys: Vec<i64> = Vec::with_capacity(32);
+    let mut keys = of_name(profile);
     let first = profile.name.first().copied().unwrap_or_default();
     let last = profile.name.last().copied().unwrap_or_default();
-    let whole: Vec<u8> = {
-        let mut words: Vec<Letters> =
-            profile.name.words().map(|word| word.letters).filter(|word| word.len() > 1).collect();
-        words.sort_unstable();
-        words.iter().flat_map(|word| word.bytes().iter().copied()).collect()
-    };
     let root = root(&first);
-    let (one, two) = if first.sound <= last.sound { (first.sound, last.sound) } else { (last.sound, first.sound) };
     let initial = [first.letters.first()];
-    if !whole.is_empty() {
-        keys.push(hash(&[b"name", &whole]));
-        keys.push(hash(&[b"sound", &one, &two]));
-    }
-    if last.letters.len() > 1 && !first.letters.is_empty() {
-        let start = &last.letters.bytes()[..last.letters.len().min(3)];
-        keys.push(hash(&[b"last", last.letters.bytes(), &initial]));
-        keys.push(hash(&[b"start", &root, start]));
-    }
-    for family in &profile.name.family {
-        keys.push(hash(&[b"root", &root, family.letters.bytes()]));
-    }
     for place in &profile.places {
         let (house, street) = (place.house.bytes(), place.street.bytes());
         let towns = [place.postal.bytes(), place.city.bytes()];
@@ -78,6 +59,34 @@ pub fn of(profile: &Profile) -> Vec<i64> {
     keys.extend(at_organizations(profile));
     keys.sort_unstable();
     keys.dedup();
+    keys
+}
+
+/// Those of them that are made of the name alone: the ones that most slips leave as they are come first.
+pub fn of_name(profile: &Profile) -> Vec<i64> {
+    let mut keys: Vec<i64> = Vec::with_capacity(32);
+    let first = profile.name.first().copied().unwrap_or_default();
+    let last = profile.name.last().copied().unwrap_or_default();
+    let whole: Vec<u8> = {
+        let mut words: Vec<Letters> =
+            profile.name.words().map(|word| word.letters).filter(|word| word.len() > 1).collect();
+        words.sort_unstable();
+        words.iter().flat_map(|word| word.bytes().iter().copied()).collect()
+    };
+    let root = root(&first);
+    let (one, two) = if first.sound <= last.sound { (first.sound, last.sound) } else { (last.sound, first.sound) };
+    if !whole.is_empty() {
+        keys.push(hash(&[b"sound", &one, &two]));
+        keys.push(hash(&[b"name", &whole]));
+    }
+    if last.letters.len() > 1 && !first.letters.is_empty() {
+        let start = &last.letters.bytes()[..last.letters.len().min(3)];
+        keys.push(hash(&[b"start", &root, start]));
+        keys.push(hash(&[b"last", last.letters.bytes(), &[first.letters.first()]]));
+    }
+    for family in &profile.name.family {
+        keys.push(hash(&[b"root", &root, family.letters.bytes()]));
+    }
     keys
 }
 

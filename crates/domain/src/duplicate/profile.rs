@@ -77,6 +77,11 @@ impl Profile {
         keys::of(self)
     }
 
+    /// Those of the keys that are made of the name, the ones that most slips leave as they are first.
+    pub fn name_keys(&self) -> Vec<i64> {
+        keys::of_name(self)
+    }
+
     /// Those of the keys that tell where the contact works, sorted and distinct: they are no tenant's to meet under.
     pub fn organization_keys(&self) -> Vec<i64> {
         keys::at_organizations(self)

@@ -210,10 +210,7 @@ impl Command for Resume {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let import = super::listing::one(work, self.id).await?.ok_or_else(|| Refusal::not_found("id", "import"))?;
-        if import.organization_id != work.viewer().organization_id() {
-            return Err(foreign().into());
-        }
+        let import = super::listing::own(work, self.id).await?;
         // An import has no version of its own.
         work.compare_version(0)?;
         match obstacle(&import) {
@@ -242,11 +239,7 @@ impl Command for Cancel {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
-        let import = super::listing::one(work, self.id).await?;
-        let import = import.ok_or_else(|| Refusal::not_found("id", "import"))?;
-        if import.organization_id != work.viewer().organization_id() {
-            return Err(foreign().into());
-        }
+        let import = super::listing::own(work, self.id).await?;
         // An import has no version of its own; it is cancelled or it is not.
         work.compare_version(0)?;
         if import.state.is_final() {

@@ -3,9 +3,9 @@
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::job::{Finding, Import, import_of, push_columns};
+use super::job::{Finding, Import, foreign, import_of, push_columns};
 use crate::access::{self, Action, own_in_scope};
-use crate::failure::{Failure, Fault, RefusalCode};
+use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading::{Cursor, ListError, Page, Slice, Source, Walk};
 use crate::session::{Reader, Work};
 
@@ -43,9 +43,13 @@ pub async fn import(reader: &Reader, id: Uuid) -> Result<Option<Import>, Fault> 
     find(reader, id).await
 }
 
-/// The same for a command, which has asked whether its viewer may.
-pub(super) async fn one(work: &Work<'_>, id: Uuid) -> Result<Option<Import>, Failure> {
-    Ok(find(work, id).await?)
+/// The same for a command that does something with it, and has asked whether its viewer may: one of the organization for which it acts.
+pub(super) async fn own(work: &Work<'_>, id: Uuid) -> Result<Import, Failure> {
+    let import = find(work, id).await?.ok_or_else(|| Refusal::not_found("id", "import"))?;
+    if import.organization_id != work.viewer().organization_id() {
+        return Err(foreign().into());
+    }
+    Ok(import)
 }
 
 async fn find(source: &impl Source, id: Uuid) -> Result<Option<Import>, Fault> {

@@ -1,6 +1,6 @@
 //! The texts that people are found by and compared by, as one statement gives them: a row for each person, each method and each role.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -118,28 +118,29 @@ impl Told<'_> {
     }
 }
 
-/// Who has a name among the rows that were read: the others are archived.
-fn named(rows: &[PgRow]) -> Result<BTreeSet<Uuid>, sqlx::Error> {
-    let mut named = BTreeSet::new();
+/// Puts together what the rows tell of each person, row by row. Who has no name among them is archived, and not there.
+fn gathered<T: Default>(
+    rows: &[PgRow],
+    mut tell: impl FnMut(&mut T, Source, &Told<'_>) -> Result<(), sqlx::Error>,
+) -> Result<BTreeMap<Uuid, T>, sqlx::Error> {
+    let mut people: BTreeMap<Uuid, T> = BTreeMap::new();
     for row in rows.iter().map(Told) {
         if row.source()? == Source::People {
-            named.insert(row.contact_id()?);
+            people.entry(row.contact_id()?).or_default();
         }
     }
-    Ok(named)
+    for row in rows.iter().map(Told) {
+        if let Some(person) = people.get_mut(&row.contact_id()?) {
+            tell(person, row.source()?, &row)?;
+        }
+    }
+    Ok(people)
 }
 
 /// Reads what people are found by, with what they are sorted by; people without a name are not there.
 pub(crate) fn read_texts(rows: &[PgRow]) -> Result<BTreeMap<Uuid, (String, ContactText)>, sqlx::Error> {
-    let named = named(rows)?;
-    let mut people: BTreeMap<Uuid, (String, ContactText)> = BTreeMap::new();
-    for row in rows.iter().map(Told) {
-        let id = row.contact_id()?;
-        if !named.contains(&id) {
-            continue;
-        }
-        let (sort_name, texts) = people.entry(id).or_default();
-        match row.source()? {
+    gathered(rows, |(sort_name, texts): &mut (String, ContactText), source, row| {
+        match source {
             Source::People => {
                 (texts.first_name, texts.last_name, *sort_name) =
                     (row.needed("a")?, row.needed("b")?, row.needed("c")?);
@@ -161,21 +162,14 @@ pub(crate) fn read_texts(rows: &[PgRow]) -> Result<BTreeMap<Uuid, (String, Conta
             }),
             Source::Roles => {}
         }
-    }
-    Ok(people)
+        Ok(())
+    })
 }
 
 /// Reads what people are compared by; people without a name are not there.
 pub(crate) fn read_people(rows: &[PgRow]) -> Result<BTreeMap<Uuid, Person>, sqlx::Error> {
-    let named = named(rows)?;
-    let mut people: BTreeMap<Uuid, Person> = BTreeMap::new();
-    for row in rows.iter().map(Told) {
-        let id = row.contact_id()?;
-        if !named.contains(&id) {
-            continue;
-        }
-        let person = people.entry(id).or_default();
-        match row.source()? {
+    gathered(rows, |person: &mut Person, source, row| {
+        match source {
             Source::People => {
                 (person.first_name, person.last_name) = (row.needed("a")?, row.needed("b")?);
                 (person.title, person.department) = (row.text("d")?, row.text("e")?);
@@ -199,8 +193,8 @@ pub(crate) fn read_people(rows: &[PgRow]) -> Result<BTreeMap<Uuid, Person>, sqlx
                 person.organizations.push(organization.map_err(|error| sqlx::Error::Decode(error.into()))?);
             }
         }
-    }
-    Ok(people)
+        Ok(())
+    })
 }
 
 /// Whether a phone with this code is one person's own.

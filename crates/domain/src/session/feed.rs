@@ -2,7 +2,7 @@
 //! slow look at the log in case one was lost. A wake-up carries nothing; what there is to see, everybody reads for themselves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -31,6 +31,8 @@ struct Inner {
     /// A local commit that others have not been told of.
     untold: Notify,
     is_started: AtomicBool,
+    /// How many events this process has committed.
+    recorded: AtomicU64,
     ends: watch::Sender<bool>,
 }
 
@@ -40,6 +42,7 @@ impl Feed {
             ticks: watch::Sender::new(()),
             untold: Notify::new(),
             is_started: AtomicBool::new(false),
+            recorded: AtomicU64::new(0),
             ends: watch::Sender::new(false),
         };
         Self { inner: Arc::new(inner) }
@@ -50,8 +53,9 @@ impl Feed {
         Follower { ticks: self.inner.ticks.subscribe() }
     }
 
-    /// Something was committed here.
-    pub(super) fn poke(&self) {
+    /// So many events were committed here.
+    pub(super) fn poke(&self, events: usize) {
+        self.inner.recorded.fetch_add(events as u64, Ordering::Relaxed);
         self.tick();
         self.inner.untold.notify_one();
     }
@@ -59,6 +63,11 @@ impl Feed {
     /// Wakes everybody here.
     fn tick(&self) {
         self.inner.ticks.send_replace(());
+    }
+
+    /// How many events this process has committed since it began.
+    pub fn recorded(&self) -> u64 {
+        self.inner.recorded.load(Ordering::Relaxed)
     }
 
     pub(super) fn end(&self) {
@@ -192,11 +201,11 @@ mod tests {
         let feed = Feed::new();
         let mut follower = feed.follow();
         assert_eq!(follower.changed().now_or_never(), None, "nothing has happened yet");
-        feed.poke();
-        feed.poke();
+        feed.poke(1);
+        feed.poke(1);
         assert_eq!(follower.changed().now_or_never(), Some(()));
         assert_eq!(follower.changed().now_or_never(), None, "both were one");
-        feed.poke();
+        feed.poke(1);
         assert_eq!(follower.changed().now_or_never(), Some(()));
     }
 }

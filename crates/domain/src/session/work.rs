@@ -126,8 +126,8 @@ pub struct OpenWork {
 /// How a command's transaction ends.
 pub(super) struct Settlement {
     has_written: bool,
-    /// Whether there is anything for those who follow the log.
-    has_events: bool,
+    /// How many events there are for those who follow the log.
+    events: usize,
     mode: Mode,
     receipt: Option<(Viewer, Idempotency)>,
     at: DateTime<Utc>,
@@ -150,8 +150,8 @@ impl Settlement {
             (Mode::Real, None) => transaction.rollback().await,
         }?;
         if self.has_written && self.mode == Mode::Real {
-            if self.has_events {
-                self.feed.poke();
+            if self.events > 0 {
+                self.feed.poke(self.events);
             }
             // It is written: whatever becomes of the letter, the answer says so. Nobody waits for a courier.
             for letter in self.letters {
@@ -365,7 +365,7 @@ impl Database {
                 let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
                 let settlement = Settlement {
                     has_written,
-                    has_events: !events.is_empty(),
+                    events: events.len(),
                     mode: note.mode,
                     receipt: receipt.map(|idempotency| (viewer.clone(), idempotency)),
                     at,

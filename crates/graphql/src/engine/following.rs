@@ -22,7 +22,7 @@ use crate::change::{Change, Wanted};
 use crate::context::Request;
 use crate::document::Plan;
 use crate::error::{self, Code};
-use crate::request::{Answer, Caller, Delivery, Following, Opened};
+use crate::request::{Answer, Caller, Delivery, Following, Opened, Report};
 use crate::subscription::{Followed, Turn};
 
 /// What a document was found to follow, and from where.
@@ -48,7 +48,8 @@ impl Engine {
         match self.arm(&plan, &caller).await {
             Err(answer) => Opened::Answered(answer),
             Ok((Armed::Import(id), follower)) => {
-                Opened::Following(Following { position: None, deliveries: self.watch(plan, caller, id, follower) })
+                let deliveries = self.watch(plan, caller, id, follower);
+                Opened::Following(Following { position: None, report: Report::default(), deliveries })
             }
             Ok((Armed::Log { after, filter }, follower)) => {
                 let position = after.map(|after| self.database.positions().seal(after));
@@ -73,7 +74,7 @@ impl Engine {
                         Err(last) => (last, None),
                     })
                 });
-                Opened::Following(Following { position, deliveries: deliveries.boxed() })
+                Opened::Following(Following { position, report: Report::default(), deliveries: deliveries.boxed() })
             }
         }
     }

@@ -12,24 +12,35 @@ use liaison_domain::reading::{
 use liaison_domain::session::Reader;
 use uuid::Uuid;
 
+use super::below::{self, Listed, Tallied};
 use crate::batch::{Batch, Batches};
 
-/// Pages of the communications with people, or about referrals.
-pub struct Communications {
-    reader: Arc<Reader>,
-    of: CommunicationsOf,
-    query: CommunicationQuery,
-    page: Page,
+/// The communications with people, or about referrals.
+struct Communications;
+
+impl Listed for Communications {
+    type Arguments = (CommunicationsOf, CommunicationQuery);
+    type Row = communication::Model;
+
+    async fn pages(
+        reader: &Reader,
+        (of, query): &Self::Arguments,
+        parents: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<communication::Model>>, ListError> {
+        reading::communications_of(reader, *of, parents, query, page).await
+    }
 }
 
-impl Batch for Communications {
-    type Key = Uuid;
-    type Value = Arc<Slice<communication::Model>>;
-    type Error = ListError;
+impl Tallied for Communications {
+    type Arguments = (CommunicationsOf, CommunicationQuery);
 
-    async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::communications_of(&self.reader, self.of, parents, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(parent, slice)| (parent, Arc::new(slice))).collect())
+    async fn counts(
+        reader: &Reader,
+        (of, query): &(CommunicationsOf, CommunicationQuery),
+        parents: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_communications_of(reader, *of, parents, query).await
     }
 }
 
@@ -41,31 +52,7 @@ pub async fn communications(
     query: CommunicationQuery,
     page: Page,
 ) -> Result<Arc<Slice<communication::Model>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |(of, query, page): &(CommunicationsOf, CommunicationQuery, Page)| Communications {
-        reader: reader.clone(),
-        of: *of,
-        query: query.clone(),
-        page: page.clone(),
-    };
-    Ok(batches.queue((of, query, page), make).load(parent).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many communications there are with people, or about referrals.
-pub struct CommunicationCounts {
-    reader: Arc<Reader>,
-    of: CommunicationsOf,
-    query: CommunicationQuery,
-}
-
-impl Batch for CommunicationCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_communications_of(&self.reader, self.of, parents, &self.query).await
-    }
+    below::page::<Communications>(batches, reader, parent, (of, query), page).await
 }
 
 /// How many communications there are with one person, or about one referral.
@@ -75,12 +62,7 @@ pub async fn communication_count(
     (of, parent): (CommunicationsOf, Uuid),
     query: CommunicationQuery,
 ) -> Result<i64, Fault> {
-    let make = |(of, query): &(CommunicationsOf, CommunicationQuery)| CommunicationCounts {
-        reader: reader.clone(),
-        of: *of,
-        query: query.clone(),
-    };
-    Ok(batches.queue((of, query), make).load(parent).await?.unwrap_or(0))
+    below::count::<Communications>(batches, reader, parent, (of, query)).await
 }
 
 /// The records that correct others.
@@ -108,21 +90,28 @@ pub async fn correction(
     batches.queue((), |(): &()| Corrections { reader: reader.clone() }).load(id).await
 }
 
-/// Pages of the referrals that name people.
-pub struct Referrals {
-    reader: Arc<Reader>,
-    query: ReferralQuery,
-    page: Page,
+/// The referrals that name people.
+struct Referrals;
+
+impl Listed for Referrals {
+    type Arguments = ReferralQuery;
+    type Row = referral::Model;
+
+    async fn pages(
+        reader: &Reader,
+        query: &ReferralQuery,
+        contacts: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<referral::Model>>, ListError> {
+        reading::referrals_naming(reader, contacts, query, page).await
+    }
 }
 
-impl Batch for Referrals {
-    type Key = Uuid;
-    type Value = Arc<Slice<referral::Model>>;
-    type Error = ListError;
+impl Tallied for Referrals {
+    type Arguments = ReferralQuery;
 
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::referrals_naming(&self.reader, contacts, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(contact, slice)| (contact, Arc::new(slice))).collect())
+    async fn counts(reader: &Reader, query: &ReferralQuery, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_referrals_naming(reader, contacts, query).await
     }
 }
 
@@ -134,29 +123,7 @@ pub async fn referrals(
     query: ReferralQuery,
     page: Page,
 ) -> Result<Arc<Slice<referral::Model>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |(query, page): &(ReferralQuery, Page)| Referrals {
-        reader: reader.clone(),
-        query: query.clone(),
-        page: page.clone(),
-    };
-    Ok(batches.queue((query, page), make).load(contact).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many referrals name people.
-pub struct ReferralCounts {
-    reader: Arc<Reader>,
-    query: ReferralQuery,
-}
-
-impl Batch for ReferralCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_referrals_naming(&self.reader, contacts, &self.query).await
-    }
+    below::page::<Referrals>(batches, reader, contact, query, page).await
 }
 
 /// How many referrals name one person.
@@ -166,25 +133,35 @@ pub async fn referral_count(
     contact: Uuid,
     query: ReferralQuery,
 ) -> Result<i64, Fault> {
-    let make = |query: &ReferralQuery| ReferralCounts { reader: reader.clone(), query: query.clone() };
-    Ok(batches.queue(query, make).load(contact).await?.unwrap_or(0))
+    below::count::<Referrals>(batches, reader, contact, query).await
 }
 
-/// Pages of the periods of people's roles.
-pub struct RolePeriods {
-    reader: Arc<Reader>,
-    query: RolePeriodQuery,
-    page: Page,
+/// The periods of people's roles.
+struct RolePeriods;
+
+impl Listed for RolePeriods {
+    type Arguments = RolePeriodQuery;
+    type Row = RolePeriod;
+
+    async fn pages(
+        reader: &Reader,
+        query: &RolePeriodQuery,
+        contacts: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<RolePeriod>>, ListError> {
+        reading::role_periods(reader, contacts, query, page).await
+    }
 }
 
-impl Batch for RolePeriods {
-    type Key = Uuid;
-    type Value = Arc<Slice<RolePeriod>>;
-    type Error = ListError;
+impl Tallied for RolePeriods {
+    type Arguments = RolePeriodQuery;
 
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::role_periods(&self.reader, contacts, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(contact, slice)| (contact, Arc::new(slice))).collect())
+    async fn counts(
+        reader: &Reader,
+        query: &RolePeriodQuery,
+        contacts: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_role_periods(reader, contacts, query).await
     }
 }
 
@@ -196,29 +173,7 @@ pub async fn role_periods(
     query: RolePeriodQuery,
     page: Page,
 ) -> Result<Arc<Slice<RolePeriod>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |(query, page): &(RolePeriodQuery, Page)| RolePeriods {
-        reader: reader.clone(),
-        query: query.clone(),
-        page: page.clone(),
-    };
-    Ok(batches.queue((query, page), make).load(contact).await?.unwrap_or_else(|| Arc::new(empty)))
-}
-
-/// How many periods people's roles have.
-pub struct RolePeriodCounts {
-    reader: Arc<Reader>,
-    query: RolePeriodQuery,
-}
-
-impl Batch for RolePeriodCounts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
-
-    async fn load(&self, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_role_periods(&self.reader, contacts, &self.query).await
-    }
+    below::page::<RolePeriods>(batches, reader, contact, query, page).await
 }
 
 /// How many periods one person's roles have.
@@ -228,6 +183,5 @@ pub async fn role_period_count(
     contact: Uuid,
     query: RolePeriodQuery,
 ) -> Result<i64, Fault> {
-    let make = |query: &RolePeriodQuery| RolePeriodCounts { reader: reader.clone(), query: query.clone() };
-    Ok(batches.queue(query, make).load(contact).await?.unwrap_or(0))
+    below::count::<RolePeriods>(batches, reader, contact, query).await
 }

@@ -11,25 +11,23 @@ use liaison_domain::reading::{self, ListError, Page, RelatedPerson, RelationQuer
 use liaison_domain::session::Reader;
 use uuid::Uuid;
 
+use super::below::{self, Listed, Tallied};
 use crate::batch::{Batch, Batches};
 
-/// Pages of relationships with the people at their other ends.
-struct People<E> {
-    reader: Arc<Reader>,
-    way: Way,
-    query: RelationQuery,
-    page: Page,
-    kind: PhantomData<fn() -> E>,
-}
+/// Relationships with the people at their other ends.
+struct People<E>(PhantomData<fn() -> E>);
 
-impl<E: EntityTrait<Model: Send + Sync>> Batch for People<E> {
-    type Key = Uuid;
-    type Value = Arc<Slice<RelatedPerson<E::Model>>>;
-    type Error = ListError;
+impl<E: EntityTrait<Model: Send + Sync>> Listed for People<E> {
+    type Arguments = (Way, RelationQuery);
+    type Row = RelatedPerson<E::Model>;
 
-    async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::related_people::<E>(&self.reader, self.way, parents, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(parent, slice)| (parent, Arc::new(slice))).collect())
+    async fn pages(
+        reader: &Reader,
+        (way, query): &Self::Arguments,
+        parents: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<Self::Row>>, ListError> {
+        reading::related_people::<E>(reader, *way, parents, query, page).await
     }
 }
 
@@ -41,35 +39,26 @@ pub async fn related_people<E: EntityTrait<Model: Send + Sync>>(
     parent: Uuid,
     (query, page): (RelationQuery, Page),
 ) -> Result<Arc<Slice<RelatedPerson<E::Model>>>, ListError> {
-    let empty = Slice::empty(&page);
-    let queue = batches.queue((way, query, page), |(way, query, page)| People::<E> {
-        reader: reader.clone(),
-        way: *way,
-        query: query.clone(),
-        page: page.clone(),
-        kind: PhantomData,
-    });
-    Ok(queue.load(parent).await?.unwrap_or_else(|| Arc::new(empty)))
+    below::page::<People<E>>(batches, reader, parent, (way, query), page).await
 }
 
-/// Pages of the assignments of people, with the places.
-struct Workplaces {
-    reader: Arc<Reader>,
-    query: RelationQuery,
-    page: Page,
-}
+/// The assignments of people, with the places.
+struct Workplaces;
 
 /// An assignment and its place.
 type Placed = (staff_assignment::Model, Workplace);
 
-impl Batch for Workplaces {
-    type Key = Uuid;
-    type Value = Arc<Slice<Placed>>;
-    type Error = ListError;
+impl Listed for Workplaces {
+    type Arguments = RelationQuery;
+    type Row = Placed;
 
-    async fn load(&self, people: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found = reading::workplaces(&self.reader, people, &self.query, &self.page).await?;
-        Ok(found.into_iter().map(|(person, slice)| (person, Arc::new(slice))).collect())
+    async fn pages(
+        reader: &Reader,
+        query: &RelationQuery,
+        people: Vec<Uuid>,
+        page: &Page,
+    ) -> Result<HashMap<Uuid, Slice<Placed>>, ListError> {
+        reading::workplaces(reader, people, query, page).await
     }
 }
 
@@ -80,29 +69,21 @@ pub async fn workplaces(
     person: Uuid,
     (query, page): (RelationQuery, Page),
 ) -> Result<Arc<Slice<Placed>>, ListError> {
-    let empty = Slice::empty(&page);
-    let make = |(query, page): &(RelationQuery, Page)| Workplaces {
-        reader: reader.clone(),
-        query: query.clone(),
-        page: page.clone(),
-    };
-    Ok(batches.queue((query, page), make).load(person).await?.unwrap_or_else(|| Arc::new(empty)))
+    below::page::<Workplaces>(batches, reader, person, query, page).await
 }
 
-/// How many relationships parents have.
-struct Counts {
-    reader: Arc<Reader>,
-    way: Way,
-    query: RelationQuery,
-}
+/// Relationships of whatever kind.
+struct Relations;
 
-impl Batch for Counts {
-    type Key = Uuid;
-    type Value = i64;
-    type Error = Fault;
+impl Tallied for Relations {
+    type Arguments = (Way, RelationQuery);
 
-    async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-        reading::count_relations(&self.reader, self.way, parents, &self.query).await
+    async fn counts(
+        reader: &Reader,
+        (way, query): &(Way, RelationQuery),
+        parents: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, i64>, Fault> {
+        reading::count_relations(reader, *way, parents, query).await
     }
 }
 
@@ -114,8 +95,7 @@ pub async fn relation_count(
     parent: Uuid,
     query: RelationQuery,
 ) -> Result<i64, Fault> {
-    let make = |(way, query): &(Way, RelationQuery)| Counts { reader: reader.clone(), way: *way, query: query.clone() };
-    Ok(batches.queue((way, query), make).load(parent).await?.unwrap_or(0))
+    below::count::<Relations>(batches, reader, parent, (way, query)).await
 }
 
 /// What contacts are.

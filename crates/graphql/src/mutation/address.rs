@@ -16,7 +16,7 @@ use crate::input::{
 };
 use crate::payload::{
     AddressCreatePayload, AddressDeletePayload, AddressHoldingUpdatePayload, AddressLinkPayload,
-    AddressSetPrimaryPayload, AddressUnlinkPayload, AddressUpdatePayload, Outcome,
+    AddressSetPrimaryPayload, AddressUnlinkPayload, AddressUpdatePayload,
 };
 
 /// Postal addresses, changed.
@@ -68,7 +68,7 @@ impl AddressMutation {
             }
             AddressLinkTargetInput::PhoneId(_) if is_held => {
                 let why = "holding is for people and organizations; leave it out where a phone stands at the address";
-                Performed::Refused(Outcome::refused(vec![Refusal::invalid("holding", why)]))
+                Performed::refused(context, vec![Refusal::invalid("holding", why)])
             }
             AddressLinkTargetInput::PhoneId(id) => {
                 perform(context, manner, &addresses::Link::of_phone(address_id, id)).await?
@@ -145,7 +145,7 @@ impl AddressMutation {
             }
             AddressLinkTargetInput::PhoneId(_) if address_type.is_some() => {
                 let why = "type is for people and organizations; leave it out where a phone stood at the address";
-                Performed::Refused(Outcome::refused(vec![Refusal::invalid("type", why)]))
+                Performed::refused(context, vec![Refusal::invalid("type", why)])
             }
             AddressLinkTargetInput::PhoneId(id) => {
                 perform(context, manner, &addresses::Unlink::of_phone(address_id, id)).await?

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::auth::{AuthSetupError, Authenticator, DemoKey, DemoKeyError};
 use crate::config::{Settings, SignIn, SignInError};
 use crate::demo;
+use crate::metrics;
 use crate::service::{Parts, Service, address};
 use crate::storage::{Storage, StorageError};
 
@@ -44,6 +45,14 @@ pub enum ServeError {
         /// What the system says.
         reason: io::Error,
     },
+    /// The same for the numbers.
+    #[error("{address} cannot be listened on for metrics: {reason}; choose another with --metrics-listen ADDRESS:PORT")]
+    ListenForMetrics {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
     /// Nothing can be posted.
     #[error("verification codes cannot be posted: {0}")]
     Courier(String),
@@ -59,10 +68,17 @@ pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
     // Before the database: whoever chose a port in use learns it at once, and nothing was started.
     let listener = TcpListener::bind(listen).await.map_err(|reason| ServeError::Listen { address: listen, reason })?;
     let listen = listener.local_addr().map_err(|reason| ServeError::Listen { address: listen, reason })?;
+    let metrics = match settings.service.metrics_listen {
+        Some(address) => {
+            let bound = TcpListener::bind(address).await;
+            Some(bound.map_err(|reason| ServeError::ListenForMetrics { address, reason })?)
+        }
+        None => None,
+    };
     // From here on a signal means an orderly end, also while the database comes up.
     let stop = stop_signal().map_err(ServeError::Signal)?;
     let storage = Storage::open(&settings.database).await?;
-    let served = serve_on(settings, &storage, sign_in, listener, listen, stop).await;
+    let served = serve_on(settings, &storage, sign_in, Listeners { listener, listen, metrics }, stop).await;
     let closed = storage.close().await;
     served?;
     closed?;
@@ -70,12 +86,18 @@ pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// Where is listened.
+struct Listeners {
+    listener: TcpListener,
+    listen: std::net::SocketAddr,
+    metrics: Option<TcpListener>,
+}
+
 async fn serve_on(
     settings: &Settings,
     storage: &Storage,
     sign_in: SignIn,
-    listener: TcpListener,
-    listen: std::net::SocketAddr,
+    Listeners { listener, listen, metrics }: Listeners,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     if storage.may_migrate() {
@@ -95,8 +117,15 @@ async fn serve_on(
     let filled = if fills { Some(demo::seed(&database).await?) } else { None };
     let authenticator = Authenticator::new(auth).await?;
     let is_demo = demo_key.is_some();
-    let service = Service::new(Parts { database, authenticator, demo_key }, settings)?;
-    eprintln!("{}", banner(settings, storage, listen, is_demo, filled.is_some()));
+    let mut service = Service::new(Parts { database, authenticator, demo_key }, settings)?;
+    let mut text = banner(settings, storage, listen, is_demo, filled.is_some());
+    if let Some(listener) = metrics {
+        if let Ok(at) = listener.local_addr() {
+            let _ = writeln!(text, "  {:<10} {}{}", "metrics", address(at), metrics::PATH);
+        }
+        service = service.with_metrics_on(listener);
+    }
+    eprintln!("{text}");
     service.serve(listener, stop).await;
     Ok(())
 }

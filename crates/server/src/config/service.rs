@@ -24,6 +24,10 @@ pub struct ServiceSettings {
     #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
     pub listen: SocketAddr,
 
+    /// The address and port to answer Prometheus on, with numbers of the whole installation under /metrics: usually 127.0.0.1:9464, where only this machine reaches it. It asks for no token. Without it nothing is counted.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_METRICS_LISTEN", value_parser = address)]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// Fill an empty database with the demo data of the four use cases. Without it, a private PostgreSQL is filled when no tokens are configured.
     #[arg(long, env = "LIAISON_DEMO", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_name = "true|false", hide_possible_values = true)]

@@ -9,7 +9,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{EmptySubscription, Object, Request, Response, Schema, Variables};
 use futures::FutureExt;
-use liaison_graphql::request::{Answer, Ask, Caller, Outcome};
+use liaison_graphql::request::{Answer, Ask, Caller, Outcome, Report};
 use liaison_server::http::{Authenticate, Execute, Front, FrontSettings};
 use liaison_server::router::{OtherRoutes, RouterSettings, router};
 use liaison_server::serving::{ServingSettings, serve};
@@ -43,7 +43,11 @@ async fn answer(schema: Tiny, ask: Ask, caller: Caller) -> Answer {
     };
     if caller.queries_only && is_mutation(&ask.query) {
         let body = json!({ "errors": [{ "message": "Mutations need POST." }] });
-        return Answer { outcome: Outcome::MethodNotAllowed, body: body.to_string().into_bytes() };
+        return Answer {
+            outcome: Outcome::MethodNotAllowed,
+            body: body.to_string().into_bytes(),
+            report: Report::default(),
+        };
     }
     let mut request = Request::new(ask.query);
     if let Some(variables) = ask.variables {
@@ -56,10 +60,10 @@ async fn answer(schema: Tiny, ask: Ask, caller: Caller) -> Answer {
     let ran = response.errors.iter().all(|error| !error.path.is_empty());
     let body = serde_json::to_value(&response).expect("a response is JSON");
     if ran {
-        Answer { outcome: Outcome::Executed, body: body.to_string().into_bytes() }
+        Answer { outcome: Outcome::Executed, body: body.to_string().into_bytes(), report: Report::default() }
     } else {
         let body = json!({ "errors": body["errors"] });
-        Answer { outcome: Outcome::Refused, body: body.to_string().into_bytes() }
+        Answer { outcome: Outcome::Refused, body: body.to_string().into_bytes(), report: Report::default() }
     }
 }
 

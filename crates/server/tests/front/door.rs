@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt, stream};
 use http::Request;
 use http_body_util::BodyExt;
 use liaison_domain::viewer::{Role, Viewer};
-use liaison_graphql::request::{Answer, Ask, Caller, Delivery, Following, Opened, Outcome};
+use liaison_graphql::request::{Answer, Ask, Caller, Delivery, Following, Opened, Outcome, Report};
 use liaison_server::health::{Check, Checks};
 use liaison_server::http::refusal::Refusal;
 use liaison_server::http::{Authenticate, Authenticated, Execute, Front, FrontSettings, Open};
@@ -146,9 +146,9 @@ fn echo(finished: Arc<AtomicUsize>) -> Execute {
             };
             finished.fetch_add(1, Ordering::SeqCst);
             if ask.query == "large" {
-                return Answer { outcome, body: vec![b' '; 32 << 20] };
+                return Answer { outcome, body: vec![b' '; 32 << 20], report: Report::default() };
             }
-            Answer { outcome, body: body.to_string().into_bytes() }
+            Answer { outcome, body: body.to_string().into_bytes(), report: Report::default() }
         }
         .boxed()
     })
@@ -177,7 +177,8 @@ fn follow(echo: Execute, pulled: Arc<AtomicUsize>) -> Open {
                 Delivery { position: Some((at + 1).to_string()), body: body.to_string().into_bytes() }
             }
         });
-        let following = Following { position: Some(from.to_string()), deliveries: events.boxed() };
+        let following =
+            Following { position: Some(from.to_string()), report: Report::default(), deliveries: events.boxed() };
         async move { Opened::Following(following) }.boxed()
     })
 }

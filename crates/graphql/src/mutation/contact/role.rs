@@ -5,12 +5,12 @@ use liaison_domain::contact as contacts;
 use liaison_domain::session::Mode;
 use uuid::Uuid;
 
-use crate::command::{Answered, Manner, perform};
+use crate::command::{Answered, Manner, Performed, perform};
 use crate::contact;
 use crate::context::{Request, SignedIn};
 use crate::enums::ContactType;
 use crate::input::ContactLinkInput;
-use crate::payload::{ContactLinkPayload, ContactSetPrimaryPayload, ContactUnlinkPayload, Outcome};
+use crate::payload::{ContactLinkPayload, ContactSetPrimaryPayload, ContactUnlinkPayload};
 
 /// The roles of contacts, changed.
 #[derive(Default)]
@@ -43,8 +43,8 @@ impl RoleMutation {
         let whom = match contacts::Whom::named(reader, contact_id, link_token.as_deref(), mode) {
             Ok(whom) => whom,
             Err(refusal) => {
-                let outcome = Outcome::refused(vec![refusal]);
-                return Ok(Answered::Refused(ContactLinkPayload { contact: None, outcome }));
+                let refused = Performed::<Uuid>::refused(context, vec![refusal]);
+                return Ok(refused.answer(|outcome| ContactLinkPayload { contact: None, outcome }));
             }
         };
         let command = contacts::Link {

@@ -128,7 +128,7 @@ fn run(front: Front, ask: Ask, caller: Caller, request_id: RequestId) -> impl St
     once(opened)
         .map(move |opened| match opened {
             Err(refusal) => once(std::future::ready(Said::Failed(refusal.errors(&request_id).to_string()))).boxed(),
-            Ok(Opened::Answered(Answer { outcome: Outcome::Executed, body })) => {
+            Ok(Opened::Answered(Answer { outcome: Outcome::Executed, body, .. })) => {
                 stream::iter([Said::Next(body), Said::Complete]).boxed()
             }
             Ok(Opened::Answered(answer)) => once(std::future::ready(Said::Failed(errors(&answer.body)))).boxed(),

@@ -1,0 +1,161 @@
+//! A server and the floor on the same database, asked in turn: a figure and what it is compared with are taken a moment apart.
+
+use serde_json::Value;
+
+use super::beside::Beside;
+use super::cost::Processes;
+use super::database::Database;
+use super::export::{self, Export};
+use super::floor::Floor;
+use super::ground::Ground;
+use super::load::{self, Contender};
+use super::options::{Options, RowSecurity};
+use super::requests::{self, Request};
+use super::same;
+use super::server::Server;
+use super::table::{Row, Who};
+use crate::Outcome;
+
+/// So many questions of a pool are asked of both before anything is measured.
+const COMPARED: usize = 25;
+
+/// A floor that takes longer to answer than this, in seconds, only waits for a core when several ask: one client is enough.
+const SLOW: f64 = 0.1;
+
+/// What the requests of a contest do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    Read,
+    Write,
+}
+
+/// What is measured on one database.
+pub struct Contest<'a> {
+    ground: &'a Ground,
+    database: &'a Database,
+    options: &'a Options,
+    server: Server,
+    /// None where it is not wanted, or its rows would be in the way.
+    floor: Option<Floor>,
+    /// Whether the server compares whoever changes with others.
+    compares: bool,
+}
+
+impl<'a> Contest<'a> {
+    pub async fn start(ground: &'a Ground, database: &'a Database, options: &'a Options, does: Does) -> Outcome<Self> {
+        database.enforce_row_security().await?;
+        let compares = does == Does::Write && !options.no_duplicates;
+        let server = Server::start(ground, database, compares)?;
+        // No event tells of what the floor writes: the log could not prove it.
+        let has_floor = !options.no_floor && !(does == Does::Write && options.verify);
+        let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
+        let contest = Self { ground, database, options, server, floor, compares };
+        match contest.wait_until_ready().await {
+            Ok(()) => Ok(contest),
+            Err(error) => {
+                contest.stop()?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn wait_until_ready(&self) -> Outcome<()> {
+        self.server.wait_until_ready().await?;
+        match &self.floor {
+            Some(floor) => floor.wait_until_ready().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Measures these requests, each at every number of connections; on a directory of another scale too where there is one.
+    pub async fn measure(&self, names: &[&'static str], beside: Option<&Beside>) -> Outcome<Vec<Row>> {
+        let mut rows = Vec::new();
+        let measured = self.measure_all(names, beside, &mut rows).await;
+        self.database.enforce_row_security().await?;
+        measured.map(|()| rows)
+    }
+
+    /// What the server has resident before anybody asks it anything, in bytes.
+    pub fn idle(&self) -> Outcome<u64> {
+        self.server.processes().and_then(Processes::resident)
+    }
+
+    /// A file of everybody.
+    pub async fn export(&self) -> Outcome<Export> {
+        export::run(&self.server).await
+    }
+
+    pub fn stop(self) -> Outcome<()> {
+        let stopped = self.floor.map_or(Ok(()), Floor::stop);
+        self.server.stop().and(stopped)
+    }
+
+    async fn measure_all(&self, names: &[&'static str], beside: Option<&Beside>, rows: &mut Vec<Row>) -> Outcome<()> {
+        for request in requests::named(names, &self.server, &self.ground.world).await? {
+            let effort = requests::effort(&self.server, &request).await?;
+            self.compare(&request).await?;
+            let mut floor_is_slow = false;
+            for connections in &self.options.connections {
+                for who in self.turns() {
+                    let cost = self.run(*who, &request, *connections).await?;
+                    rows.push(Row::new(request.name, *who, *connections, Some(effort), cost));
+                }
+                if let Some(floor) = self.floor_of(&request).filter(|_| !floor_is_slow) {
+                    let cost =
+                        load::run(floor, &request, *connections, self.options.seconds(), async || Ok(())).await?;
+                    floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW;
+                    rows.push(Row::new(request.name, Who::Floor, *connections, None, cost));
+                }
+                if let Some(beside) = beside {
+                    let effort = beside.effort(request.name).await?;
+                    let cost = beside.run(request.name, *connections, self.options.seconds()).await?;
+                    rows.push(Row::new(request.name, Who::Beside(beside.scale), *connections, Some(effort), cost));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// When nobody waits for being compared any more: that is part of what it costs to make somebody.
+    async fn settled(&self) -> Outcome<()> {
+        if self.compares { self.database.everybody_compared().await } else { Ok(()) }
+    }
+
+    /// The ways in which the server is asked, one after the other.
+    fn turns(&self) -> &'static [Who] {
+        match self.options.row_security {
+            RowSecurity::On => &[Who::Ours],
+            RowSecurity::Off => &[Who::Unwalled],
+            RowSecurity::Both => &[Who::Ours, Who::Unwalled],
+        }
+    }
+
+    fn floor_of(&self, request: &Request) -> Option<&Floor> {
+        self.floor.as_ref().filter(|_| request.floor.is_some())
+    }
+
+    async fn run(&self, who: Who, request: &Request, connections: usize) -> Outcome<load::Cost> {
+        let seconds = self.options.seconds();
+        let run = load::run(&self.server, request, connections, seconds, async || self.settled().await);
+        if who != Who::Unwalled {
+            return run.await;
+        }
+        self.database.suspend_row_security().await?;
+        let cost = run.await;
+        self.database.enforce_row_security().await?;
+        cost
+    }
+
+    /// An error unless both give the same answers: a floor that answers something else is none.
+    async fn compare(&self, request: &Request) -> Outcome<()> {
+        let Some(floor) = self.floor_of(request) else { return Ok(()) };
+        let step = request.asks.len().div_ceil(COMPARED).max(1);
+        for ask in request.asks.iter().step_by(step) {
+            let mut answer = self.server.ask(&ask.token, ask.body()).await?;
+            let ours = answer.get_mut("data").map(Value::take).unwrap_or_default();
+            let floor = floor.ask(request, ask).await?;
+            same::check(request.name, ours, floor)?;
+        }
+        Ok(())
+    }
+}
