@@ -183,7 +183,7 @@ async fn whatever_is_done_meanwhile_no_row_and_no_field_is_lost() {
         let before = rows(&app, &both).await;
         let merged = merge(&app, people.survivor, people.duplicate).await;
         let one = rows(&app, &both).await;
-        for _ in 0..1 + dice.below(6) {
+        for _ in 0..2 + dice.below(7) {
             edit(&app, &mut dice, &people).await;
         }
         if dice.once_in(6) && archive(&app, people.survivor).await {

@@ -49,8 +49,15 @@ const FIELDS: &str =
 
 /// The end of the log, for whoever wants what comes after it.
 async fn now(app: &App, who: &Who) -> Value {
-    let last = app.ask_caught_up(who, "{ changes(first: 200) { endPosition isCaughtUp } }").await;
-    last.at("/changes/endPosition").clone()
+    let mut after = Value::Null;
+    loop {
+        let ask = format!("{{ changes(after: {after}, first: 200) {{ endPosition hasNextPage isCaughtUp }} }}");
+        let page = app.ask(who, &ask).await;
+        after = page.at("/changes/endPosition").clone();
+        if page.at("/changes/isCaughtUp") == &Value::Bool(true) {
+            return after;
+        }
+    }
 }
 
 async fn changes(app: &App, who: &Who, after: &Value, of: Option<Uuid>) -> Vec<Value> {

@@ -203,8 +203,7 @@ async fn a_report_of_referrals_names_the_survivor() {
     let old = make(&app, &partner, ("Balthasar", "Quarenghi"), "balthasar@one.example", "+1 217 555 0178").await;
     let survivor =
         make(&app, &partner, ("Baldassare", "Quarenghi-Rossi"), "rossi@two.example", "+1 217 555 0179").await;
-    let refer =
-        json!({ "providerId": ids::organization("hillside"), "contactId": old, "clientReference": "quarenghi" });
+    let refer = json!({ "providerId": ids::organization("acme"), "contactId": old, "clientReference": "quarenghi" });
     let referral = "mutation Refer($referral: ReferralCreateInput!) { referralCreate(referral: $referral) { userErrors { message } } }";
     app.ask_with(&partner, referral, json!({ "referral": refer })).await.done("referralCreate");
     merge(&app, survivor, old).await;

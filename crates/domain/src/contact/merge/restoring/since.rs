@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Restoring, stands};
-use crate::contact::merge::book::{Row, id_in, span_of, text_in, told_at};
+use super::{Restoring, over, stands};
+use crate::contact::merge::book::{Image, Row, id_in, span_of, text_in, told_at};
 use crate::contact::merge::links::alike;
-use crate::contact::merge::relationships::KINDS;
+use crate::contact::merge::relationships::{KINDS, Kind};
 use crate::contact::merge::table::{COMMUNICATIONS, FOLLOWING, PERSONAS, REFERRALS, ROLES, Table};
 
 /// What is said of what came since.
@@ -90,10 +90,11 @@ impl Restoring<'_> {
     fn give(&mut self, table: &'static Table, id: Uuid, but_for: &Keys) {
         let Some(row) = self.book.row(table, id).cloned() else { return };
         let Some(keeper) = table.keeper.and_then(|column| id_in(&row, column)) else { return };
-        let is_meant = self.belongs_to(table, &row).map_or_else(
-            || !self.is_seen(self.survivor, keeper, but_for) && self.is_seen(self.duplicate, keeper, but_for),
-            |owner| owner == self.duplicate,
-        );
+        let sees = |person: Uuid| self.is_seen(person, keeper, but_for);
+        let is_meant = match self.belongs_to(table, &row) {
+            Some(owner) => owner == self.duplicate,
+            None => !sees(self.survivor) && sees(self.duplicate),
+        };
         if !is_meant {
             return;
         }
@@ -111,14 +112,36 @@ impl Restoring<'_> {
         }
     }
 
-    /// Whose a communication is by what it belongs to: a correction is about whom the corrected one is about, and what was said in the course
-    /// of a referral about whom that is about.
+    /// Whose a row is by what it belongs to, whoever sees whom: a correction is about whom the corrected one is about, what was said in the
+    /// course of a referral about whom that is about, and days that were split off a relationship are of whom the whole was.
     fn belongs_to(&self, table: &'static Table, row: &Row) -> Option<Uuid> {
+        if let Some(kind) = KINDS.iter().find(|kind| kind.table.name == table.name) {
+            return self.is_split_off(kind, row).then_some(self.duplicate);
+        }
         if table.name != COMMUNICATIONS.name {
             return None;
         }
         let owner = |of: &'static Table, column| id_in(self.book.row(of, id_in(row, column)?)?, "contact_id");
         owner(COMMUNICATIONS, "corrects_id").or_else(|| owner(REFERRALS, "referral_id"))
+    }
+
+    /// Whether a relationship has days of one that was the duplicate's: somebody else became primary in the middle of it.
+    fn is_split_off(&self, kind: &Kind, row: &Row) -> bool {
+        let (table, days) = (kind.table, span_of(row));
+        let is_duplicates = |image: &Image| {
+            let before = image.before.as_ref();
+            before.is_some_and(|was| table.people.iter().any(|column| id_in(was, column) == Some(self.duplicate)))
+        };
+        let images = || self.merged.moved.iter().filter(|image| image.table == table.name);
+        let theirs: BTreeSet<Uuid> = images().filter(|image| is_duplicates(image)).map(|image| image.id).collect();
+        images().filter(|image| theirs.contains(&image.of.unwrap_or(image.id))).any(|image| {
+            let as_left = self.now.row(table, image.id).map(|now| over(now, &image.after));
+            as_left.is_some_and(|left| {
+                stands(table, &left)
+                    && (kind.same)(&left) == (kind.same)(row)
+                    && span_of(&left).within(days) == Some(days)
+            })
+        })
     }
 
     /// Whether the duplicate may have a row beside those that it has.
