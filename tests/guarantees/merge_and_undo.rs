@@ -49,6 +49,25 @@ fn held(all: &Rows, person: Uuid) -> Held {
     held
 }
 
+/// The rows of a table by their days, for a failed test.
+fn days_of(all: &Rows, table: &str) -> String {
+    const TOLD: [&str; 8] = [
+        "starts_on",
+        "ends_on",
+        "voided_at",
+        "relationship_label",
+        "guardian_id",
+        "student_id",
+        "staff_id",
+        "created_at",
+    ];
+    let rows = all.iter().filter(|((name, _), _)| name == table).map(|((_, id), row)| {
+        let told = TOLD.iter().filter_map(|column| row.get(*column)).map(Value::to_string).collect::<Vec<_>>();
+        format!("\n  {id} {}", told.join(" "))
+    });
+    rows.collect()
+}
+
 fn union(one: &Held, other: &Held) -> Held {
     let mut both = one.clone();
     for (key, days) in other {
@@ -223,7 +242,14 @@ async fn whatever_is_done_meanwhile_no_row_and_no_field_is_lost() {
                     days.intersection(now.get(key).unwrap_or(&BTreeSet::new())).copied().collect();
                 let has = is.get(key).cloned().unwrap_or_default();
                 let lost: Vec<_> = still.difference(&has).collect();
-                assert!(lost.is_empty(), "round {round}: side {side} lost the days {lost:?} of {key:?}");
+                assert!(
+                    lost.is_empty(),
+                    "round {round}: side {side} lost the days {lost:?} of {key:?}\nbefore {}\nmerged {}\nedited {}\nafter {}\nleft {left:?}",
+                    days_of(&before, &key.0),
+                    days_of(&one, &key.0),
+                    days_of(&edited, &key.0),
+                    days_of(&after, &key.0)
+                );
             }
         }
         let nobody_has = union(&is.0, &is.1);

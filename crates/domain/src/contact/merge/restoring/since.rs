@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Restoring, over, stands};
-use crate::contact::merge::book::{Image, Row, id_in, span_of, text_in, told_at};
+use super::{Restoring, stands};
+use crate::contact::merge::book::{Row, id_in, span_of, text_in, told_at};
 use crate::contact::merge::links::alike;
 use crate::contact::merge::relationships::{KINDS, Kind};
 use crate::contact::merge::table::{COMMUNICATIONS, FOLLOWING, PERSONAS, REFERRALS, ROLES, Table};
@@ -70,28 +70,29 @@ impl Restoring<'_> {
     /// Gives the duplicate what came since and can only have been meant for it.
     pub(super) fn give_since(&mut self) {
         let came = self.came_since();
+        let since: Keys = came.iter().map(|(table, id)| (table.name, *id)).collect();
         // By a role and by a referral one is seen: of those that came since, what is seen without them decides. Of all else, what is seen
         // then.
         let grounds: Keys =
             came.iter().filter(|(table, _)| is_ground(table)).map(|(table, id)| (table.name, *id)).collect();
         for (table, id) in came.iter().filter(|(table, _)| is_ground(table)) {
-            self.give(table, *id, &grounds);
+            self.give(table, *id, &grounds, &since);
         }
         // Personas first: whoever is named in a relationship holds one.
         for is_persona in [true, false] {
             for (table, id) in &came {
                 if !is_ground(table) && (table.name == PERSONAS.name) == is_persona {
-                    self.give(table, *id, &Keys::new());
+                    self.give(table, *id, &Keys::new(), &since);
                 }
             }
         }
     }
 
-    fn give(&mut self, table: &'static Table, id: Uuid, but_for: &Keys) {
+    fn give(&mut self, table: &'static Table, id: Uuid, but_for: &Keys, since: &Keys) {
         let Some(row) = self.book.row(table, id).cloned() else { return };
         let Some(keeper) = table.keeper.and_then(|column| id_in(&row, column)) else { return };
         let sees = |person: Uuid| self.is_seen(person, keeper, but_for);
-        let is_meant = match self.belongs_to(table, &row) {
+        let is_meant = match self.belongs_to(table, &row, since) {
             Some(owner) => owner == self.duplicate,
             None => !sees(self.survivor) && sees(self.duplicate),
         };
@@ -113,10 +114,10 @@ impl Restoring<'_> {
     }
 
     /// Whose a row is by what it belongs to, whoever sees whom: a correction is about whom the corrected one is about, what was said in the
-    /// course of a referral about whom that is about, and days that were split off a relationship are of whom the whole was.
-    fn belongs_to(&self, table: &'static Table, row: &Row) -> Option<Uuid> {
+    /// course of a referral about whom that is about, and a relationship that goes on in another row is whose the first one was.
+    fn belongs_to(&self, table: &'static Table, row: &Row, since: &Keys) -> Option<Uuid> {
         if let Some(kind) = KINDS.iter().find(|kind| kind.table.name == table.name) {
-            return self.is_split_off(kind, row).then_some(self.duplicate);
+            return self.goes_on(kind, row, since).then_some(self.duplicate);
         }
         if table.name != COMMUNICATIONS.name {
             return None;
@@ -125,23 +126,26 @@ impl Restoring<'_> {
         owner(COMMUNICATIONS, "corrects_id").or_else(|| owner(REFERRALS, "referral_id"))
     }
 
-    /// Whether a relationship has days of one that was the duplicate's: somebody else became primary in the middle of it.
-    fn is_split_off(&self, kind: &Kind, row: &Row) -> bool {
-        let (table, days) = (kind.table, span_of(row));
-        let is_duplicates = |image: &Image| {
-            let before = image.before.as_ref();
-            before.is_some_and(|was| table.people.iter().any(|column| id_in(was, column) == Some(self.duplicate)))
+    /// Whether a relationship goes on, from one day to the next, from one that was the duplicate's: it was split, because another one was
+    /// primary for some days or it changed.
+    fn goes_on(&self, kind: &Kind, row: &Row, since: &Keys) -> bool {
+        let table = kind.table;
+        let is_duplicates = |row: &Row| table.people.iter().any(|column| id_in(row, column) == Some(self.duplicate));
+        let was_duplicates = |id: Uuid| {
+            let image = self.merged.moved.iter().find(|image| image.table == table.name && image.id == id);
+            let of = image.and_then(|image| image.of).unwrap_or(id);
+            let whole = self.merged.moved.iter().find(|image| image.table == table.name && image.id == of);
+            whole.and_then(|image| image.before.as_ref()).is_some_and(is_duplicates)
         };
-        let images = || self.merged.moved.iter().filter(|image| image.table == table.name);
-        let theirs: BTreeSet<Uuid> = images().filter(|image| is_duplicates(image)).map(|image| image.id).collect();
-        images().filter(|image| theirs.contains(&image.of.unwrap_or(image.id))).any(|image| {
-            let as_left = self.now.row(table, image.id).map(|now| over(now, &image.after));
-            as_left.is_some_and(|left| {
-                stands(table, &left)
-                    && (kind.same)(&left) == (kind.same)(row)
-                    && span_of(&left).within(days) == Some(days)
-            })
-        })
+        let mut earlier = self
+            .now
+            .rows(table)
+            .filter(|(_, other)| (kind.same)(other) == (kind.same)(row) && span_of(other).adjoins(span_of(row)));
+        let is_of_duplicate = |(id, other): (Uuid, &Row)| {
+            if since.contains(&(table.name, id)) { self.goes_on(kind, other, since) } else { was_duplicates(id) }
+        };
+        let first = earlier.next();
+        first.is_some_and(&is_of_duplicate) && earlier.all(is_of_duplicate)
     }
 
     /// Whether the duplicate may have a row beside those that it has.
