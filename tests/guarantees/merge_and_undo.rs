@@ -6,7 +6,7 @@ mod life;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::filters::dice::Dice;
@@ -175,7 +175,7 @@ async fn is_refused(app: &App, merged: Uuid, people: &Pair) {
     );
     let answer = app.ask(&Who::super_admin(), &undo).await;
     let error = answer.at("/it/userErrors/0");
-    assert_eq!((&error["code"], &error["field"]), (&"CONFLICT".into(), &"mergeId".into()), "{error}");
+    assert_eq!((&error["code"], &error["field"]), (&json!("CONFLICT"), &json!(["mergeId"])), "{error}");
     assert!(error["message"].as_str().unwrap().starts_with("the survivor was archived since the merge"), "{error}");
     assert_eq!((rows(app, &both).await, app.events().await), (before, events));
     app.is_proved().await;
