@@ -12,7 +12,7 @@ pub mod live;
 pub mod merging;
 pub mod question;
 
-pub use app::App;
+pub use app::{App, Bare};
 pub use ask::Answer;
 pub use cast::Who;
 pub use question::{Answers, Question};

@@ -62,6 +62,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_23_merges", sql: include_str!("sql/2026_11_23_merges.sql") },
     SqlFile { name: "m2026_11_23_scans", sql: include_str!("sql/2026_11_23_scans.sql") },
     SqlFile { name: "m2026_11_24_lists", sql: include_str!("sql/2026_11_24_lists.sql") },
+    SqlFile { name: "m2026_11_25_merges_told", sql: include_str!("sql/2026_11_25_merges_told.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use super::access_matrix::{oracle, scene};
+use crate::support::merging::{call, merge, undo};
 use crate::support::{App, Who};
 
 /// One look.
@@ -64,6 +65,24 @@ fn everybody() -> Vec<Who> {
     scene::Seat::all().into_iter().filter_map(|seat| seat.who).collect()
 }
 
+/// The scene, and people of two organizations each who became one and are two again: their entries are seen with either.
+async fn set(app: &App) {
+    scene::set(app).await;
+    for keepers in [[Who::acme_admin(), Who::stranger()], [Who::stranger(), Who::techpartner_admin()]] {
+        let mut both = Vec::new();
+        for (who, name) in keepers.into_iter().zip(["Abendroth", "Zimmerli"]) {
+            let id = Uuid::new_v4();
+            let create = format!(
+                "contactCreate(contact: {{id: \"{id}\", allowDuplicate: true, firstName: \"Told\", lastName: \"{name}\"}})"
+            );
+            call(app, &who, &create, "").await;
+            both.push(id);
+        }
+        let merged = merge(app, both[0], both[1]).await;
+        undo(app, merged).await;
+    }
+}
+
 async fn everybody_reads_what_the_oracle_says(app: &App) {
     for who in everybody() {
         let seen = follow(app, &who, &all(), None, 1_000).await;
@@ -84,7 +103,7 @@ async fn everybody_reads_what_the_oracle_says(app: &App) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_reads_the_entries_that_they_may_see_and_no_other() {
     let app = App::demo().await;
-    scene::set(&app).await;
+    set(&app).await;
     everybody_reads_what_the_oracle_says(&app).await;
 }
 
@@ -92,7 +111,7 @@ async fn everybody_reads_the_entries_that_they_may_see_and_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_security_alone_shows_the_same_entries() {
     let app = App::demo_on(DatabaseOptions { first_wall: FirstWall::Down, ..DatabaseOptions::default() }).await;
-    scene::set(&app).await;
+    set(&app).await;
     everybody_reads_what_the_oracle_says(&app).await;
 }
 
@@ -100,7 +119,7 @@ async fn row_security_alone_shows_the_same_entries() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_statements_alone_show_the_same_entries() {
     let app = App::demo().await;
-    scene::set(&app).await;
+    set(&app).await;
     let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
     for table in ["domain_events", "event_subjects", "sight_losses", "contact_sights", "organizations_projection"] {
         let off = format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY");
@@ -113,7 +132,7 @@ async fn the_statements_alone_show_the_same_entries() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tables_of_the_log_show_a_tenant_its_own_rows() {
     let app = App::demo().await;
-    scene::set(&app).await;
+    set(&app).await;
     let mut raw = PgConnection::connect_with(&app.app_login()).await.unwrap();
     for who in everybody() {
         let everything = who == Who::super_admin();

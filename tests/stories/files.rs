@@ -63,7 +63,8 @@ impl App {
         Fetched { status, headers, bytes: response.bytes().await.expect("a whole body").to_vec() }
     }
 
-    async fn file(&self, who: &Who, path: &str, query: &[(&str, String)]) -> Fetched {
+    /// Fetches a file as somebody who may have it.
+    pub async fn file(&self, who: &Who, path: &str, query: &[(&str, String)]) -> Fetched {
         self.fetch(Some(who), Method::GET, path, query).await
     }
 

@@ -2,6 +2,8 @@
 //! or said to be somebody else.
 
 mod comparison;
+mod dismissals;
 mod finding;
 mod merging;
 mod old_ids;
+mod undoing;

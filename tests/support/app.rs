@@ -196,6 +196,11 @@ impl App {
         Self::served(self.held.clone(), self.key.clone(), arguments, DatabaseOptions::default(), None).await
     }
 
+    /// A database of its own without tables, for guarantees about making them.
+    pub async fn bare() -> Bare {
+        Bare(clone_of("template1").await)
+    }
+
     async fn from(template: &str, arguments: &[&str], options: DatabaseOptions) -> Self {
         Self::signed(template, arguments, options, None).await
     }
@@ -206,14 +211,9 @@ impl App {
         options: DatabaseOptions,
         signed: Option<AuthSettings>,
     ) -> Self {
-        let ground = ground();
-        let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        {
-            let _turn = ground.turn.lock().await;
-            create_database(&ground.cluster, &name, template).await;
-        }
+        let held = clone_of(template).await;
         let key = Arc::new(DemoKey::random().expect("a key"));
-        Self::served(Arc::new(Held(name)), key, arguments, options, signed).await
+        Self::served(held, key, arguments, options, signed).await
     }
 
     async fn served(
@@ -310,6 +310,31 @@ impl App {
         if let Some(served) = self.served.take() {
             served.await.expect("an orderly end");
         }
+    }
+}
+
+/// A database of a test's own, made after a template.
+async fn clone_of(template: &str) -> Arc<Held> {
+    let ground = ground();
+    let name = format!("t{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let _turn = ground.turn.lock().await;
+    create_database(&ground.cluster, &name, template).await;
+    Arc::new(Held(name))
+}
+
+/// A database without tables.
+pub struct Bare(Arc<Held>);
+
+impl Bare {
+    /// How its owner signs in.
+    pub fn owner(&self) -> PgConnectOptions {
+        ground().cluster.connect_options(Login::Owner, &self.0.0)
+    }
+
+    /// A server on it, once it has tables.
+    pub async fn serve(self) -> App {
+        let key = Arc::new(DemoKey::random().expect("a key"));
+        App::served(self.0, key, &[], DatabaseOptions::default(), None).await
     }
 }
 

@@ -26,6 +26,9 @@ use crate::position::Position;
 /// What a loss of sight is called among the types of events.
 pub const REMOVED: &str = "contact.removed_from_sight";
 
+/// Stands for the version of a stream that is out of sight.
+const UNTOLD: i32 = 0;
+
 /// One entry of the log as a viewer reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -148,6 +151,11 @@ impl Entry {
             EntryKind::Event(event) => Some(event),
             EntryKind::Removal { .. } => None,
         }
+    }
+
+    /// The version that the stream has since; `None` of a loss of sight, and where the stream is out of sight.
+    pub fn version(&self) -> Option<i32> {
+        self.event().map(|event| event.stream_version).filter(|version| *version != UNTOLD)
     }
 
     /// The login that did it, as far as the viewer is told.

@@ -108,9 +108,10 @@ impl Change {
         self.entry.event()?.metadata.correlation_id.as_deref()
     }
 
-    /// The version that the thing, or the link, has since then; null for a loss of sight.
+    /// The version that the thing, or the link, has since then; null for a loss of sight, and for a merge with, or an undoing from, a
+    /// survivor whom you do not see: then it is the other one's change, who is the subject.
     async fn version(&self) -> Option<i32> {
-        self.entry.event().map(|event| event.stream_version)
+        self.entry.version()
     }
 
     /// The things that it concerns: its own, or both ends of a link with the uphill one first.

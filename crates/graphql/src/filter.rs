@@ -40,7 +40,7 @@ pub struct ContactFilter {
     or: Option<Vec<ContactFilter>>,
     /// Not this.
     not: Option<Box<ContactFilter>>,
-    /// Only these contacts.
+    /// Only these contacts; the id of a record that was merged stands for the contact that stayed.
     ids: Option<Vec<Uuid>>,
     /// Only active ones, or only others.
     is_active: Option<bool>,

@@ -150,12 +150,13 @@ UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.related_student_id]
 UNION SELECT unnest(ARRAY[r.organization_id, r.student_id, r.guardian_id]), r.id FROM seen_guardianship r
 UNION SELECT unnest(array_remove(ARRAY[r.recorded_by_organization_id, r.staff_id, r.organization_id, r.facility_id], NULL)), r.id FROM seen_assignment r";
 
-/// The entries of the log: a node's with the node, a link's by whose it is.
+/// The entries of the log: a node's with the node, a merge's with either of the two, a link's by whose it is.
 const EVENTS: &str = "
 SELECT e.id FROM domain_events e, me WHERE $2
 UNION SELECT e.id FROM domain_events e JOIN seen_organization n ON n.id = e.stream_id WHERE e.stream_type = 'organization'
 UNION SELECT e.id FROM domain_events e JOIN seen_facility n ON n.id = e.stream_id WHERE e.stream_type = 'facility'
 UNION SELECT e.id FROM domain_events e JOIN seen_contact n ON n.id = e.stream_id WHERE e.stream_type = 'contact'
+UNION SELECT e.id FROM domain_events e JOIN seen_contact n ON e.data->>'duplicate_id' = n.id::text WHERE e.event_type LIKE 'contact.merge%'
 UNION SELECT e.id FROM domain_events e JOIN seen_phone n ON n.id = e.stream_id WHERE e.stream_type = 'phone'
 UNION SELECT e.id FROM domain_events e JOIN seen_email n ON n.id = e.stream_id WHERE e.stream_type = 'email'
 UNION SELECT e.id FROM domain_events e JOIN seen_address n ON n.id = e.stream_id WHERE e.stream_type = 'address'

@@ -158,6 +158,60 @@ async fn lists_that_take_contacts_take_old_ids() {
     }
 }
 
+/// The list of contacts, its counts, its filters within filters and the file of it.
+#[tokio::test]
+async fn the_directory_and_its_file_take_old_ids() {
+    let Chain { app, first, second, survivor } = chain().await;
+    let ask = "query Some($filter: ContactFilter) { contacts(filter: $filter) { totalCount nodes { id } } }";
+    let john = ids::contact("John Doe");
+    for who in [Who::super_admin(), Who::acme_admin(), Who::stranger()] {
+        for old in [vec![first], vec![second], vec![survivor], vec![first, second, survivor]] {
+            let answer = app.ask_with(&who, ask, json!({ "filter": { "ids": old } })).await;
+            assert_eq!(
+                answer.at("/contacts"),
+                &json!({ "totalCount": 1, "nodes": [{ "id": survivor }] }),
+                "{}",
+                who.name
+            );
+            let file = json!({ "ids": old }).to_string();
+            let file = app.file(&who, "/exports/contacts.csv", &[("filter", file)]).await;
+            let rows: Vec<String> = file.rows().into_iter().map(|mut row| row.remove("id").unwrap()).collect();
+            assert_eq!(rows, [survivor.to_string()], "{}", who.name);
+        }
+        let everybody = app.ask_with(&who, ask, json!({})).await.at("/contacts/totalCount").as_i64().unwrap();
+        let but = app.ask_with(&who, ask, json!({ "filter": { "not": { "ids": [first] } } })).await;
+        assert_eq!(but.at("/contacts/totalCount"), everybody - 1, "{}", who.name);
+        assert!(!but.list("/contacts/nodes").contains(&json!({ "id": survivor })));
+    }
+    let both = json!({ "filter": { "or": [{ "ids": [first] }, { "ids": [john] }] } });
+    assert_eq!(app.ask_with(&Who::super_admin(), ask, both).await.at("/contacts/totalCount"), 2);
+    // By none of their ids for who sees none of them.
+    let partner = Who::techpartner_admin();
+    for old in [first, second, survivor] {
+        let answer = app.ask_with(&partner, ask, json!({ "filter": { "ids": [old] } })).await;
+        assert_eq!(answer.at("/contacts/totalCount"), 0);
+        let filter = ("filter", json!({ "ids": [old] }).to_string());
+        assert!(app.file(&partner, "/exports/contacts.csv", &[filter]).await.rows().is_empty());
+    }
+}
+
+/// The report of referrals names whom they are about by who that is now, whoever it was when they were sent.
+#[tokio::test]
+async fn a_report_of_referrals_names_the_survivor() {
+    let app = App::demo().await;
+    let partner = Who::techpartner_admin();
+    let old = make(&app, &partner, ("Balthasar", "Quarenghi"), "balthasar@one.example", "+1 217 555 0178").await;
+    let survivor =
+        make(&app, &partner, ("Baldassare", "Quarenghi-Rossi"), "rossi@two.example", "+1 217 555 0179").await;
+    let refer = json!({ "providerId": ids::organization("acme"), "contactId": old, "clientReference": "quarenghi" });
+    let referral = "mutation Refer($referral: ReferralCreateInput!) { referralCreate(referral: $referral) { userErrors { message } } }";
+    app.ask_with(&partner, referral, json!({ "referral": refer })).await.done("referralCreate");
+    merge(&app, survivor, old).await;
+    let file = app.file(&partner, "/exports/referrals.csv", &[]).await;
+    let row = file.rows().into_iter().find(|row| row["client_reference"] == "quarenghi").unwrap();
+    assert_eq!((&row["contact_id"], row["contact"].as_str()), (&survivor.to_string(), "Baldassare Quarenghi-Rossi"));
+}
+
 #[tokio::test]
 async fn a_comparison_takes_old_ids_and_refuses_one_person_twice() {
     let Chain { app, first, second, survivor } = chain().await;

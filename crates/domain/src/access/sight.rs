@@ -10,6 +10,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{Action, Scope, may};
+use crate::contact::{MERGE_REVERTED, MERGED};
 use crate::viewer::{Role, Viewer};
 
 /// A node whose rows are in somebody's sight or not.
@@ -298,8 +299,8 @@ fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &st
     sql.push(format_args!(" AND seen.contact_id = {id} OFFSET 0)"));
 }
 
-/// An entry of the log, the row `alias` of `domain_events`. A node's entries are seen with the node. A link's are seen by the
-/// organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
+/// An entry of the log, the row `alias` of `domain_events`. A node's entries are seen with the node; that two became one, or two again, with
+/// either of them: whoever keeps the one that is back does not see the survivor any more. A link's are seen by the organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
 /// the person; where a phone stands, with both. Of looking up and exporting, and of what its other systems call somebody, the organization
 /// that did it; of a record, its maker.
 pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
@@ -308,7 +309,10 @@ pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, ali
         let stream = format!("{alias}.stream_id");
         sql.push(format_args!("CASE {alias}.stream_type WHEN 'contact' THEN "));
         contact_is_seen(sql, organization, &stream);
-        sql.push(" WHEN 'organization' THEN ");
+        // Only entries of merges are looked into: they are long.
+        sql.push(format_args!(" OR ({alias}.event_type IN ('{MERGED}', '{MERGE_REVERTED}') AND "));
+        contact_is_seen(sql, organization, &end("duplicate_id"));
+        sql.push(") WHEN 'organization' THEN ");
         seen::<organization::Entity>(scope, sql, &stream);
         sql.push(" WHEN 'facility' THEN ");
         seen::<facility::Entity>(scope, sql, &stream);

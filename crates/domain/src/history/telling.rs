@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::SecondsFormat;
 use liaison_entity::{Code, Node, email_code, organization, phone_code};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::fields::DELETED_AT;
-use super::{ENDS, Entry, EntryKind};
+use super::{ENDS, Entry, EntryKind, UNTOLD};
 use crate::access::{self, Sighted, Telling};
 use crate::contact;
 use crate::event::{Event, Metadata};
@@ -44,14 +44,17 @@ pub async fn tell(reader: &Reader, mut entries: Vec<Entry>) -> Result<Vec<Entry>
             }
         });
     }
-    let merged: BTreeSet<Uuid> = events().filter_map(merged_into_stream).collect();
+    let of_merge = |event: &Event| Some([event.stream_id, merged_into_stream(event)?]);
+    let merged: BTreeSet<Uuid> = events().filter_map(of_merge).flatten().collect();
     let seen = organizations_in_sight(reader, organizations).await?;
     let strangers = contacts_out_of_sight(reader, merged).await?;
     let names = code_names(reader, codes).await?;
     for entry in &mut entries {
         if let EntryKind::Event(event) = &mut entry.kind {
-            if merged_into_stream(event).is_some_and(|duplicate| strangers.contains(&duplicate)) {
-                hide_duplicate(event);
+            match merged_into_stream(event) {
+                Some(duplicate) if strangers.contains(&event.stream_id) => hide_survivor(event, duplicate),
+                Some(duplicate) if strangers.contains(&duplicate) => hide_duplicate(event),
+                _ => {}
             }
             tell_event(reader, event, &seen, &names);
         }
@@ -117,6 +120,13 @@ fn hide_duplicate(event: &mut Event) {
         data.remove("duplicate_id");
         data.insert("changes".to_owned(), Value::Object(Map::new()));
     }
+}
+
+/// Of a merge with a survivor who is out of sight, whom its undoing made a stranger, it is told of the other one that they became part of
+/// somebody, or are themselves again: not of whom, nor how often that one was changed.
+fn hide_survivor(event: &mut Event, duplicate: Uuid) {
+    (event.stream_id, event.stream_version) = (duplicate, UNTOLD);
+    event.data = json!({ "changes": {} });
 }
 
 /// Hides organizations out of sight among the facts, and names codes.

@@ -13,6 +13,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::LinkFilter;
+use super::push_names_person;
 use super::role_periods::RolePeriodFilter;
 use crate::access::{self, Scope, Sighted};
 use crate::session::Reader;
@@ -122,7 +123,7 @@ pub struct ContactFilter {
     pub or: Vec<ContactFilter>,
     /// Not this.
     pub not: Option<Box<ContactFilter>>,
-    /// Only these.
+    /// Only these, under whichever of their ids.
     pub ids: Option<Vec<Uuid>>,
     /// Only active ones, or only others.
     pub is_active: Option<bool>,
@@ -206,7 +207,8 @@ impl ContactFilter {
     /// What stands in the contact's own row.
     fn push_own(&self, sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>) {
         if let Some(ids) = &self.ids {
-            sql.push(" AND n.id = ANY(").push_bind(ids.clone()).push(")");
+            sql.push(" AND ");
+            push_names_person(sql, asker.scope, "n.id", ids);
         }
         if let Some(is_active) = self.is_active {
             sql.push(format_args!(" AND n.is_active = {is_active}"));

@@ -1,7 +1,7 @@
 //! What others have now of what the taking back of a merge may give to one of the two again: who is primary in their place, and where the
-//! records of source systems stand. All of it is locked with the rows of the two.
+//! records of source systems stand, locked with the rows of the two; and who keeps the two and their like, by whom they are seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
@@ -18,11 +18,15 @@ pub(super) struct Others {
     pub guardians: Vec<Row>,
     /// The open links to addresses, of anybody, that stand for records of source systems which rows of the two name.
     pub sources: Vec<Row>,
+    /// The organizations that keep each of the two, or a record that became part of it and stays so.
+    pub owners: BTreeSet<(Uuid, Uuid)>,
+    /// The partners that referred the organizations which have rows of the two, by these.
+    pub partners: BTreeMap<Uuid, Uuid>,
 }
 
 impl Others {
     /// What of it there is.
-    pub async fn of(work: &Work<'_>, book: &Book, people: &[Uuid]) -> Result<Self, Failure> {
+    pub async fn of(work: &Work<'_>, book: &Book, people: &[Uuid; 2]) -> Result<Self, Failure> {
         let students: BTreeSet<Uuid> = book.rows(GUARDIANS).filter_map(|(_, row)| id_in(row, "student_id")).collect();
         let students: Vec<Uuid> = students.into_iter().filter(|student| !people.contains(student)).collect();
         let mut others = Self::default();
@@ -45,8 +49,41 @@ impl Others {
             sql.push_bind(systems).push(") AND t.source_record_id = ANY(").push_bind(records).push(")");
             others.sources = rows(work, sql).await?;
         }
+        others.owners = owners(work, people).await?;
+        others.partners = partners(work, book).await?;
         Ok(others)
     }
+}
+
+/// Who keeps each of the two, once they are two again: whoever was merged into one of them before is part of that one.
+async fn owners(work: &Work<'_>, people: &[Uuid; 2]) -> Result<BTreeSet<(Uuid, Uuid)>, Failure> {
+    let mut sql = QueryBuilder::new(
+        "WITH RECURSIVE one AS (
+           SELECT c.id, c.id AS root, c.owner_organization_id FROM contacts_projection c WHERE c.id = ANY(",
+    );
+    sql.push_bind(people.to_vec()).push(
+        ") UNION ALL
+           SELECT c.id, one.root, c.owner_organization_id FROM contacts_projection c JOIN one ON c.merged_into_id = one.id
+           WHERE c.id <> ALL(",
+    );
+    sql.push_bind(people.to_vec()).push(")) SELECT DISTINCT root, owner_organization_id FROM one");
+    pairs(work, sql).await
+}
+
+/// The partners that referred the organizations whose own rows name the two.
+async fn partners(work: &Work<'_>, book: &Book) -> Result<BTreeMap<Uuid, Uuid>, Failure> {
+    let keepers: BTreeSet<Uuid> = book.all().filter_map(|(table, _, row)| id_in(row, table.keeper?)).collect();
+    let mut sql = QueryBuilder::new(
+        "SELECT o.id, o.referring_partner_id FROM organizations_projection o WHERE o.referring_partner_id IS NOT NULL AND o.id = ANY(",
+    );
+    sql.push_bind(keepers.into_iter().collect::<Vec<_>>()).push(")");
+    Ok(pairs(work, sql).await?.into_iter().collect())
+}
+
+async fn pairs(work: &Work<'_>, sql: QueryBuilder<sqlx::Postgres>) -> Result<BTreeSet<(Uuid, Uuid)>, Failure> {
+    let rows = work.rows().fetch(sql).await?;
+    let read = |row: &sqlx::postgres::PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
+    rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(|error| Fault::from(error).into())
 }
 
 async fn rows(work: &Work<'_>, sql: QueryBuilder<sqlx::Postgres>) -> Result<Vec<Row>, Failure> {

@@ -2,17 +2,16 @@
 
 mod periods;
 mod primaries;
+mod since;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::book::{Book, Image, Row, id_in, is_empty, text_in, told_at};
+use super::book::{Book, Image, Row, id_in, is_empty, text_in};
 use super::others::Others;
 use super::relationships::KINDS;
-use super::table::{
-    ADDRESSES, COMMUNICATIONS, EMAILS, EXTERNAL_IDS, FOLLOWING, PERSONAS, PHONES, REFERRALS, ROLES, Table,
-};
+use super::table::{ADDRESSES, COMMUNICATIONS, EMAILS, EXTERNAL_IDS, PERSONAS, PHONES, REFERRALS, ROLES, Table};
 use super::{Left, Merged};
 
 /// Why a row that a merge had opened was closed.
@@ -97,11 +96,12 @@ impl Restoring<'_> {
         for kind in &KINDS {
             self.windows(kind.table);
         }
+        self.give_since();
         self.yield_relationships();
         for table in [PHONES, EMAILS, ADDRESSES] {
             self.one_primary(table);
         }
-        self.made_since();
+        self.tell_since();
     }
 
     /// What a row is called, and the id by which people know it.
@@ -204,28 +204,6 @@ impl Restoring<'_> {
         if let Some((code, key)) = repeated {
             self.book.set(table, id, "method_code_id", json!(code));
             self.book.set(table, id, "match_key", json!(key));
-        }
-    }
-
-    /// What came to the survivor since the merge: whose it would have been nobody knows.
-    fn made_since(&mut self) {
-        let since = told_at(self.since);
-        let since = since.as_str().unwrap_or_default();
-        let mut made = Vec::new();
-        for table in FOLLOWING {
-            let known = |id: Uuid| self.merged.moved.iter().any(|image| image.table == table.name && image.id == id);
-            for (id, row) in self.book.rows(table) {
-                let began =
-                    ["linked_at", "granted_at", "created_at"].into_iter().find_map(|column| text_in(row, column));
-                let is_survivors = table.people.iter().any(|column| id_in(row, column) == Some(self.survivor));
-                let is_ours = began.is_some_and(|began| began > since) && is_survivors && stands(table, row);
-                if is_ours && !known(id) && !self.book.is_opened(table, id) {
-                    made.push((table, id, row.clone()));
-                }
-            }
-        }
-        for (table, id, row) in made {
-            self.leave(table, id, &row, "it came since the merge and stays with the survivor");
         }
     }
 }

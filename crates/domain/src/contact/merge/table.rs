@@ -42,6 +42,8 @@ pub(super) struct Table {
     pub kind: MergeKind,
     /// The columns that name people.
     pub people: &'static [&'static str],
+    /// The column that names the organization whose own the rows are, if they are anybody's.
+    pub keeper: Option<&'static str>,
     /// Everything that a merge may write in a row, those columns included.
     pub columns: &'static [&'static str],
     /// What of a row is read, of the row `t`.
@@ -70,6 +72,7 @@ pub(super) const ROLES: &Table = &Table {
     name: "organization_contacts",
     kind: MergeKind::Role,
     people: &["contact_id"],
+    keeper: Some("organization_id"),
     columns: &[
         "contact_id",
         "is_primary",
@@ -98,6 +101,7 @@ pub(super) const PHONES: &Table = &Table {
     name: "contact_phones",
     kind: MergeKind::Phone,
     people: &["contact_id"],
+    keeper: None,
     columns: OF_LINKS,
     read: "to_jsonb(t)",
     aside: CLOSED,
@@ -127,6 +131,7 @@ pub(super) const PERSONAS: &Table = &Table {
     name: "contact_personas",
     kind: MergeKind::Persona,
     people: &["contact_id"],
+    keeper: Some("organization_id"),
     columns: &["contact_id", "granted_at", "revoked_at", "revoked_by"],
     read: "to_jsonb(t)",
     aside: Some(Aside { set: "revoked_at = granted_at", columns: &["revoked_at"] }),
@@ -137,6 +142,7 @@ pub(super) const KINSHIPS: &Table = &Table {
     name: "student_relationships",
     kind: MergeKind::StudentRelationship,
     people: &["student_id", "related_student_id"],
+    keeper: Some("organization_id"),
     columns: &["student_id", "related_student_id", "starts_on", "ends_on", "voided_at", "voided_by", "void_reason"],
     read: "to_jsonb(t)",
     aside: VOIDED,
@@ -168,6 +174,7 @@ pub(super) const STAFF: &Table = &Table {
     name: "staff_assignments",
     kind: MergeKind::StaffAssignment,
     people: &["staff_id"],
+    keeper: Some("recorded_by_organization_id"),
     columns: &["staff_id", "is_primary", "starts_on", "ends_on", "voided_at", "voided_by", "void_reason"],
     ..*KINSHIPS
 };
@@ -176,8 +183,10 @@ pub(super) const REFERRALS: &Table = &Table {
     name: "referrals",
     kind: MergeKind::Referral,
     people: &["contact_id"],
+    keeper: Some("partner_organization_id"),
     columns: &["contact_id"],
-    read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'created_at', t.created_at)",
+    read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'partner_organization_id', t.partner_organization_id,
+           'created_at', t.created_at)",
     aside: None,
     may_open: false,
 };
@@ -185,13 +194,16 @@ pub(super) const REFERRALS: &Table = &Table {
 pub(super) const COMMUNICATIONS: &Table = &Table {
     name: "communications",
     kind: MergeKind::Communication,
-    read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'created_at', t.recorded_at)",
+    keeper: Some("organization_id"),
+    read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'organization_id', t.organization_id,
+           'corrects_id', t.corrects_id, 'referral_id', t.referral_id, 'created_at', t.recorded_at)",
     ..*REFERRALS
 };
 /// What other systems call people.
 pub(super) const EXTERNAL_IDS: &Table = &Table {
     name: "contact_external_ids",
     kind: MergeKind::ExternalId,
+    keeper: Some("organization_id"),
     read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'organization_id', t.organization_id, 'created_at', t.assigned_at)",
     ..*REFERRALS
 };
@@ -200,6 +212,7 @@ pub(super) const CONTACTS: &Table = &Table {
     name: "contacts_projection",
     kind: MergeKind::Field,
     people: &[],
+    keeper: None,
     columns: &["user_id", "merged_into_id", "deleted_at"],
     read: "to_jsonb(t)",
     aside: None,

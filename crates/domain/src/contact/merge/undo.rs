@@ -1,5 +1,5 @@
 //! Taking a merge back: every row goes back as it was, unless it was changed since. What was ended since does not come back, what was made
-//! since stays with the survivor, and what could not be told apart is said.
+//! since stays with the survivor unless it can only have been meant for the duplicate, and what could not be told apart is said.
 
 use liaison_entity::contact_merge;
 use sea_orm::EntityTrait;

@@ -51,8 +51,10 @@ impl MergeMutation {
     }
 
     /// Takes a merge back (US-3), for `super_admin`: both contacts are there again. What was edited since stays as it was edited, what was
-    /// ended since does not come back, what came since stays with the survivor; `left` says what could not be told apart. Of several
-    /// merges into one contact the last is undone first; with CONFLICT otherwise, and the message says which.
+    /// ended since does not come back. What an organization made since, and what is its own (roles, personas, relationships, referrals,
+    /// communications, external ids), goes to the duplicate when the organization sees that one alone of the two; anything else that came
+    /// since stays with the survivor. `left` says what could not be told apart. Of several merges into one contact the last is undone
+    /// first; with CONFLICT otherwise, and the message says which.
     #[graphql(guard = "SignedIn")]
     async fn contact_merge_undo(
         &self,
