@@ -123,33 +123,33 @@ where
 }
 
 /// A page of what hangs below a node.
-pub async fn downhill<J>(
+pub fn downhill<J>(
     batches: &Batches,
     reader: &Arc<Reader>,
     parent: Uuid,
     query: LinkQuery,
     page: Page,
-) -> Result<LinkSlice<J, J::Downhill>, ListError>
+) -> impl Future<Output = Result<LinkSlice<J, J::Downhill>, ListError>> + Send
 where
     J: SightedLink<Model: Send + Sync>,
     <J::Downhill as liaison_domain::orm::EntityTrait>::Model: Send + Sync,
 {
-    below::page::<Links<J, J::Downhill>>(batches, reader, parent, (Side::Downhill, query), page).await
+    below::page::<Links<J, J::Downhill>>(batches, reader, parent, (Side::Downhill, query), page)
 }
 
 /// A page of what a node hangs below, as far as it is the viewer's.
-pub async fn uphill<J>(
+pub fn uphill<J>(
     batches: &Batches,
     reader: &Arc<Reader>,
     parent: Uuid,
     query: LinkQuery,
     page: Page,
-) -> Result<LinkSlice<J, J::Uphill>, ListError>
+) -> impl Future<Output = Result<LinkSlice<J, J::Uphill>, ListError>> + Send
 where
     J: SightedLink<Model: Send + Sync>,
     <J::Uphill as liaison_domain::orm::EntityTrait>::Model: Send + Sync,
 {
-    below::page::<Links<J, J::Uphill>>(batches, reader, parent, (Side::Uphill, query), page).await
+    below::page::<Links<J, J::Uphill>>(batches, reader, parent, (Side::Uphill, query), page)
 }
 
 /// Links as far as they are counted.
@@ -168,14 +168,14 @@ impl<J: SightedLink> Tallied for LinksAlone<J> {
 }
 
 /// How many links one parent has.
-pub async fn link_count<J: SightedLink + Junction>(
+pub fn link_count<J: SightedLink + Junction>(
     batches: &Batches,
     reader: &Arc<Reader>,
     side: Side,
     parent: Uuid,
     query: LinkQuery,
-) -> Result<i64, Fault> {
-    below::count::<LinksAlone<J>>(batches, reader, parent, (side, query)).await
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<LinksAlone<J>>(batches, reader, parent, (side, query))
 }
 
 /// What other systems call contacts, as far as that is the viewer's.
@@ -216,8 +216,12 @@ impl Tallied for OrganizationsOf {
 }
 
 /// How many organizations one contact works with.
-pub async fn organization_count(batches: &Batches, reader: &Arc<Reader>, contact: Uuid) -> Result<i64, Fault> {
-    below::count::<OrganizationsOf>(batches, reader, contact, ()).await
+pub fn organization_count(
+    batches: &Batches,
+    reader: &Arc<Reader>,
+    contact: Uuid,
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<OrganizationsOf>(batches, reader, contact, ())
 }
 
 /// The providers that partners brought.
@@ -253,24 +257,24 @@ impl Tallied for Referred {
 }
 
 /// A page of the providers that one partner brought.
-pub async fn referred(
+pub fn referred(
     batches: &Batches,
     reader: &Arc<Reader>,
     partner: Uuid,
     arguments: ReferredArguments,
-) -> Result<Arc<Slice<organization::Model>>, ListError> {
+) -> impl Future<Output = Result<Arc<Slice<organization::Model>>, ListError>> + Send {
     let (query, page) = arguments;
-    below::page::<Referred>(batches, reader, partner, query, page).await
+    below::page::<Referred>(batches, reader, partner, query, page)
 }
 
 /// How many providers one partner brought.
-pub async fn referred_count(
+pub fn referred_count(
     batches: &Batches,
     reader: &Arc<Reader>,
     partner: Uuid,
     query: OrganizationQuery,
-) -> Result<i64, Fault> {
-    below::count::<Referred>(batches, reader, partner, query).await
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Referred>(batches, reader, partner, query)
 }
 
 /// The facilities of organizations.
@@ -299,18 +303,22 @@ impl Tallied for Facilities {
 }
 
 /// A page of the facilities of one organization.
-pub async fn facilities(
+pub fn facilities(
     batches: &Batches,
     reader: &Arc<Reader>,
     organization: Uuid,
     page: Page,
-) -> Result<Arc<Slice<facility::Model>>, ListError> {
-    below::page::<Facilities>(batches, reader, organization, (), page).await
+) -> impl Future<Output = Result<Arc<Slice<facility::Model>>, ListError>> + Send {
+    below::page::<Facilities>(batches, reader, organization, (), page)
 }
 
 /// How many facilities one organization has.
-pub async fn facility_count(batches: &Batches, reader: &Arc<Reader>, organization: Uuid) -> Result<i64, Fault> {
-    below::count::<Facilities>(batches, reader, organization, ()).await
+pub fn facility_count(
+    batches: &Batches,
+    reader: &Arc<Reader>,
+    organization: Uuid,
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Facilities>(batches, reader, organization, ())
 }
 
 /// The histories of nodes.
@@ -339,16 +347,20 @@ impl Tallied for Histories {
 }
 
 /// A page of the history of one node.
-pub async fn history(
+pub fn history(
     batches: &Batches,
     reader: &Arc<Reader>,
     subject: Uuid,
     page: Page,
-) -> Result<Arc<Slice<Entry>>, ListError> {
-    below::page::<Histories>(batches, reader, subject, (), page).await
+) -> impl Future<Output = Result<Arc<Slice<Entry>>, ListError>> + Send {
+    below::page::<Histories>(batches, reader, subject, (), page)
 }
 
 /// How many entries the history of one node has.
-pub async fn history_count(batches: &Batches, reader: &Arc<Reader>, subject: Uuid) -> Result<i64, Fault> {
-    below::count::<Histories>(batches, reader, subject, ()).await
+pub fn history_count(
+    batches: &Batches,
+    reader: &Arc<Reader>,
+    subject: Uuid,
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Histories>(batches, reader, subject, ())
 }

@@ -62,14 +62,15 @@ impl<L: Listed> Batch for Pages<L> {
     }
 }
 
-/// A page of one parent's list.
-pub(super) async fn page<L: Listed>(
+/// A page of one parent's list. What waits for it holds the queue and not the arguments: traversals are as many such futures deep as the
+/// document is.
+pub(super) fn page<L: Listed>(
     batches: &Batches,
     reader: &Arc<Reader>,
     parent: Uuid,
     arguments: L::Arguments,
     page: Page,
-) -> Result<Arc<Slice<L::Row>>, ListError> {
+) -> impl Future<Output = Result<Arc<Slice<L::Row>>, ListError>> + Send + use<L> {
     let empty = Slice::empty(&page);
     let queue = batches.queue((arguments, page), |(arguments, page)| Pages::<L> {
         reader: reader.clone(),
@@ -77,7 +78,7 @@ pub(super) async fn page<L: Listed>(
         page: page.clone(),
         list: PhantomData,
     });
-    Ok(queue.load(parent).await?.unwrap_or_else(|| Arc::new(empty)))
+    async move { Ok(queue.load(parent).await?.unwrap_or_else(|| Arc::new(empty))) }
 }
 
 struct Counts<T: Tallied> {
@@ -97,16 +98,16 @@ impl<T: Tallied> Batch for Counts<T> {
 }
 
 /// How many one parent has.
-pub(super) async fn count<T: Tallied>(
+pub(super) fn count<T: Tallied>(
     batches: &Batches,
     reader: &Arc<Reader>,
     parent: Uuid,
     arguments: T::Arguments,
-) -> Result<i64, Fault> {
+) -> impl Future<Output = Result<i64, Fault>> + Send + use<T> {
     let queue = batches.queue(arguments, |arguments| Counts::<T> {
         reader: reader.clone(),
         arguments: arguments.clone(),
         what: PhantomData,
     });
-    Ok(queue.load(parent).await?.unwrap_or(0))
+    async move { Ok(queue.load(parent).await?.unwrap_or(0)) }
 }

@@ -38,17 +38,21 @@ impl Tallied for Merges {
 }
 
 /// A page of the merges into one contact.
-pub async fn merges_into(
+pub fn merges_into(
     batches: &Batches,
     reader: &Arc<Reader>,
     contact: Uuid,
     direction: Direction,
     page: Page,
-) -> Result<Arc<Slice<contact_merge::Model>>, ListError> {
-    below::page::<Merges>(batches, reader, contact, direction, page).await
+) -> impl Future<Output = Result<Arc<Slice<contact_merge::Model>>, ListError>> + Send {
+    below::page::<Merges>(batches, reader, contact, direction, page)
 }
 
 /// How many merges there are into one contact.
-pub async fn merge_count(batches: &Batches, reader: &Arc<Reader>, contact: Uuid) -> Result<i64, Fault> {
-    below::count::<Merges>(batches, reader, contact, ()).await
+pub fn merge_count(
+    batches: &Batches,
+    reader: &Arc<Reader>,
+    contact: Uuid,
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Merges>(batches, reader, contact, ())
 }

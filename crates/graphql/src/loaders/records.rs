@@ -45,24 +45,24 @@ impl Tallied for Communications {
 }
 
 /// A page of the communications with one person, or about one referral.
-pub async fn communications(
+pub fn communications(
     batches: &Batches,
     reader: &Arc<Reader>,
     (of, parent): (CommunicationsOf, Uuid),
     query: CommunicationQuery,
     page: Page,
-) -> Result<Arc<Slice<communication::Model>>, ListError> {
-    below::page::<Communications>(batches, reader, parent, (of, query), page).await
+) -> impl Future<Output = Result<Arc<Slice<communication::Model>>, ListError>> + Send {
+    below::page::<Communications>(batches, reader, parent, (of, query), page)
 }
 
 /// How many communications there are with one person, or about one referral.
-pub async fn communication_count(
+pub fn communication_count(
     batches: &Batches,
     reader: &Arc<Reader>,
     (of, parent): (CommunicationsOf, Uuid),
     query: CommunicationQuery,
-) -> Result<i64, Fault> {
-    below::count::<Communications>(batches, reader, parent, (of, query)).await
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Communications>(batches, reader, parent, (of, query))
 }
 
 /// The records that correct others.
@@ -116,24 +116,24 @@ impl Tallied for Referrals {
 }
 
 /// A page of the referrals that name one person.
-pub async fn referrals(
+pub fn referrals(
     batches: &Batches,
     reader: &Arc<Reader>,
     contact: Uuid,
     query: ReferralQuery,
     page: Page,
-) -> Result<Arc<Slice<referral::Model>>, ListError> {
-    below::page::<Referrals>(batches, reader, contact, query, page).await
+) -> impl Future<Output = Result<Arc<Slice<referral::Model>>, ListError>> + Send {
+    below::page::<Referrals>(batches, reader, contact, query, page)
 }
 
 /// How many referrals name one person.
-pub async fn referral_count(
+pub fn referral_count(
     batches: &Batches,
     reader: &Arc<Reader>,
     contact: Uuid,
     query: ReferralQuery,
-) -> Result<i64, Fault> {
-    below::count::<Referrals>(batches, reader, contact, query).await
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Referrals>(batches, reader, contact, query)
 }
 
 /// The periods of people's roles.
@@ -166,22 +166,22 @@ impl Tallied for RolePeriods {
 }
 
 /// A page of the periods of one person's roles.
-pub async fn role_periods(
+pub fn role_periods(
     batches: &Batches,
     reader: &Arc<Reader>,
     contact: Uuid,
     query: RolePeriodQuery,
     page: Page,
-) -> Result<Arc<Slice<RolePeriod>>, ListError> {
-    below::page::<RolePeriods>(batches, reader, contact, query, page).await
+) -> impl Future<Output = Result<Arc<Slice<RolePeriod>>, ListError>> + Send {
+    below::page::<RolePeriods>(batches, reader, contact, query, page)
 }
 
 /// How many periods one person's roles have.
-pub async fn role_period_count(
+pub fn role_period_count(
     batches: &Batches,
     reader: &Arc<Reader>,
     contact: Uuid,
     query: RolePeriodQuery,
-) -> Result<i64, Fault> {
-    below::count::<RolePeriods>(batches, reader, contact, query).await
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<RolePeriods>(batches, reader, contact, query)
 }

@@ -32,14 +32,14 @@ impl<E: EntityTrait<Model: Send + Sync>> Listed for People<E> {
 }
 
 /// A page of the relationships of one parent.
-pub async fn related_people<E: EntityTrait<Model: Send + Sync>>(
+pub fn related_people<E: EntityTrait<Model: Send + Sync>>(
     batches: &Batches,
     reader: &Arc<Reader>,
     way: Way,
     parent: Uuid,
     (query, page): (RelationQuery, Page),
-) -> Result<Arc<Slice<RelatedPerson<E::Model>>>, ListError> {
-    below::page::<People<E>>(batches, reader, parent, (way, query), page).await
+) -> impl Future<Output = Result<Arc<Slice<RelatedPerson<E::Model>>>, ListError>> + Send {
+    below::page::<People<E>>(batches, reader, parent, (way, query), page)
 }
 
 /// The assignments of people, with the places.
@@ -63,13 +63,13 @@ impl Listed for Workplaces {
 }
 
 /// A page of where one person works.
-pub async fn workplaces(
+pub fn workplaces(
     batches: &Batches,
     reader: &Arc<Reader>,
     person: Uuid,
     (query, page): (RelationQuery, Page),
-) -> Result<Arc<Slice<Placed>>, ListError> {
-    below::page::<Workplaces>(batches, reader, person, query, page).await
+) -> impl Future<Output = Result<Arc<Slice<Placed>>, ListError>> + Send {
+    below::page::<Workplaces>(batches, reader, person, query, page)
 }
 
 /// Relationships of whatever kind.
@@ -88,14 +88,14 @@ impl Tallied for Relations {
 }
 
 /// How many relationships one parent has.
-pub async fn relation_count(
+pub fn relation_count(
     batches: &Batches,
     reader: &Arc<Reader>,
     way: Way,
     parent: Uuid,
     query: RelationQuery,
-) -> Result<i64, Fault> {
-    below::count::<Relations>(batches, reader, parent, (way, query)).await
+) -> impl Future<Output = Result<i64, Fault>> + Send {
+    below::count::<Relations>(batches, reader, parent, (way, query))
 }
 
 /// What contacts are.
