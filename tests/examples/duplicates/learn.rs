@@ -15,7 +15,7 @@ const FIXED: &[(Signal, &str, f64)] = &[
     (Signal::Prior, "Always", -0.2),
     (Signal::Generation, "Different", -9.0),
     (Signal::Login, "Two", -1.0),
-    (Signal::Generation, "OneOnly", -1.5),
+    (Signal::Generation, "OneOnly", -2.2),
     (Signal::Generation, "Same", 0.5),
     // Made-up middle names and titles are told apart more easily than those of a directory, where every other person is a nurse.
     (Signal::MiddleName, "Same", 1.5),

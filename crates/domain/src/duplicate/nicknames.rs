@@ -23,12 +23,12 @@ static ROOTS: LazyLock<HashMap<&'static str, [u16; MOST_ROOTS]>> = LazyLock::new
     roots
 });
 
-static FULL: LazyLock<Vec<Letters>> =
-    LazyLock::new(|| NAMES.lines().map(|line| Letters::of(line.split(' ').next().unwrap_or_default())).collect());
+static LINES: LazyLock<Vec<Vec<Letters>>> =
+    LazyLock::new(|| NAMES.lines().map(|line| line.split_whitespace().map(Letters::of).collect()).collect());
 
-/// The full name that a line is of.
-pub fn full(root: u16) -> Option<Letters> {
-    FULL.get(usize::from(root.checked_sub(1)?)).copied()
+/// The names of a line, the full one first.
+pub fn names(root: u16) -> &'static [Letters] {
+    root.checked_sub(1).and_then(|line| LINES.get(usize::from(line))).map_or(&[], Vec::as_slice)
 }
 
 /// The lines that a name stands in; 0 is none.

@@ -67,7 +67,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
     (
         Signal::Prior,
         &[
-            0.00, // Always
+            -0.20, // Always
         ],
     ),
     (
@@ -75,13 +75,13 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         &[
             0.00,  // Unknown
             1.20,  // Same
-            0.79,  // Short
-            0.39,  // Part
-            0.79,  // Near
-            0.39,  // Initial
+            0.81,  // Short
+            0.44,  // Part
+            0.81,  // Near
+            0.44,  // Initial
             -0.92, // Sounds
             -2.00, // OtherInitial
-            -2.52, // Different
+            -2.57, // Different
         ],
     ),
     (
@@ -90,7 +90,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // Unknown
             1.50,  // Same
             1.20,  // Initial
-            -1.40, // Different
+            -1.36, // Different
         ],
     ),
     (
@@ -100,24 +100,24 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.90,  // Same
             0.90,  // Part
             0.90,  // Near
-            -0.17, // Sounds
+            -0.10, // Sounds
             0.90,  // Initial
-            -1.80, // Different
+            -1.65, // Different
         ],
     ),
     (
         Signal::WholeName,
         &[
             0.00,  // None
-            1.08,  // Rarest
-            1.08,  // Rare
-            0.89,  // Some
-            0.57,  // Common
+            1.22,  // Rarest
+            1.22,  // Rare
+            1.01,  // Some
+            0.69,  // Common
             -0.30, // Commoner
             -0.30, // Commonest
-            0.89,  // NearRarest
-            0.89,  // NearRare
-            0.57,  // NearSome
+            1.01,  // NearRarest
+            1.01,  // NearRare
+            0.69,  // NearSome
             -0.30, // NearCommon
             -0.30, // Swapped
         ],
@@ -127,7 +127,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         &[
             0.00,  // Unknown
             0.50,  // Same
-            -1.50, // OneOnly
+            -2.20, // OneOnly
             -9.00, // Different
         ],
     ),
@@ -138,12 +138,12 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             4.00,  // Sole
             3.60,  // Few
             3.60,  // Box
-            2.45,  // Near
-            1.03,  // Many
+            2.42,  // Near
+            0.97,  // Many
             1.20,  // Local
             -0.40, // LocalName
-            -1.00, // Company
-            -1.45, // Different
+            -1.01, // Company
+            -1.40, // Different
         ],
     ),
     (
@@ -154,10 +154,10 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             2.80,  // OwnFew
             3.60,  // Sole
             2.80,  // Few
-            2.45,  // Near
-            1.05,  // Many
+            2.46,  // Near
+            1.10,  // Many
             0.40,  // Beside
-            -1.14, // Different
+            -1.11, // Different
         ],
     ),
     (
@@ -167,14 +167,14 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             1.20,  // Same
             0.20,  // Shared
             1.20,  // Near
-            -0.29, // Different
+            -0.25, // Different
         ],
     ),
     (
         Signal::City,
         &[
             0.00,  // Unknown
-            0.56,  // Postal
+            0.66,  // Postal
             0.20,  // Same
             -0.50, // Different
         ],
@@ -183,8 +183,8 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::Organization,
         &[
             0.00,  // Unknown
-            -1.69, // Shared
-            -0.01, // Different
+            -1.66, // Shared
+            -0.02, // Different
         ],
     ),
     (
@@ -202,42 +202,42 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // None
             0.00,  // NearSame
             0.00,  // NearShared
-            -1.73, // NearSimilar
+            -1.67, // NearSimilar
             0.00,  // NearDifferent
             -3.60, // FamilySame
             -3.60, // FamilyShared
-            -1.75, // FamilySimilar
-            -0.45, // FamilyDifferent
+            -1.64, // FamilySimilar
+            -0.63, // FamilyDifferent
             1.40,  // GivenSame
-            -0.16, // GivenShared
-            -3.32, // GivenSimilar
+            -0.10, // GivenShared
+            -3.27, // GivenSimilar
             -1.24, // GivenDifferent
             -3.00, // NeitherSame
             -3.00, // NeitherShared
-            -0.59, // MissingSame
-            -1.08, // MissingShared
+            -0.52, // MissingSame
+            -0.98, // MissingShared
         ],
     ),
     (
         Signal::NameAndPhone,
         &[
             0.00,  // None
-            -0.36, // NearSame
+            -0.25, // NearSame
             0.00,  // NearShared
             0.00,  // NearNear
             0.00,  // NearDifferent
             -3.60, // FamilySame
-            -0.62, // FamilyShared
+            -0.71, // FamilyShared
             0.00,  // FamilyNear
-            -0.34, // FamilyDifferent
+            -0.50, // FamilyDifferent
             0.50,  // GivenSame
-            -1.90, // GivenShared
-            -1.31, // GivenNear
-            -1.24, // GivenDifferent
+            -1.93, // GivenShared
+            -1.32, // GivenNear
+            -1.25, // GivenDifferent
             -3.50, // NeitherSame
             -3.30, // NeitherShared
-            -1.13, // MissingSame
-            -1.13, // MissingShared
+            -1.02, // MissingSame
+            -1.02, // MissingShared
         ],
     ),
     (
@@ -247,12 +247,12 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // NearSame
             0.00,  // NearDifferent
             -3.60, // FamilySame
-            -0.12, // FamilyDifferent
-            -0.27, // GivenSame
-            -0.82, // GivenDifferent
-            -1.22, // NeitherSame
+            -0.22, // FamilyDifferent
+            -0.34, // GivenSame
+            -0.84, // GivenDifferent
+            -1.25, // NeitherSame
             0.00,  // InitialSame
-            -2.12, // MissingSame
+            -2.03, // MissingSame
         ],
     ),
     (

@@ -168,10 +168,14 @@ impl Word {
         self.roots.iter().any(|root| *root != 0 && other.roots.contains(root))
     }
 
-    /// Whether the other is, with one slip, the full name that this one is short for.
+    /// Whether the other, which nobody is called, is with one slip a name that this one is short for, or is called by: Tiom and Thomas.
     pub fn is_nearly_short_for(&self, other: &Self) -> bool {
-        other.roots[0] == 0
-            && self.roots.iter().filter_map(|root| nicknames::full(*root)).any(|full| full.slips(&other.letters) == 1)
+        if self.roots[0] == 0 || other.is_given {
+            return false;
+        }
+        let is_slip =
+            |name: &Letters| name.first() == other.letters.first() && name.len() > 2 && name.slips(&other.letters) == 1;
+        self.roots.iter().any(|root| nicknames::names(*root).iter().any(is_slip))
     }
 
     pub fn sounds_like(&self, other: &Self) -> bool {
