@@ -14,7 +14,7 @@ const PEOPLE: &str = "
   SELECT c.id, c.first_name, c.last_name, c.title, c.department, c.is_active, c.user_id IS NOT NULL AS has_login,
          ARRAY(SELECT m.normalized FROM contact_emails l JOIN emails_projection m ON m.id = l.email_id
                WHERE l.contact_id = c.id AND l.unlinked_at IS NULL) AS emails,
-         ARRAY(SELECT jsonb_build_object('number', coalesce(m.e164, m.number), 'is_personal', k.code IN ('mobile', 'home'))
+         ARRAY(SELECT jsonb_build_object('number', coalesce(m.e164, m.number), 'has_country', m.number ~ '^[^+0-9a-zA-Z]*([+]|00)', 'is_personal', k.code IN ('mobile', 'home'))
                FROM contact_phones l JOIN phones_projection m ON m.id = l.phone_id JOIN phone_codes k ON k.id = m.phone_code_id
                WHERE l.contact_id = c.id AND l.unlinked_at IS NULL) AS phones,
          ARRAY(SELECT to_jsonb(m) FROM contact_addresses l JOIN addresses_projection m ON m.id = l.address_id

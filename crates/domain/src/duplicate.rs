@@ -32,10 +32,10 @@ pub use levels::{Levels, levels};
 pub use pairs::{Pair, Scanned, Skipped, meetings, pairs};
 pub use profile::Profile;
 pub use signal::{Comparison, Evidence, Signal};
-pub use weights::{Weights, weights};
+pub use weights::{ORDERED, Weights, weights};
 
 /// The version of rules and weights. It is kept with each score; profiles and keys of another version must be made anew.
-pub const RULE_SET_VERSION: i32 = 1;
+pub const RULE_SET_VERSION: i32 = 2;
 
 /// From this score on two contacts are told as likely duplicates.
 pub const LIKELY: f64 = 0.5;
@@ -73,8 +73,19 @@ pub struct Person {
 pub struct Line {
     /// E.164, or as it was entered.
     pub number: String,
+    /// Whether it was entered with its country. Where it was not, the country of E.164 is that of whoever entered it, and may be wrong.
+    pub has_country: bool,
     /// Whether it is one person's: a mobile phone or one at home.
     pub is_personal: bool,
+}
+
+impl Line {
+    /// A phone as it was entered, with what E.164 made of it.
+    pub fn of(entered: &str, e164: Option<String>, is_personal: bool) -> Self {
+        let number = entered.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '+');
+        let has_country = number.starts_with(['+', '\u{ff0b}']) || number.starts_with("00");
+        Self { number: e164.unwrap_or_else(|| entered.to_owned()), has_country, is_personal }
+    }
 }
 
 /// A postal address of a contact.

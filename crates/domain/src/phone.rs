@@ -100,8 +100,7 @@ impl Created {
 
     /// What is compared of it to find duplicates.
     pub fn line(&self, setting: &Setting) -> Line {
-        let number = self.e164.as_ref().unwrap_or(&self.number).clone();
-        Line { number, is_personal: is_personal(setting.code_name(self.phone_code_id)) }
+        Line::of(&self.number, self.e164.clone(), is_personal(setting.code_name(self.phone_code_id)))
     }
 
     /// The row that the facts make.

@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 
-use liaison_domain::duplicate::{Levels, Signal, Weights};
+use liaison_domain::duplicate::{Levels, ORDERED, Signal, Weights};
 
 /// How many pairs of one person and of two have these levels.
 pub type Counts = HashMap<Levels, [f64; 2]>;
 
 /// What is not left to learning: rules that hold whatever the people are like.
-const FIXED: [(Signal, &str, f64); 33] = [
+const FIXED: &[(Signal, &str, f64)] = &[
     // A name alone is never enough, be it as rare as it may.
-    (Signal::NameAlone, "Alone", -4.2),
+    (Signal::NameAlone, "Alone", -4.8),
+    // How many of those who meet are one person differs from one directory to the next.
+    (Signal::Prior, "Always", -0.2),
     (Signal::Generation, "Different", -9.0),
     (Signal::Login, "Two", -1.0),
-    (Signal::Generation, "OneOnly", -1.0),
+    (Signal::Generation, "OneOnly", -2.2),
     (Signal::Generation, "Same", 0.5),
     // Made-up middle names and titles are told apart more easily than those of a directory, where every other person is a nurse.
     (Signal::MiddleName, "Same", 1.5),
@@ -25,14 +27,16 @@ const FIXED: [(Signal, &str, f64); 33] = [
     (Signal::City, "Different", -0.5),
     (Signal::City, "Same", 0.2),
     // What agrees speaks for, even where another signal that always agrees with it has said most of it already.
-    (Signal::FirstName, "Part", 0.2),
-    (Signal::LastName, "Same", 0.3),
-    (Signal::LastName, "Part", 0.2),
+    (Signal::FirstName, "Same", 1.2),
+    (Signal::LastName, "Same", 0.9),
+    // Another initial is another name.
+    (Signal::FirstName, "OtherInitial", -2.0),
     (Signal::WholeName, "Commonest", -0.3),
-    (Signal::Street, "Same", 0.6),
-    (Signal::Street, "Shared", 0.1),
+    (Signal::Street, "Same", 1.2),
+    (Signal::Street, "Shared", 0.2),
     (Signal::EmailAndPhone, "BothSame", 0.0),
     (Signal::EmailAndPhone, "SameAndDifferent", -0.3),
+    (Signal::EmailAndPhone, "SimilarAndDifferent", 0.0),
     // Where the names agree they suffice, and where they do not they must not make up for it.
     (Signal::Email, "Sole", 4.0),
     (Signal::Email, "Few", 3.6),
@@ -40,56 +44,104 @@ const FIXED: [(Signal, &str, f64); 33] = [
     (Signal::Phone, "OwnFew", 2.8),
     (Signal::Phone, "Sole", 3.6),
     (Signal::Phone, "Few", 2.8),
+    // A word that is not merely the name goes from one provider to the next with whose it is.
+    (Signal::Email, "Local", 1.2),
+    (Signal::Email, "LocalName", -0.4),
+    (Signal::Phone, "Beside", 0.4),
     // Spouses share phone and inbox, and are two: however few of them were made up.
-    (Signal::NameAndEmail, "FamilySame", -3.0),
-    (Signal::NameAndEmail, "FamilyShared", -3.0),
+    (Signal::NameAndEmail, "FamilySame", -3.6),
+    (Signal::NameAndEmail, "FamilyShared", -3.6),
     (Signal::NameAndEmail, "NeitherSame", -3.0),
     (Signal::NameAndEmail, "NeitherShared", -3.0),
-    (Signal::NameAndPhone, "FamilySame", -3.0),
+    (Signal::NameAndPhone, "FamilySame", -3.6),
     (Signal::NameAndPhone, "NeitherSame", -3.5),
+    (Signal::NameAndPhone, "NeitherShared", -3.3),
     (Signal::EmailAndPhone, "OthersBothSame", 0.0),
+    // Who marries stays who it is, and does not become surer by it.
+    (Signal::NameAndEmail, "GivenSame", 1.4),
+    (Signal::NameAndPhone, "GivenSame", 0.5),
+    (Signal::NameAndStreet, "FamilySame", -3.6),
 ];
 
 /// Who meets such a rule is not learned from: other weights would make up for it.
 const RULES: [(Signal, &str); 3] =
     [(Signal::NameAlone, "Alone"), (Signal::Generation, "Different"), (Signal::Login, "Two")];
 
-fn fixed(signal: Signal, level: usize) -> Option<f64> {
-    let of = |(of, name, _): &&(Signal, &str, f64)| *of == signal && *name == signal.levels()[level];
-    FIXED.iter().find(of).map(|(_, _, weight)| *weight)
+/// Where the weight of each level comes from: it is the same for all levels of one number in a list, or is given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum From {
+    Learned(usize),
+    Given(f64),
 }
 
-/// The place of each weight that is learned in one list. The first level of each signal says nothing and weighs nothing, but for the prior's.
-fn places() -> (Vec<Vec<Option<usize>>>, usize) {
+/// Of each level of each signal. The first level of each signal says nothing and weighs nothing, but for the prior's.
+type Sources = Vec<Vec<From>>;
+
+fn sources() -> (Sources, usize) {
     let mut next = 0;
-    let places = Signal::ALL
+    let mut source = |signal: Signal, level: usize| {
+        let of = |(of, name, _): &&(Signal, &str, f64)| *of == signal && *name == signal.levels()[level];
+        match FIXED.iter().find(of) {
+            Some((_, _, weight)) => From::Given(*weight),
+            None if level == 0 && signal != Signal::Prior => From::Given(0.0),
+            None => {
+                next += 1;
+                From::Learned(next - 1)
+            }
+        }
+    };
+    let sources = Signal::ALL
         .into_iter()
-        .map(|signal| {
-            (0..signal.levels().len())
-                .map(|level| {
-                    ((level > 0 || signal == Signal::Prior) && fixed(signal, level).is_none()).then(|| {
-                        next += 1;
-                        next - 1
-                    })
-                })
-                .collect()
-        })
+        .map(|signal| (0..signal.levels().len()).map(|level| source(signal, level)).collect())
         .collect();
-    (places, next)
+    (sources, next)
 }
 
-/// The weights under which these counts are likeliest, less `penalty` times half the square of each weight.
+/// The weights under which these counts are likeliest, less `penalty` times half the square of each weight, among those that are `ORDERED`:
+/// two that came out the wrong way round become one, and all are learned again.
 pub fn learned(counts: &Counts, penalty: f64) -> Weights {
-    let (places, most) = places();
     let is_ruled = |levels: &Levels| RULES.iter().any(|(signal, name)| signal.levels()[levels.of(*signal)] == *name);
     let mut counts: Vec<(&Levels, &[f64; 2])> = counts.iter().filter(|(levels, _)| !is_ruled(levels)).collect();
     counts.sort_by_key(|(levels, _)| **levels);
+    let (mut sources, most) = sources();
+    loop {
+        let weights = likeliest(&counts, &sources, most, penalty);
+        let wrong: Vec<(Signal, usize, usize)> = ORDERED
+            .iter()
+            .flat_map(|(signal, names)| {
+                let at = |name: &str| signal.levels().iter().position(|level| *level == name).expect("it is a level");
+                names.windows(2).map(move |two| (*signal, at(two[0]), at(two[1])))
+            })
+            .filter(|(signal, more, less)| weights.of(*signal, *more) < weights.of(*signal, *less) - 1e-6)
+            .collect();
+        if wrong.is_empty() {
+            return weights;
+        }
+        for (signal, more, less) in wrong {
+            let levels = &mut sources[signal as usize];
+            let (from, to) = match (levels[more], levels[less]) {
+                (From::Given(_), From::Given(_)) => panic!("{signal:?} is given in another order than it should be"),
+                (given @ From::Given(_), learned) | (learned, given) => (learned, given),
+            };
+            levels.iter_mut().filter(|level| **level == from).for_each(|level| *level = to);
+        }
+    }
+}
+
+/// The weights under which these counts are likeliest, as far as they are learned.
+fn likeliest(counts: &[(&Levels, &[f64; 2])], sources: &Sources, most: usize, penalty: f64) -> Weights {
+    let source = |signal: Signal, levels: &Levels| sources[signal as usize][levels.of(signal)];
     let rows: Vec<(Vec<usize>, f64, [f64; 2])> = counts
-        .into_iter()
+        .iter()
         .map(|(levels, counts)| {
-            let on = Signal::ALL.into_iter().filter_map(|signal| places[signal as usize][levels.of(signal)]).collect();
-            let fixed = Signal::ALL.into_iter().filter_map(|signal| fixed(signal, levels.of(signal))).sum();
-            (on, fixed, *counts)
+            let (mut on, mut given) = (Vec::new(), 0.0);
+            for signal in Signal::ALL {
+                match source(signal, levels) {
+                    From::Learned(at) => on.push(at),
+                    From::Given(weight) => given += weight,
+                }
+            }
+            (on, given, **counts)
         })
         .collect();
     let mut weights = vec![0.0; most];
@@ -99,8 +151,8 @@ pub fn learned(counts: &Counts, penalty: f64) -> Weights {
         for (at, row) in curve.iter_mut().enumerate() {
             row[at] = penalty;
         }
-        for (on, fixed, [same, other]) in &rows {
-            let odds: f64 = fixed + on.iter().map(|at| weights[*at]).sum::<f64>();
+        for (on, given, [same, other]) in &rows {
+            let odds: f64 = given + on.iter().map(|at| weights[*at]).sum::<f64>();
             let expected = 1.0 / (1.0 + (-odds).exp());
             let slope = same - (same + other) * expected;
             let bend = ((same + other) * expected * (1.0 - expected)).max(1e-9);
@@ -122,10 +174,11 @@ pub fn learned(counts: &Counts, penalty: f64) -> Weights {
             break;
         }
     }
-    let weight = |signal: Signal, level: usize| {
-        places[signal as usize][level].map_or(fixed(signal, level).unwrap_or(0.0), |at| weights[at])
+    let weight = |from: &From| match from {
+        From::Learned(at) => weights[*at],
+        From::Given(weight) => *weight,
     };
-    Weights(Signal::ALL.map(|signal| (0..signal.levels().len()).map(|level| weight(signal, level)).collect()).to_vec())
+    Weights(sources.iter().map(|levels| levels.iter().map(weight).collect()).collect())
 }
 
 /// The solution of `matrix · x = values` (Gauss; the matrix is positive definite).

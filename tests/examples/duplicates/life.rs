@@ -3,7 +3,7 @@
 use liaison_domain::duplicate::Place;
 
 use super::dice::Dice;
-use super::names::Culture;
+use super::names::{self, Culture};
 use super::places::{ALL_CITIES, Home, Job, Taken, Workplace, email, number, place};
 use super::style::Style;
 
@@ -61,10 +61,11 @@ impl Town {
             self.humans.push(human);
             return;
         }
-        let family = if dice.hits(0.04) {
-            format!("{}-{}", culture.family(dice), culture.family(dice))
-        } else {
-            culture.family(dice)
+        let family = match () {
+            () if dice.hits(0.04) => format!("{}-{}", culture.family(dice), culture.family(dice)),
+            () if dice.hits(style.odd.doubled) => format!("{} {}", culture.family(dice), culture.family(dice)),
+            () if dice.hits(style.odd.particles) => names::particled(dice),
+            () => culture.family(dice),
         };
         let home = Home::any(dice, &mut self.taken, &family);
         if dice.hits(style.juniors) {
@@ -76,10 +77,22 @@ impl Town {
             return;
         }
         let many = if dice.hits(style.households) { 2 + dice.below(4) } else { 1 };
+        let rhyme = (many > 1 && dice.hits(style.odd.rhymes)).then(|| names::rhyme(dice));
+        let first_of_them = self.humans.len();
         for member in 0..many {
             let is_woman = if many > 1 && member < 2 { member == 1 } else { dice.hits(0.5) };
-            let name = if member == 1 && dice.hits(0.3) { culture.family(dice) } else { family.clone() };
-            let given = culture.given(dice, is_woman);
+            let name =
+                if member == 1 && rhyme.is_none() && dice.hits(0.3) { culture.family(dice) } else { family.clone() };
+            let given = match rhyme {
+                Some((one, _)) if member == many - 2 => one.to_owned(),
+                Some((_, other)) if member == many - 1 => other.to_owned(),
+                _ if dice.hits(style.odd.doubled) => names::double(dice),
+                _ => culture.given(dice, is_woman),
+            };
+            // Nobody calls two children the same.
+            if self.humans[first_of_them..].iter().any(|one| one.given == given) {
+                continue;
+            }
             // Some work where their spouse does.
             let beside =
                 (member == 1 && dice.hits(0.1)).then(|| self.humans.last().map_or(0, |spouse| spouse.times[0].job.at));
@@ -105,7 +118,7 @@ impl Town {
             if dice.hits(0.6) { dice.below(self.workplaces.len()) } else { dice.early(self.workplaces.len()) }
         };
         let works_at = beside.unwrap_or_else(|| anywhere(dice));
-        let first = Time {
+        let mut first = Time {
             home: home.place.clone(),
             job: self.workplaces[works_at].job(dice, taken, works_at, &given, &family),
             email: home.inbox.clone().filter(|_| dice.hits(0.6)).unwrap_or_else(|| email(dice, taken, &given, &family)),
@@ -117,6 +130,9 @@ impl Town {
             home_line: home.line.clone(),
             family,
         };
+        if dice.hits(style.odd.abroad) {
+            first.mobile = taken.free(|_| format!("+4420{}{}", 3 + dice.below(5), dice.digits(7)));
+        }
         let mut second = first.clone();
         if dice.hits(style.married) {
             let other = Culture::any(dice).family(dice);

@@ -133,7 +133,7 @@ fn record(dice: &mut Dice, style: &Style, town: &Town, human: &Human, card: usiz
                 Some(direct) if !dice.hits(style.shared_line) => direct.clone(),
                 _ => dice.of_list(&workplace.lines).clone(),
             };
-            person.phones.push(Line { number, is_personal: false });
+            person.phones.push(Line::of(&number, None, false));
         }
         if !dice.hits(style.no_street) {
             person.addresses.push(workplace.place.clone());
@@ -147,12 +147,12 @@ fn record(dice: &mut Dice, style: &Style, town: &Town, human: &Human, card: usiz
             person.emails.push(time.email.clone());
         }
         if !dice.hits(style.no_phone) {
-            person.phones.push(Line { number: time.mobile.clone(), is_personal: true });
+            person.phones.push(Line::of(&time.mobile, None, true));
         }
         if let Some(line) = &time.home_line
             && dice.hits(0.3)
         {
-            person.phones.push(Line { number: line.clone(), is_personal: true });
+            person.phones.push(Line::of(&line, None, true));
         }
         if !dice.hits(style.no_street) {
             person.addresses.push(time.home.clone());
@@ -165,7 +165,10 @@ fn record(dice: &mut Dice, style: &Style, town: &Town, human: &Human, card: usiz
         person.organizations.truncate(usize::from(dice.hits(0.2)));
     }
     if person.emails.is_empty() && person.phones.is_empty() && person.addresses.is_empty() {
-        person.phones.push(Line { number: time.mobile.clone(), is_personal: true });
+        person.phones.push(Line::of(&time.mobile, None, true));
+    }
+    if dice.hits(style.odd.uncoded) {
+        person.phones.iter_mut().for_each(|line| line.is_personal = false);
     }
     (person.first_name, person.last_name) = name(dice, style, human, time, false);
     person
@@ -212,9 +215,28 @@ fn name(dice: &mut Dice, style: &Style, human: &Human, time: &Time, again: bool)
                 _ => family,
             };
         }
-        if dice.hits(style.initial) {
-            given = format!("{}.", given.chars().next().unwrap_or('X'));
+        if dice.hits(0.4)
+            && let Some(together) = names::together(&family)
+        {
+            family = together;
         }
+        if dice.hits(0.3)
+            && let Some((one, other)) = family.clone().split_once(' ')
+            && names::together(&family).is_none()
+        {
+            family = match dice.below(3) {
+                0 => one.to_owned(),
+                1 => format!("{one}-{other}"),
+                _ => family,
+            };
+        }
+        if given.contains(' ') && dice.hits(0.3) {
+            let (one, other) = given.split_once(' ').unwrap_or((&given, ""));
+            given = if dice.hits(0.5) { one.to_owned() } else { format!("{one}{}", other.to_lowercase()) };
+        }
+    }
+    if dice.hits(if again { style.initial } else { style.initial / 3.0 }) {
+        given = format!("{}.", given.chars().next().unwrap_or('X'));
     }
     if let Some(middle) = &human.middle
         && dice.hits(style.middle)
@@ -236,6 +258,10 @@ fn name(dice: &mut Dice, style: &Style, human: &Human, time: &Time, again: bool)
     if again && dice.hits(style.swapped) {
         (given, family) = (family, given);
     }
+    if dice.hits(style.odd.nobody) {
+        let nobody = names::nobody(dice);
+        if dice.hits(0.6) { given = nobody } else { family = nobody }
+    }
     (given, family)
 }
 
@@ -252,13 +278,31 @@ fn spoil(dice: &mut Dice, style: &Style, person: &mut Person) {
             };
         }
     }
+    for email in &mut person.emails {
+        if let Some((local, domain)) = email.split_once('@')
+            && places::FREE.contains(&domain)
+            && dice.hits(style.odd.provider)
+        {
+            *email = format!("{local}@{}", dice.of_list(&places::FREE));
+        }
+    }
     for phone in &mut person.phones {
+        if let Some(at_home) = phone.number.strip_prefix("+44")
+            && dice.hits(0.5)
+        {
+            // Without its country, and taken for one of here.
+            *phone = Line::of(&format!("0{at_home}"), Some(format!("+1{at_home}")), phone.is_personal);
+            continue;
+        }
         if dice.hits(style.slip_phone) {
             phone.number = misdialled(dice, &phone.number, 5);
         }
         if dice.hits(style.typed_phone) && phone.number.len() == 12 && phone.number.is_ascii() {
             let digits = &phone.number[2..];
-            phone.number = format!("({}) {}-{}", &digits[..3], &digits[3..6], &digits[6..]);
+            let typed = format!("({}) {}-{}", &digits[..3], &digits[3..6], &digits[6..]);
+            // Mostly it was read as one of here.
+            let e164 = dice.hits(0.7).then(|| phone.number.clone());
+            *phone = Line::of(&typed, e164, phone.is_personal);
         }
         if dice.hits(0.1) {
             phone.is_personal = !phone.is_personal;
@@ -280,22 +324,36 @@ fn spoil(dice: &mut Dice, style: &Style, person: &mut Person) {
 
 fn respell(dice: &mut Dice, style: &Style, place: &mut Place) {
     if dice.hits(0.4) {
-        let short = [
-            ("Street", "St"),
-            ("Avenue", "Ave"),
-            ("Road", "Rd."),
-            ("Drive", "Dr"),
-            ("Lane", "Ln"),
-            ("Boulevard", "Blvd"),
-            ("Court", "Ct."),
-            ("Place", "Pl"),
-        ];
-        for (long, short) in short {
+        for (long, short) in places::SHORT_KINDS {
             place.street1 = place.street1.replace(long, short);
         }
     }
+    if dice.hits(style.odd.respelled) {
+        for (one, other) in places::SPELLINGS {
+            if let Some(rest) = place.street1.strip_suffix(one) {
+                place.street1 = format!("{rest}{other}");
+            } else {
+                place.street1 = place.street1.replace(&format!(" {one} "), &format!(" {other} "));
+            }
+        }
+        place.city = place.city.replace("Saint ", "St. ");
+        if let Some(code) = &place.postal_code {
+            place.postal_code = Some(code.trim_start_matches('0').to_owned());
+        }
+    }
+    if let Some(unit) = place.street2.clone()
+        && dice.hits(style.odd.respelled)
+    {
+        let number = unit.rsplit(' ').next().unwrap_or_default();
+        match dice.below(4) {
+            0 => (place.street1, place.street2) = (unit.clone(), Some(place.street1.clone())),
+            1 => (place.street1, place.street2) = (format!("{number}/{}", place.street1), None),
+            2 => (place.street1, place.street2) = (format!("Unit {number}/{}", place.street1), None),
+            _ => (place.street1, place.street2) = (format!("{} #{number}", place.street1), None),
+        }
+    }
     if dice.hits(0.2)
-        && let Some(unit) = place.street2.take()
+        && let Some(unit) = place.street2.take_if(|unit| unit.starts_with("Apt "))
         && dice.hits(0.5)
     {
         place.street1 = format!("{} {}", place.street1, unit.replace("Apt ", "#"));

@@ -185,6 +185,50 @@ const SHORT: &str = "Robert=Bob,Rob,Bobby William=Bill,Will,Billy Richard=Rick,D
      Ignacio=Nacho Dolores=Lola Guillermo=Memo Ekaterina=Katya Dmitri=Dima Mikhail=Misha Natalia=Natasha \
      Giuseppe=Beppe Małgorzata=Gosia Johanna=Hanna Sebastian=Basti";
 
+/// Two of one family whose names are a letter or a sound apart.
+const RHYMES: &str = "Wei,Mei Zoe,Joe Ava,Eva Mia,Mae Kayla,Layla Jayden,Hayden Tim,Jim Xin,Jin Ella,Bella Lea,Leo Ian,Jan Lara,Lars Nina,Dina \
+     Ivan,Evan Omar,Omer Amir,Samir Ying,Ling Rohan,Rohit Kayla,Kaylee Aiden,Jaiden Maria,Mario Daniel,Daniela Paul,Paula \
+     Anna,Hanna John,Joan Eric,Erica Carl,Carla Julia,Julio Luis,Luisa Jason,Mason Brandon,Landon Ryan,Bryan Terry,Jerry \
+     Emma,Gemma Marc,Marcy Ron,Don Harry,Larry Molly,Polly Stella,Bella Gina,Tina Lily,Milly Sasha,Dasha Masha,Dasha Tariq,Farik \
+     Anika,Danika Priya,Riya Neha,Sneha Arun,Varun Anil,Sunil Li,Lu Bo,Bao Hui,Kui Minh,Linh Tuan,Duan Thu,Thuy Kofi,Kosi Ama,Abma \
+     Femi,Yemi Ade,Ada Ola,Ole Nils,Niels Per,Pia Karin,Karen Elin,Erin Astrid,Ingrid Jana,Hana Petra,Peter Uwe,Uta Marek,Darek \
+     Ewa,Iwa Pavel,Pavla Olga,Oleg Vera,Lera Ludo,Hugo Lou,Lea Manon,Sharon Remi,Rosi Chiara,Clara Mirco,Marco Gino,Dino";
+/// First names of two words, and family names with particles, each with how it is written together.
+const DOUBLE: &str = "Mary_Ann Ana_María Jean_Paul José_Luis Min_Jun Thi_Lan Hon_Wai Billy_Joe Anna_Lena Juan_Carlos María_José Seo_Yeon";
+const PARTICLES: &str = "De_La_Cruz=Delacruz Van_der_Berg=Vanderberg Al-Sayed=Alsayed De_Luca=Deluca El_Masri=Almasri Dos_Santos=Dossantos \
+     Von_Arnim=Vonarnim Del_Toro=Deltoro Van_Dyke=Vandyke De_Leon=Deleon La_Rosa=Larosa Di_Marco=Dimarco Al-Haddad=El_Haddad \
+     De_la_Torre=Delatorre Le_Blanc=Leblanc Du_Pont=Dupont Ben_Amar=Benamar";
+/// What is written for a name that nobody knows.
+const NOBODY: &str = "- . ? Unknown unknown N/A n/a none Test XXX NULL Unknown TBD";
+
+/// Two names of one family.
+pub fn rhyme(dice: &mut Dice) -> (&'static str, &'static str) {
+    let pairs: Vec<&str> = RHYMES.split_ascii_whitespace().collect();
+    dice.of_list(&pairs).split_once(',').unwrap_or_default()
+}
+
+/// A first name of two words.
+pub fn double(dice: &mut Dice) -> String {
+    let names: Vec<&str> = DOUBLE.split(' ').collect();
+    dice.of_list(&names).replace('_', " ")
+}
+
+/// A family name with particles.
+pub fn particled(dice: &mut Dice) -> String {
+    let names: Vec<&str> = PARTICLES.split_ascii_whitespace().collect();
+    dice.of_list(&names).split('=').next().unwrap_or_default().replace('_', " ")
+}
+
+/// How it is written together.
+pub fn together(name: &str) -> Option<String> {
+    known(PARTICLES, &name.replace(' ', "_")).map(|together| together.replace('_', " "))
+}
+
+pub fn nobody(dice: &mut Dice) -> String {
+    let names: Vec<&str> = NOBODY.split(' ').collect();
+    (*dice.of_list(&names)).to_owned()
+}
+
 fn one_of(dice: &mut Dice, list: &str) -> String {
     let names: Vec<&str> = list.split(' ').collect();
     names[dice.early(names.len())].to_owned()
@@ -215,7 +259,7 @@ impl Culture {
 /// What stands for a name in one of these tables.
 fn known(table: &'static str, name: &str) -> Option<&'static str> {
     table
-        .split(' ')
+        .split_ascii_whitespace()
         .filter_map(|entry| entry.split_once('='))
         .find(|(known, _)| *known == name)
         .map(|(_, as_what)| as_what)

@@ -23,9 +23,45 @@ const STREETS: &str = "Main Oak Elm Birch Lake Hill Park Mill River Cedar Pine H
      Prospect Cherry Dogwood Hickory Laurel Magnolia Poplar Sycamore Spruce Valley View Garden College School Water \
      Front Market Bridge King Queen Orchard Vine Grove Summit Lakeview Riverside Woodland Canyon Mesa Harbor Bay \
      Ocean Cypress Juniper Aspen Sierra Vista Fairview Broad Liberty Monroe Grant Cleveland Pleasant Rose Holly Ivy \
-     Heather";
-const KINDS: [&str; 10] =
-    ["Street", "Avenue", "Road", "Drive", "Lane", "Court", "Boulevard", "Place", "Way", "Terrace"];
+     Heather Fifth Third North Mount";
+const KINDS: [&str; 18] = [
+    "Street",
+    "Avenue",
+    "Road",
+    "Drive",
+    "Lane",
+    "Court",
+    "Boulevard",
+    "Place",
+    "Way",
+    "Terrace",
+    "Street",
+    "Avenue",
+    "Crescent",
+    "Circuit",
+    "Close",
+    "Grove",
+    "Parade",
+    "Parkway",
+];
+/// How they are shortened.
+pub const SHORT_KINDS: [(&str, &str); 12] = [
+    ("Street", "St"),
+    ("Avenue", "Ave"),
+    ("Road", "Rd."),
+    ("Drive", "Dr"),
+    ("Lane", "Ln"),
+    ("Boulevard", "Blvd"),
+    ("Court", "Ct."),
+    ("Place", "Pl"),
+    ("Crescent", "Cres"),
+    ("Circuit", "Cct"),
+    ("Grove", "Gr"),
+    ("Parkway", "Pkwy"),
+];
+/// Words of a street that are written in two ways.
+pub const SPELLINGS: [(&str, &str); 6] =
+    [("Fifth", "5th"), ("Third", "3rd"), ("Northeast", "NE"), ("North", "N"), ("Mount", "Mt."), ("Saint", "St.")];
 const TITLES: [&str; 24] = [
     "Nurse",
     "Charge nurse",
@@ -64,7 +100,7 @@ const DEPARTMENTS: [&str; 10] = [
     "Radiology",
     "Records",
 ];
-const FREE: [&str; 8] =
+pub const FREE: [&str; 8] =
     ["gmail.com", "gmail.com", "gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "aol.com"];
 const BUSINESS: &str = "Health Care Dental Family Community Valley Regional Northside Lakeside Summit Harbor Unity Hope Bright \
      Cornerstone Pinnacle Evergreen Heritage Horizon Liberty Mercy Beacon Compass Riverbend Oakwood";

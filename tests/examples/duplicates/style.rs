@@ -46,7 +46,59 @@ pub struct Style {
     /// Phones as they were typed, not in E.164.
     pub typed_phone: f64,
     pub in_capitals: f64,
+    pub odd: Odd,
 }
+
+/// What is kept otherwise than one would.
+#[derive(Clone, Debug)]
+pub struct Odd {
+    /// Records whose phones' codes nobody chose.
+    pub uncoded: f64,
+    /// Names that nobody knew: a dash, `Unknown`.
+    pub nobody: f64,
+    /// Families in which two have names that are a letter apart.
+    pub rhymes: f64,
+    /// Names of two words, and with particles.
+    pub doubled: f64,
+    pub particles: f64,
+    /// An email's word at another provider.
+    pub provider: f64,
+    /// Numbers of another country, which are entered without it.
+    pub abroad: f64,
+    /// Streets spelled in another way.
+    pub respelled: f64,
+}
+
+const LITTLE: Odd = Odd {
+    uncoded: 0.1,
+    nobody: 0.003,
+    rhymes: 0.03,
+    doubled: 0.04,
+    particles: 0.02,
+    provider: 0.01,
+    abroad: 0.005,
+    respelled: 0.05,
+};
+const SOME: Odd = Odd {
+    uncoded: 0.5,
+    nobody: 0.01,
+    rhymes: 0.08,
+    doubled: 0.06,
+    particles: 0.04,
+    provider: 0.02,
+    abroad: 0.02,
+    respelled: 0.1,
+};
+const MUCH: Odd = Odd {
+    uncoded: 1.0,
+    nobody: 0.025,
+    rhymes: 0.15,
+    doubled: 0.1,
+    particles: 0.06,
+    provider: 0.05,
+    abroad: 0.04,
+    respelled: 0.2,
+};
 
 const CLINIC: Style = Style {
     name: "clinic",
@@ -82,6 +134,7 @@ const CLINIC: Style = Style {
     colleagues: 30,
     typed_phone: 0.05,
     in_capitals: 0.03,
+    odd: SOME,
 };
 
 const DIRECTORY: Style = Style {
@@ -118,6 +171,7 @@ const DIRECTORY: Style = Style {
     colleagues: 20,
     typed_phone: 0.1,
     in_capitals: 0.02,
+    odd: LITTLE,
 };
 
 const SPREADSHEET: Style = Style {
@@ -154,6 +208,7 @@ const SPREADSHEET: Style = Style {
     colleagues: 25,
     typed_phone: 0.4,
     in_capitals: 0.1,
+    odd: MUCH,
 };
 
 const REGISTER: Style = Style {
@@ -190,6 +245,7 @@ const REGISTER: Style = Style {
     colleagues: 30,
     typed_phone: 0.2,
     in_capitals: 0.0,
+    odd: SOME,
 };
 
 const EXCHANGE: Style = Style {
@@ -210,7 +266,7 @@ const EXCHANGE: Style = Style {
 pub const LEARNED: [Style; 5] = [CLINIC, DIRECTORY, SPREADSHEET, REGISTER, EXCHANGE];
 
 /// What is judged: styles of which nobody was learned from. Two organizations' lists put together, and a front desk's.
-pub const JUDGED: [Style; 2] = [
+pub const JUDGED: [Style; 3] = [
     Style {
         name: "merger",
         cards: [0.45, 0.25, 0.22, 0.08, 0.0],
@@ -245,6 +301,7 @@ pub const JUDGED: [Style; 2] = [
         colleagues: 15,
         typed_phone: 0.15,
         in_capitals: 0.05,
+        odd: SOME,
     },
     Style {
         name: "front desk",
@@ -280,5 +337,43 @@ pub const JUDGED: [Style; 2] = [
         colleagues: 40,
         typed_phone: 0.2,
         in_capitals: 0.02,
+        odd: SOME,
+    },
+    // What was brought in from a file by somebody who labelled it: no codes, no organizations to speak of, all that goes wrong going wrong.
+    Style {
+        name: "labelled",
+        cards: [0.1, 0.55, 0.1, 0.1, 0.15],
+        repeated: 0.35,
+        once_more: 0.3,
+        apart: 0.02,
+        slip_name: 0.25,
+        slip_email: 0.12,
+        slip_phone: 0.1,
+        slip_street: 0.2,
+        short: 0.2,
+        initial: 0.06,
+        swapped: 0.08,
+        plain: 0.5,
+        native: 0.0,
+        middle: 0.1,
+        titled: 0.03,
+        no_email: 0.25,
+        no_phone: 0.2,
+        no_street: 0.25,
+        no_title: 0.7,
+        moved: 0.1,
+        new_job: 0.1,
+        new_email: 0.1,
+        new_phone: 0.1,
+        married: 0.08,
+        households: 0.5,
+        juniors: 0.04,
+        homonyms: 0.06,
+        shared_line: 0.5,
+        role_inbox: 0.1,
+        colleagues: 40,
+        typed_phone: 0.4,
+        in_capitals: 0.08,
+        odd: MUCH,
     },
 ];

@@ -12,6 +12,8 @@ use super::{MOST_COUNTED, Profile};
 
 /// The commonest names, each with how many in a million have it.
 const TABLE: &str = include_str!("world.txt");
+/// First names that somebody is called by, whether many are or few.
+const GIVEN: &str = include_str!("given.txt");
 /// How many in a million have a first name that is not in the table.
 const OTHER_GIVEN: f64 = 60.0;
 /// How many in a million have a family name that is not in the table.
@@ -63,6 +65,12 @@ fn world() -> World {
 pub(super) fn is_common(word: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str>> =
         LazyLock::new(|| TABLE.lines().flat_map(|line| line.split(' ').skip(2)).collect());
+    NAMES.contains(word)
+}
+
+/// Whether somebody is called so by first name.
+pub(super) fn is_given(word: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| GIVEN.split_whitespace().collect());
     NAMES.contains(word)
 }
 

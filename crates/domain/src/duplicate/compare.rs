@@ -91,6 +91,9 @@ fn basis(found: &Found, signal: Signal) -> String {
         Signal::Email => shared(found.email, "email"),
         Signal::Phone => shared(found.phone, "phone"),
         Signal::Street => shared(found.place, "house"),
+        Signal::WholeName if Signal::WholeName.levels()[found.levels.of(signal)] == "Swapped" => {
+            Some("first and last name are swapped".to_owned())
+        }
         Signal::WholeName if found.namesakes.is_finite() && found.namesakes > 0.0 => {
             let count = match found.namesakes {
                 few if few < 0.1 => "hardly any".to_owned(),

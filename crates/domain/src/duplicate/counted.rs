@@ -12,7 +12,7 @@ pub fn counted(one: &Profile, other: &Profile) -> Vec<i64> {
         marks.extend(other.phones.iter().filter(|b| a.is_same(b)).flat_map(|b| [a.mark(), b.mark()]));
     }
     for a in &one.places {
-        let same = other.places.iter().filter(|b| a.street == b.street && a.house == b.house);
+        let same = other.places.iter().filter(|b| a.house == b.house && a.is_same_street(b));
         marks.extend(same.flat_map(|b| [a.mark(), b.mark()]).flatten());
     }
     marks
@@ -31,7 +31,7 @@ mod tests {
             postal_code: Some(code.to_owned()),
             ..Place::default()
         };
-        let line = |number: &str| Line { number: number.to_owned(), is_personal: false };
+        let line = |number: &str| Line::of(number, None, false);
         let person = |phone: &str, place: Place| {
             Profile::of(&Person {
                 first_name: "Ann".to_owned(),

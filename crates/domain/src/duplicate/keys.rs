@@ -19,8 +19,8 @@ pub fn of(profile: &Profile) -> Vec<i64> {
             keys.push(hash(&[b"town-first", town, &first.sound]));
             keys.push(hash(&[b"town-last", town, &last.sound, &initial]));
         }
-        if !street.is_empty() && initial[0] != 0 {
-            keys.push(hash(&[b"street", street, towns[0], &initial]));
+        for street in place.streets().filter(|_| initial[0] != 0) {
+            keys.push(hash(&[b"street", street.bytes(), towns[0], &initial]));
         }
         if place.is_house() {
             keys.push(hash(&[b"house-first", house, street, &first.sound]));
@@ -86,6 +86,9 @@ pub fn of_name(profile: &Profile) -> Vec<i64> {
     }
     for family in &profile.name.family {
         keys.push(hash(&[b"root", &root, family.letters.bytes()]));
+    }
+    if !profile.name.together.is_empty() {
+        keys.push(hash(&[b"root", &root, profile.name.together.bytes()]));
     }
     keys
 }

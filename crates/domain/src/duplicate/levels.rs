@@ -91,7 +91,8 @@ pub(super) fn found(one: &Profile, other: &Profile, census: &Census, sharers: &S
     if names.agreement <= names::Agreement::Near {
         found.namesakes = names::namesakes(&one.name, &other.name, census);
     }
-    levels.set(Signal::WholeName, names::whole(&names, found.namesakes) as u8);
+    let whole = names::whole(&names, found.namesakes);
+    levels.set(Signal::WholeName, whole as u8);
     let (email, emails) = methods::email(one, other, &names, sharers);
     let (phone, phones) = methods::phone(one, other, &names, sharers);
     let (street, places) = rest::street(one, other, sharers);
@@ -107,7 +108,8 @@ pub(super) fn found(one: &Profile, other: &Profile, census: &Census, sharers: &S
     levels.set(Signal::NameAndPhone, rest::name_and_phone(names.agreement, phone) as u8);
     levels.set(Signal::NameAndStreet, rest::name_and_street(names.agreement, street) as u8);
     levels.set(Signal::EmailAndPhone, rest::email_and_phone(names.agreement, email, phone) as u8);
-    levels.set(Signal::NameAlone, rest::name_alone(email, phone, street, city, organization) as u8);
+    let alone = rest::name_alone(whole, (email, phone), (street, city), organization);
+    levels.set(Signal::NameAlone, alone as u8);
     levels.set(Signal::Login, if one.has_login && other.has_login { rest::Login::Two } else { rest::Login::One } as u8);
     found
 }

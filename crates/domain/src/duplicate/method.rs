@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Line;
 use super::name::Name;
 use super::word::hash;
 
@@ -57,6 +58,13 @@ fn is_in(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word)
 }
 
+/// What is written into a field that must not be empty: `none@none.com`, `noemail@…`.
+fn is_nobodys_address(local: &str, domain: &str) -> bool {
+    const NOBODY: &str = "none no na n/a noemail no-email no.email nomail nobody unknown null donotreply declined refused notprovided noaddress nope";
+    let name = domain.split('.').next().unwrap_or_default();
+    is_in(NOBODY, local) || (local == name && is_in("test none na email example abc a x xx xxx unknown", local))
+}
+
 /// Whether the letters are those of names and initials of this person.
 fn is_name(plain: &str, name: &Name) -> bool {
     let mut rest = plain.as_bytes();
@@ -81,7 +89,7 @@ impl Mail {
         let address = address.trim().to_lowercase();
         let at = address.rfind('@')?;
         let (local, domain) = (&address[..at], &address[at + 1..]);
-        if local.is_empty() || domain.is_empty() {
+        if local.is_empty() || domain.is_empty() || is_nobodys_address(local, domain) {
             return None;
         }
         let untagged = local.split('+').next().filter(|box_| !box_.is_empty()).unwrap_or(local);
@@ -147,6 +155,15 @@ fn digits(mut number: u64) -> ([u8; 20], usize) {
     (digits, count)
 }
 
+/// What is dialled into a field that must not be empty: one digit again and again, all in a row, the 555 of films without an area.
+fn is_nobodys(digits: &[u64]) -> bool {
+    let end = &digits[digits.len().saturating_sub(7)..];
+    let is_one = |digits: &[u64]| digits.iter().all(|digit| *digit == digits[0]);
+    let without_country = &digits[digits.len().saturating_sub(10)..];
+    let is_row = digits.len() > 6 && without_country.windows(2).all(|two| two[1] == (two[0] + 1) % 10);
+    is_one(end) || is_row
+}
+
 /// A phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
@@ -161,17 +178,18 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn of(number: &str, is_personal: bool) -> Option<Self> {
-        let digits: Vec<u64> = number
+    pub fn of(line: &Line) -> Option<Self> {
+        let digits: Vec<u64> = line
+            .number
             .chars()
             .filter_map(|c| any_ascii::any_ascii_char(c).parse::<u64>().ok().filter(|digit| *digit < 10))
             .collect();
-        if digits.len() < 5 {
+        if digits.len() < 5 || is_nobodys(&digits) {
             return None;
         }
         let skipped = digits.len().saturating_sub(18);
         let digits = digits[skipped..].iter().fold(0, |number, digit| number * 10 + digit);
-        Some(Self { digits, is_international: number.trim_start().starts_with('+'), is_personal })
+        Some(Self { digits, is_international: line.has_country, is_personal: line.is_personal })
     }
 
     /// The end of the number, which stands however it was entered.
@@ -192,6 +210,11 @@ impl Call {
         let part = |call: &Self| if self.is_international && other.is_international { call.digits } else { call.end() };
         let ((one, length), (second, second_length)) = (digits(part(self)), digits(part(other)));
         super::word::slips(&one[..length], &second[..second_length])
+    }
+
+    /// Whether the last digit alone is another: the next one of a row of numbers.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.end() / 10 == other.end() / 10 && self.end() != other.end()
     }
 
     pub fn text(&self) -> String {

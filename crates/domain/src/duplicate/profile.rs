@@ -45,8 +45,7 @@ impl Profile {
         emails.sort_by(|one, other| one.address.cmp(&other.address));
         emails.dedup_by(|one, other| one.address == other.address);
         emails.truncate(MOST_METHODS);
-        let mut phones: Vec<Call> =
-            person.phones.iter().filter_map(|line| Call::of(&line.number, line.is_personal)).collect();
+        let mut phones: Vec<Call> = person.phones.iter().filter_map(Call::of).collect();
         phones.sort_by_key(|call| (call.digits, !call.is_personal, !call.is_international));
         phones.dedup_by_key(|call| call.digits);
         phones.truncate(MOST_METHODS);

@@ -1,6 +1,9 @@
 //! The rules, each by an example.
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod by_hand;
+mod order;
+
 use super::place::Spot;
 use super::*;
 
@@ -23,12 +26,12 @@ impl Who {
     }
 
     fn mobile(mut self, number: &str) -> Self {
-        self.0.phones.push(Line { number: number.to_owned(), is_personal: true });
+        self.0.phones.push(Line::of(number, None, true));
         self
     }
 
     fn office(mut self, number: &str) -> Self {
-        self.0.phones.push(Line { number: number.to_owned(), is_personal: false });
+        self.0.phones.push(Line::of(number, None, false));
         self
     }
 
@@ -39,6 +42,11 @@ impl Who {
             postal_code: Some(postal_code.to_owned()),
             ..Place::default()
         });
+        self
+    }
+
+    fn titled(mut self, title: &str) -> Self {
+        self.0.title = Some(title.to_owned());
         self
     }
 
@@ -394,7 +402,7 @@ fn any_text_is_compared_and_reads_as_it_was_kept() {
             title: Some(text(5)),
             department: Some(text(5)),
             emails: vec![address.clone(), text(12)],
-            phones: vec![Line { number: text(12), is_personal: true }],
+            phones: vec![Line::of(&text(12), None, true)],
             addresses: vec![Place {
                 street1: text(12),
                 street2: Some(text(5)),
@@ -423,7 +431,7 @@ fn a_profile_is_the_same_in_whatever_order_rows_come() {
         city: "Joliet".to_owned(),
         ..Place::default()
     };
-    let line = |number: &str, is_personal: bool| Line { number: number.to_owned(), is_personal };
+    let line = |number: &str, is_personal: bool| Line::of(number, None, is_personal);
     let mut person = Person {
         first_name: "Ada".to_owned(),
         last_name: "Okafor".to_owned(),

@@ -14,6 +14,50 @@ impl Weights {
     }
 }
 
+/// What weighs at least as much as what stands after it, whatever is learned: who corrects a slip must not lower the score.
+pub const ORDERED: &[(Signal, &[&str])] = &[
+    (Signal::FirstName, &["Same", "Short", "Near", "Initial", "Sounds", "OtherInitial", "Different"]),
+    (Signal::FirstName, &["Same", "Part", "Initial"]),
+    (Signal::FirstName, &["Unknown", "Sounds"]),
+    (Signal::MiddleName, &["Same", "Initial", "Unknown", "Different"]),
+    (Signal::LastName, &["Same", "Part", "Near", "Sounds", "Different"]),
+    (Signal::LastName, &["Near", "Initial", "Different"]),
+    (Signal::LastName, &["Unknown", "Different"]),
+    (Signal::WholeName, &["Rarest", "Rare", "Some", "Common", "Commoner", "Commonest", "NearCommon"]),
+    (Signal::WholeName, &["Rare", "NearRarest", "NearRare", "NearSome", "NearCommon"]),
+    (Signal::WholeName, &["Some", "NearRare"]),
+    (Signal::WholeName, &["Common", "NearSome"]),
+    (Signal::WholeName, &["Commonest", "Swapped"]),
+    (Signal::Generation, &["Same", "Unknown", "OneOnly", "Different"]),
+    (Signal::Email, &["Sole", "Few", "Box", "Near", "Local", "LocalName", "Different"]),
+    (Signal::Email, &["Few", "Many", "Unknown", "Company", "Different"]),
+    (Signal::Phone, &["Own", "OwnFew", "Near", "Beside", "Unknown", "Different"]),
+    (Signal::Phone, &["Sole", "Few", "Near"]),
+    (Signal::Phone, &["Few", "Many", "Unknown"]),
+    (Signal::Street, &["Same", "Near", "Unknown", "Different"]),
+    (Signal::Street, &["Same", "Shared", "Unknown"]),
+    (Signal::City, &["Postal", "Same", "Unknown", "Different"]),
+    (Signal::Title, &["Same", "Similar", "Unknown", "Different"]),
+    // What both say together makes up for nothing that is mistyped.
+    (Signal::NameAndEmail, &["None", "NearSame"]),
+    (Signal::NameAndEmail, &["None", "NearShared"]),
+    (Signal::NameAndEmail, &["None", "NearSimilar"]),
+    (Signal::NameAndEmail, &["None", "NearDifferent"]),
+    (Signal::NameAndEmail, &["None", "FamilySimilar", "FamilySame"]),
+    (Signal::NameAndPhone, &["None", "NearSame"]),
+    (Signal::NameAndPhone, &["None", "NearShared"]),
+    (Signal::NameAndPhone, &["None", "NearNear"]),
+    (Signal::NameAndPhone, &["None", "NearDifferent"]),
+    (Signal::NameAndPhone, &["None", "FamilyNear", "FamilySame"]),
+    (Signal::NameAndPhone, &["None", "GivenNear"]),
+    (Signal::NameAndStreet, &["None", "NearSame", "FamilySame"]),
+    (Signal::NameAndStreet, &["None", "NearDifferent"]),
+    (Signal::NameAndEmail, &["None", "MissingSame", "MissingShared"]),
+    (Signal::NameAndPhone, &["None", "MissingSame", "MissingShared"]),
+    (Signal::NameAndStreet, &["None", "InitialSame", "MissingSame"]),
+    (Signal::NameAndStreet, &["None", "GivenSame", "NeitherSame"]),
+];
+
 /// The weights that ship.
 pub fn weights() -> Weights {
     Weights(TABLE.iter().map(|(_, weights)| weights.to_vec()).collect())
@@ -23,21 +67,21 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
     (
         Signal::Prior,
         &[
-            -0.85, // Always
+            -0.20, // Always
         ],
     ),
     (
         Signal::FirstName,
         &[
             0.00,  // Unknown
-            0.81,  // Same
-            0.24,  // Short
-            0.20,  // Part
-            1.32,  // Initial
-            1.01,  // Near
-            -1.25, // Sounds
-            -0.09, // OtherInitial
-            -2.10, // Different
+            1.20,  // Same
+            0.81,  // Short
+            0.44,  // Part
+            0.81,  // Near
+            0.44,  // Initial
+            -0.92, // Sounds
+            -2.00, // OtherInitial
+            -2.57, // Different
         ],
     ),
     (
@@ -46,36 +90,36 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // Unknown
             1.50,  // Same
             1.20,  // Initial
-            -1.46, // Different
+            -1.36, // Different
         ],
     ),
     (
         Signal::LastName,
         &[
             0.00,  // Unknown
-            0.30,  // Same
-            0.20,  // Part
-            1.09,  // Near
-            -0.56, // Sounds
-            0.77,  // Initial
-            -2.09, // Different
+            0.90,  // Same
+            0.90,  // Part
+            0.90,  // Near
+            -0.10, // Sounds
+            0.90,  // Initial
+            -1.65, // Different
         ],
     ),
     (
         Signal::WholeName,
         &[
             0.00,  // None
-            1.13,  // Rarest
-            1.03,  // Rare
-            0.71,  // Some
-            -0.08, // Common
-            -0.07, // Commoner
+            1.22,  // Rarest
+            1.22,  // Rare
+            1.01,  // Some
+            0.69,  // Common
+            -0.30, // Commoner
             -0.30, // Commonest
-            1.15,  // NearRarest
-            0.66,  // NearRare
-            0.38,  // NearSome
-            -0.00, // NearCommon
-            1.53,  // Swapped
+            1.01,  // NearRarest
+            1.01,  // NearRare
+            0.69,  // NearSome
+            -0.30, // NearCommon
+            -0.30, // Swapped
         ],
     ),
     (
@@ -83,7 +127,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         &[
             0.00,  // Unknown
             0.50,  // Same
-            -1.00, // OneOnly
+            -2.20, // OneOnly
             -9.00, // Different
         ],
     ),
@@ -93,13 +137,13 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // Unknown
             4.00,  // Sole
             3.60,  // Few
-            1.12,  // Many
-            2.53,  // Box
-            -1.31, // Local
-            1.22,  // Near
-            -1.22, // LocalName
-            -0.54, // Company
-            -1.49, // Different
+            3.60,  // Box
+            2.42,  // Near
+            0.97,  // Many
+            1.20,  // Local
+            -0.40, // LocalName
+            -1.01, // Company
+            -1.40, // Different
         ],
     ),
     (
@@ -110,26 +154,27 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             2.80,  // OwnFew
             3.60,  // Sole
             2.80,  // Few
-            1.42,  // Many
-            2.71,  // Near
-            -1.07, // Different
+            2.46,  // Near
+            1.10,  // Many
+            0.40,  // Beside
+            -1.11, // Different
         ],
     ),
     (
         Signal::Street,
         &[
             0.00,  // Unknown
-            0.60,  // Same
-            0.10,  // Shared
-            1.45,  // Near
-            -1.03, // Different
+            1.20,  // Same
+            0.20,  // Shared
+            1.20,  // Near
+            -0.25, // Different
         ],
     ),
     (
         Signal::City,
         &[
             0.00,  // Unknown
-            0.94,  // Postal
+            0.66,  // Postal
             0.20,  // Same
             -0.50, // Different
         ],
@@ -138,8 +183,8 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::Organization,
         &[
             0.00,  // Unknown
-            -0.55, // Shared
-            0.19,  // Different
+            -1.66, // Shared
+            -0.02, // Different
         ],
     ),
     (
@@ -155,53 +200,59 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::NameAndEmail,
         &[
             0.00,  // None
-            0.29,  // NearSame
-            -0.06, // NearShared
-            -0.31, // NearSimilar
-            -0.19, // NearDifferent
-            -3.00, // FamilySame
-            -3.00, // FamilyShared
-            -0.99, // FamilySimilar
-            -0.36, // FamilyDifferent
-            2.45,  // GivenSame
-            0.20,  // GivenShared
-            -1.23, // GivenSimilar
-            -0.89, // GivenDifferent
+            0.00,  // NearSame
+            0.00,  // NearShared
+            -1.67, // NearSimilar
+            0.00,  // NearDifferent
+            -3.60, // FamilySame
+            -3.60, // FamilyShared
+            -1.64, // FamilySimilar
+            -0.63, // FamilyDifferent
+            1.40,  // GivenSame
+            -0.10, // GivenShared
+            -3.27, // GivenSimilar
+            -1.24, // GivenDifferent
             -3.00, // NeitherSame
             -3.00, // NeitherShared
+            -0.52, // MissingSame
+            -0.98, // MissingShared
         ],
     ),
     (
         Signal::NameAndPhone,
         &[
             0.00,  // None
-            -0.50, // NearSame
-            0.67,  // NearShared
-            0.51,  // NearNear
-            -0.03, // NearDifferent
-            -3.00, // FamilySame
-            -1.22, // FamilyShared
-            -0.28, // FamilyNear
-            -0.41, // FamilyDifferent
-            1.74,  // GivenSame
-            -1.36, // GivenShared
-            -0.08, // GivenNear
-            -0.42, // GivenDifferent
+            -0.25, // NearSame
+            0.00,  // NearShared
+            0.00,  // NearNear
+            0.00,  // NearDifferent
+            -3.60, // FamilySame
+            -0.71, // FamilyShared
+            0.00,  // FamilyNear
+            -0.50, // FamilyDifferent
+            0.50,  // GivenSame
+            -1.93, // GivenShared
+            -1.32, // GivenNear
+            -1.25, // GivenDifferent
             -3.50, // NeitherSame
-            -3.32, // NeitherShared
+            -3.30, // NeitherShared
+            -1.02, // MissingSame
+            -1.02, // MissingShared
         ],
     ),
     (
         Signal::NameAndStreet,
         &[
             0.00,  // None
-            0.17,  // NearSame
-            0.43,  // NearDifferent
-            -3.49, // FamilySame
-            -0.61, // FamilyDifferent
-            -0.04, // GivenSame
-            -2.74, // GivenDifferent
-            -1.90, // NeitherSame
+            0.00,  // NearSame
+            0.00,  // NearDifferent
+            -3.60, // FamilySame
+            -0.22, // FamilyDifferent
+            -0.34, // GivenSame
+            -0.84, // GivenDifferent
+            -1.25, // NeitherSame
+            0.00,  // InitialSame
+            -2.03, // MissingSame
         ],
     ),
     (
@@ -210,7 +261,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // None
             0.00,  // BothSame
             -0.30, // SameAndDifferent
-            0.31,  // SimilarAndDifferent
+            0.00,  // SimilarAndDifferent
             0.00,  // OthersBothSame
         ],
     ),
@@ -218,7 +269,7 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::NameAlone,
         &[
             0.00,  // Not
-            -4.20, // Alone
+            -4.80, // Alone
         ],
     ),
     (

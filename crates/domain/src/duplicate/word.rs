@@ -104,6 +104,8 @@ pub fn slips(one: &[u8], other: &[u8]) -> usize {
 
 /// How alike two words look, between 0 and 1 (Jaro-Winkler).
 pub fn looks(one: &[u8], other: &[u8]) -> f64 {
+    // In one order always: letters are paired greedily, from the first of them on.
+    let (one, other) = if one <= other { (one, other) } else { (other, one) };
     rapidfuzz::distance::jaro_winkler::similarity(one.iter().copied(), other.iter().copied())
 }
 
@@ -135,10 +137,13 @@ pub struct Word {
     pub sound: [u8; 4],
     /// Which full names it may be short for, or is.
     #[serde(rename = "r")]
-    pub roots: [u16; 3],
+    pub roots: [u16; nicknames::MOST_ROOTS],
     /// Whether many are called so: it is hardly a slip of another name.
     #[serde(rename = "k", default)]
     pub is_known: bool,
+    /// Whether it is a first name: two of those that are alike are two names, as Zoe and Joe are.
+    #[serde(rename = "g", default)]
+    pub is_given: bool,
 }
 
 static METAPHONE: LazyLock<DoubleMetaphone> = LazyLock::new(|| DoubleMetaphone::new(Some(4)));
@@ -150,7 +155,8 @@ impl Word {
             *at = byte;
         }
         let roots = nicknames::roots(word);
-        Self { letters: Letters::of(word), sound, roots, is_known: roots[0] != 0 || census::is_common(word) }
+        let is_known = roots[0] != 0 || census::is_common(word);
+        Self { letters: Letters::of(word), sound, roots, is_known, is_given: is_known || census::is_given(word) }
     }
 
     pub fn is_initial(&self) -> bool {
@@ -162,13 +168,24 @@ impl Word {
         self.roots.iter().any(|root| *root != 0 && other.roots.contains(root))
     }
 
-    /// Whether the other is, with one slip, the full name that this one is short for.
+    /// Whether the other, which nobody is called, is with one slip a name that this one is short for, or is called by: Tiom and Thomas.
     pub fn is_nearly_short_for(&self, other: &Self) -> bool {
-        other.roots[0] == 0
-            && self.roots.iter().filter_map(|root| nicknames::full(*root)).any(|full| full.slips(&other.letters) == 1)
+        if self.roots[0] == 0 || other.is_given {
+            return false;
+        }
+        let is_slip =
+            |name: &Letters| name.first() == other.letters.first() && name.len() > 2 && name.slips(&other.letters) == 1;
+        self.roots.iter().any(|root| nicknames::names(*root).iter().any(is_slip))
     }
 
     pub fn sounds_like(&self, other: &Self) -> bool {
         self.sound[0] != 0 && self.sound == other.sound
+    }
+
+    /// Whether they differ in one slip that nobody makes but by hand: two letters that stand beside each other are swapped.
+    pub fn is_transposed(&self, other: &Self) -> bool {
+        let (one, two) = (self.letters.0, other.letters.0);
+        let Some(at) = one.iter().zip(&two).position(|(a, b)| a != b) else { return false };
+        at + 1 < one.len() && one[at] == two[at + 1] && one[at + 1] == two[at] && one[at + 2..] == two[at + 2..]
     }
 }

@@ -178,7 +178,7 @@ pub(crate) fn read_people(rows: &[PgRow]) -> Result<BTreeMap<Uuid, Person>, sqlx
             Source::Emails => person.emails.push(row.needed("b")?),
             Source::Phones => {
                 let (number, e164, code) = (row.needed("a")?, row.text("b")?, row.needed("d")?);
-                person.phones.push(Line { number: e164.unwrap_or(number), is_personal: is_personal(&code) });
+                person.phones.push(Line::of(&number, e164, is_personal(&code)));
             }
             Source::Addresses => person.addresses.push(Place {
                 street1: row.needed("a")?,

@@ -4,16 +4,17 @@ use super::super::method::{Mail, MailKind};
 use super::super::word::slips;
 use super::super::{Profile, Sharers};
 use super::graded;
-use super::names::{Agreement, Names};
+use super::names::{Agreement, First, Names};
 
 graded! {
-    /// `Sole`: theirs alone. `Few`: up to five share it. `Many`: more do, or it is a function's. `Box`: but for dots and tags. `Local`: the same word at another
-    /// provider, `LocalName`: where it is merely the name. `Near`: mistyped. `Company`: another address at one domain of their own.
-    Email { Unknown, Sole, Few, Many, Box, Local, Near, LocalName, Company, Different }
+    /// `Sole`: theirs alone. `Few`: up to five share it. `Box`: but for dots and tags. `Near`: mistyped. `Many`: more share it, or it is a function's. `Local`: the
+    /// same word at another provider, `LocalName`: where it is merely the name. `Company`: another address at one domain of their own.
+    Email { Unknown, Sole, Few, Box, Near, Many, Local, LocalName, Company, Different }
 }
 graded! {
-    /// `Own`: personal to both, and theirs alone. `OwnFew`: personal, and up to five share it. `Sole`, `Few`: of other phones. `Many`: more share it. `Near`: one digit is another, or two are swapped.
-    Phone { Unknown, Own, OwnFew, Sole, Few, Many, Near, Different }
+    /// `Own`: personal to both, and theirs alone. `OwnFew`: personal, and up to five share it. `Sole`, `Few`: of other phones. `Near`: one digit is another, or two are swapped. `Many`: more
+    /// share it. `Beside`: the last digit alone is another, as in an office, or in a family that bought its phones together.
+    Phone { Unknown, Own, OwnFew, Sole, Few, Near, Many, Beside, Different }
 }
 
 /// More sharers than two: so many still may be a household.
@@ -54,9 +55,16 @@ fn mails(one: &Mail, other: &Mail, names: &Names, sharers: &Sharers) -> (Email, 
         return (Email::Near, 0);
     }
     if one.local == other.local && a.len() >= 5 && !is_role {
-        return (if one.is_name { Email::LocalName } else { Email::Local }, 0);
+        // `linda.torres` is whoever is called so; `linda.torres82` hardly is.
+        let is_name = (one.is_name || other.is_name) && digits(a).min(digits(b)) < 2;
+        return (if is_name { Email::LocalName } else { Email::Local }, 0);
     }
-    if is_alike && one.domain() == other.domain() && a.len().min(b.len()) >= 5 && !is_numbered(a, b) && slips(a, b) <= 1
+    if is_alike
+        && one.domain() == other.domain()
+        && a.len().min(b.len()) >= 5
+        && !is_numbered(a, b)
+        && slips(a, b) <= 1
+        && !(names.first > First::Short && (one.is_name && other.is_name))
     {
         return (Email::Near, 0);
     }
@@ -66,10 +74,15 @@ fn mails(one: &Mail, other: &Mail, names: &Names, sharers: &Sharers) -> (Email, 
     }
 }
 
-/// Whether one is the other with a number after it: the second of that name, not a slip.
+/// How many digits stand in it.
+fn digits(local: &[u8]) -> usize {
+    local.iter().filter(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Whether one is the other with a number after it, or with another number: the second of that name, not a slip.
 fn is_numbered(one: &[u8], other: &[u8]) -> bool {
     let bare = |local: &[u8]| local.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
-    one.len() != other.len() && one[..bare(one)] == other[..bare(other)]
+    one[..bare(one)] == other[..bare(other)]
 }
 
 pub fn phone(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -> (Phone, Where) {
@@ -87,7 +100,7 @@ pub fn phone(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -
                 };
                 (level, shared)
             } else if names.agreement != Agreement::Neither && a.slips(b) == 1 {
-                (Phone::Near, 0)
+                (if a.is_beside(b) { Phone::Beside } else { Phone::Near }, 0)
             } else {
                 (Phone::Different, 0)
             };

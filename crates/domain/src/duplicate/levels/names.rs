@@ -2,10 +2,10 @@
 
 use super::super::Census;
 use super::super::name::Name;
-use super::super::word::{Word, looks};
+use super::super::word::{Letters, Word, looks};
 use super::graded;
 
-graded! { First { Unknown, Same, Short, Part, Initial, Near, Sounds, OtherInitial, Different } }
+graded! { First { Unknown, Same, Short, Part, Near, Initial, Sounds, OtherInitial, Different } }
 graded! { Middle { Unknown, Same, Initial, Different } }
 graded! { Last { Unknown, Same, Part, Near, Sounds, Initial, Different } }
 graded! {
@@ -19,6 +19,8 @@ pub enum Agreement {
     Full,
     Initial,
     Near,
+    /// Of one part nobody knows the name, and the other agrees.
+    Missing,
     Family,
     Given,
     Neither,
@@ -49,23 +51,28 @@ fn first(one: &Word, other: &Word) -> First {
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    // John and Joan are two: other ways to write one name stand with its short forms.
-    if is_other_sex(one, other) || (one.is_known && other.is_known && slips < 3) {
+    // John and Joan are two, Zoe and Joe, Sam and Samira: other ways to write one name stand with its short forms.
+    if is_other_sex(one, other) || (one.is_given && other.is_given) {
         return First::Different;
     }
-    if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
+    // A slip makes of a name what is none. Of two that nobody knows, the first letters are seldom mistaken.
+    let is_one_a_name = one.is_given || other.is_given;
+    let may_slip = is_one_a_name || a[0] == b[0] || shortest >= 6 || one.is_transposed(other);
+    let is_slip = (slips == 1 && (shortest >= 3 || one.is_transposed(other))) || (slips == 2 && shortest >= 6);
+    if is_slip && may_slip {
         return First::Near;
     }
     if shortest >= 3 && (a.starts_with(b) || b.starts_with(a)) {
         return First::Short;
     }
-    if one.sounds_like(other) || slips == 1 || (shortest >= 4 && looks(a, b) >= 0.9) {
+    if (slips == 1 && (may_slip || shortest >= 4)) || (shortest >= 4 && (one.sounds_like(other) || looks(a, b) >= 0.9))
+    {
         return First::Sounds;
     }
     if shortest >= 3 && (one.is_nearly_short_for(other) || other.is_nearly_short_for(one)) {
         return First::Near;
     }
-    First::Different
+    if is_unvowelled(a, b) { First::Near } else { First::Different }
 }
 
 /// Mario and Maria, Paul and Paula.
@@ -77,8 +84,23 @@ fn is_other_sex(one: &Word, other: &Word) -> bool {
         Some((second, other_stem)) if long.len() == name.len() => {
             stem == other_stem && matches!((end, second), (b'a', b'o') | (b'o', b'a'))
         }
-        _ => *end == b'a' && stem == name && short.is_known,
+        _ => *end == b'a' && stem == name && short.is_given,
     }
+}
+
+/// Whether one is the other without its vowels, as what was written in Arabic or Hebrew reads: `mhmd` and Mohammed.
+fn is_unvowelled(one: &[u8], other: &[u8]) -> bool {
+    let is_vowel = |byte: &u8| b"aeiouy".contains(byte);
+    if one.iter().any(is_vowel) == other.iter().any(is_vowel) || one.len().min(other.len()) < 3 {
+        return false;
+    }
+    // Doubled letters are written once there.
+    let bare = |word: &[u8]| {
+        let mut bare: Vec<u8> = word.iter().copied().filter(|byte| !is_vowel(byte)).collect();
+        bare.dedup();
+        bare
+    };
+    bare(one) == bare(other)
 }
 
 fn last(one: &Word, other: &Word) -> Last {
@@ -94,54 +116,64 @@ fn last(one: &Word, other: &Word) -> Last {
     if one.is_known && other.is_known && slips < 3 {
         return Last::Sounds;
     }
-    if (slips == 1 && (shortest >= 3 || a.len() == b.len() && a[0] == b[1])) || (slips == 2 && shortest >= 6) {
+    if (slips == 1 && (shortest >= 3 || one.is_transposed(other))) || (slips == 2 && shortest >= 6) {
         return Last::Near;
     }
     if shortest >= 4 && (one.sounds_like(other) || looks(a, b) >= 0.92) {
         return Last::Sounds;
     }
-    Last::Different
+    if is_unvowelled(a, b) { Last::Near } else { Last::Different }
 }
 
 /// The given names of two: the first ones, or else a middle name by which somebody goes.
-fn given(one: &Name, other: &Name) -> First {
+fn given(one: &[Word], other: &[Word]) -> First {
     let (Some(a), Some(b)) = (one.first(), other.first()) else { return First::Unknown };
     let plain = first(a, b);
-    if matches!(plain, First::Same | First::Short) {
+    if matches!(plain, First::Same | First::Short) || (one.len() == 1 && other.len() == 1) {
         return plain;
     }
     let is_full = |word: &&Word| !word.is_initial();
-    let goes_by = one
-        .given
-        .iter()
-        .filter(is_full)
-        .any(|word| other.given.iter().filter(is_full).any(|second| word.letters == second.letters));
+    // Min Jun and Seo Jun are two: the name by which one goes stands first somewhere.
+    let is_among =
+        |first: &Word, words: &[Word]| words.iter().filter(is_full).any(|word| word.letters == first.letters);
+    let goes_by = is_among(a, other) || is_among(b, one);
     // Mary Ann and Maryann.
-    let joined = |name: &Name| name.given.iter().flat_map(|word| word.letters.bytes().to_vec()).collect::<Vec<u8>>();
-    let is_joined = || one.given.len() != other.given.len() && joined(one) == joined(other);
-    if goes_by || ((one.given.len() > 1 || other.given.len() > 1) && is_joined()) { First::Part } else { plain }
+    if goes_by || (one.len() != other.len() && joined(one) == joined(other)) { First::Part } else { plain }
 }
 
+/// The words of a name, written together.
+fn joined(words: &[Word]) -> Letters {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.letters.bytes().iter().copied()).collect();
+    Letters::of(&String::from_utf8_lossy(&bytes))
+}
+
+/// A family name, and how it is written with its particles.
+type Family<'a> = (&'a [Word], Letters);
+
 /// The family names of two. Of double-barrelled names one part may be missing.
-fn family(one: &Name, other: &Name) -> Last {
-    if one.family.is_empty() || other.family.is_empty() {
+fn family(one: Family<'_>, other: Family<'_>) -> Last {
+    let ((one, one_together), (other, other_together)) = (one, other);
+    if one.is_empty() || other.is_empty() {
         return Last::Unknown;
     }
-    if one.family.len() == 1 && other.family.len() == 1 {
-        return last(&one.family[0], &other.family[0]);
+    if one.len() == 1 && other.len() == 1 {
+        let plain = last(&one[0], &other[0]);
+        let are_together = !(one_together.is_empty() && other_together.is_empty())
+            && plain != Last::Same
+            && is_together(one_together, other_together, one[0].letters, other[0].letters);
+        return if are_together { Last::Same } else { plain };
     }
-    if one.family.iter().map(|word| word.letters).eq(other.family.iter().map(|word| word.letters)) {
+    if one.iter().map(|word| word.letters).eq(other.iter().map(|word| word.letters)) {
         return Last::Same;
     }
-    let joined = |name: &Name| name.family.iter().flat_map(|word| word.letters.bytes().to_vec()).collect::<Vec<u8>>();
-    if joined(one) == joined(other) {
+    let (one_joined, other_joined) = (joined(one), joined(other));
+    if one_joined == other_joined || is_together(one_together, other_together, one_joined, other_joined) {
         return Last::Same;
     }
-    let best =
-        one.family.iter().flat_map(|a| other.family.iter().map(move |b| last(a, b))).min_by_key(|level| match level {
-            Last::Unknown => Last::Different,
-            level => *level,
-        });
+    let best = one.iter().flat_map(|a| other.iter().map(move |b| last(a, b))).min_by_key(|level| match level {
+        Last::Unknown => Last::Different,
+        level => *level,
+    });
     match best.unwrap_or(Last::Different) {
         Last::Same => Last::Part,
         Last::Near => Last::Sounds,
@@ -150,8 +182,23 @@ fn family(one: &Name, other: &Name) -> Last {
     }
 }
 
-fn middle(one: &Name, other: &Name) -> Middle {
-    let (Some(a), Some(b)) = (one.given.get(1), other.given.get(1)) else { return Middle::Unknown };
+/// Whether one is the other with its particles: De La Cruz and Delacruz, El Masri and Almasri.
+fn is_together(one: Letters, other: Letters, one_joined: Letters, other_joined: Letters) -> bool {
+    // `el` and `al` are one article.
+    let article = |letters: Letters| {
+        let bytes = letters.bytes();
+        if bytes.starts_with(b"el") {
+            Letters::of(&format!("al{}", String::from_utf8_lossy(&bytes[2..])))
+        } else {
+            letters
+        }
+    };
+    let is = |a: Letters, b: Letters| !a.is_empty() && !b.is_empty() && article(a) == article(b);
+    is(one, other) || is(one, other_joined) || is(one_joined, other)
+}
+
+fn middle(one: &[Word], other: &[Word]) -> Middle {
+    let (Some(a), Some(b)) = (one.get(1), other.get(1)) else { return Middle::Unknown };
     match first(a, b) {
         First::Initial => Middle::Initial,
         First::Same | First::Short | First::Near | First::Sounds => Middle::Same,
@@ -163,6 +210,9 @@ fn agreement(first: First, last: Last) -> Agreement {
     use First as F;
     use Last as L;
     match (first, last) {
+        (F::Unknown, L::Same | L::Part | L::Near) | (F::Same | F::Short | F::Part | F::Near, L::Unknown) => {
+            Agreement::Missing
+        }
         (F::Unknown, _) | (_, L::Unknown) => Agreement::Unknown,
         (F::Same | F::Short | F::Part, L::Same | L::Part) => Agreement::Full,
         (F::Initial, L::Same | L::Part) | (F::Same | F::Short, L::Initial) => Agreement::Initial,
@@ -174,20 +224,23 @@ fn agreement(first: First, last: Last) -> Agreement {
     }
 }
 
-fn turned(name: &Name) -> Name {
-    Name { given: name.family.clone(), family: name.given.clone(), generation: name.generation }
-}
-
 /// Two names, in whichever order agrees.
 pub fn of(one: &Name, other: &Name) -> Names {
-    let plain = in_order(one, other);
-    if plain.agreement <= Agreement::Initial || !may_be_swapped(one, other) {
+    let plain = in_order(one, other, false, false);
+    if plain.agreement <= Agreement::Initial {
+        return plain;
+    }
+    // One word for the whole name, as what was written without blanks reads: 王小明 and Xiaoming Wang.
+    if plain.agreement >= Agreement::Neither && is_one_word(one, other) {
+        return Names { first: First::Same, last: Last::Same, agreement: Agreement::Full, ..plain };
+    }
+    if !may_be_swapped(one, other) {
         return plain;
     }
     // Which of the two is the wrong way round is not known.
-    let turned_one = in_order(&turned(one), other);
-    let turned_other = in_order(one, &turned(other));
-    let order = |names: &Names| (names.agreement, names.first, names.last);
+    let turned_one = in_order(one, other, true, false);
+    let turned_other = in_order(one, other, false, true);
+    let order = |names: &Names| (names.agreement, names.first, names.last, names.middle);
     let swapped = if order(&turned_one) <= order(&turned_other) { turned_one } else { turned_other };
     if swapped.agreement <= Agreement::Near && swapped.agreement < plain.agreement {
         return Names { is_swapped: true, ..swapped };
@@ -195,19 +248,38 @@ pub fn of(one: &Name, other: &Name) -> Names {
     plain
 }
 
-/// A look that costs little: each first name is like the other's last.
-fn may_be_swapped(one: &Name, other: &Name) -> bool {
-    let alike = |a: Option<&Word>, b: Option<&Word>| {
-        a.zip(b).is_some_and(|(a, b)| {
-            a.letters == b.letters || a.sounds_like(b) || a.is_short_for(b) || a.letters.slips(&b.letters) < 3
-        })
-    };
-    alike(one.first(), other.last()) && alike(one.last(), other.first())
+/// Whether one name is a single word, and the other's words make it.
+fn is_one_word(one: &Name, other: &Name) -> bool {
+    let (whole, parts) = if one.words().count() == 1 { (one, other) } else { (other, one) };
+    if whole.words().count() != 1 || parts.given.is_empty() || parts.family.is_empty() {
+        return false;
+    }
+    let Some(word) = whole.words().next().filter(|word| word.letters.len() >= 6) else { return false };
+    let is = |first: &[Word], then: &[Word]| joined(&[first, then].concat()) == word.letters;
+    is(&parts.family, &parts.given) || is(&parts.given, &parts.family)
 }
 
-fn in_order(one: &Name, other: &Name) -> Names {
-    let (first, last) = (given(one, other), family(one, other));
-    Names { first, middle: middle(one, other), last, is_swapped: false, agreement: agreement(first, last) }
+/// A look that costs little: some given name of each is like some family name of the other.
+fn may_be_swapped(one: &Name, other: &Name) -> bool {
+    let alike = |a: &Word, b: &Word| {
+        a.letters == b.letters || a.sounds_like(b) || a.is_short_for(b) || a.letters.slips(&b.letters) < 3
+    };
+    let any = |given: &[Word], family: &[Word]| given.iter().any(|a| family.iter().any(|b| alike(a, b)));
+    any(&one.given, &other.family) && any(&other.given, &one.family)
+}
+
+/// Two names, one of them the other way round where that is said.
+fn in_order(one: &Name, other: &Name, is_one_turned: bool, is_other_turned: bool) -> Names {
+    fn parts(name: &Name, is_turned: bool) -> (&[Word], Family<'_>) {
+        if is_turned {
+            (&name.family, (&name.given, Letters::default()))
+        } else {
+            (&name.given, (&name.family, name.together))
+        }
+    }
+    let (one, other) = (parts(one, is_one_turned), parts(other, is_other_turned));
+    let (first, last) = (given(one.0, other.0), family(one.1, other.1));
+    Names { first, middle: middle(one.0, other.0), last, is_swapped: false, agreement: agreement(first, last) }
 }
 
 pub fn generation(one: &Name, other: &Name) -> Generation {
@@ -219,7 +291,7 @@ pub fn generation(one: &Name, other: &Name) -> Generation {
     }
 }
 
-/// How many others of this name are to be expected: of the rarer of both ways to write it.
+/// How many others of this name are to be expected: of the commoner of both ways to write it.
 pub fn namesakes(one: &Name, other: &Name, census: &Census) -> f64 {
     let of = |name: &Name| name.first().zip(name.last()).map(|(first, last)| census.namesakes(first, last));
     match (of(one), of(other)) {
@@ -242,7 +314,6 @@ pub fn whole(names: &Names, namesakes: f64) -> Whole {
             n if n < 25.0 => Whole::Commoner,
             _ => Whole::Commonest,
         },
-        Agreement::Near if names.first == First::Sounds || names.last == Last::Sounds => Whole::None,
         Agreement::Initial | Agreement::Near => match namesakes {
             n if n < 0.03 => Whole::NearRarest,
             n if n < 0.3 => Whole::NearRare,

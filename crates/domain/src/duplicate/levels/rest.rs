@@ -1,9 +1,10 @@
 //! Places, work, and what two signals say together.
 
+use super::super::word::Letters;
 use super::super::{Profile, Sharers};
 use super::graded;
 use super::methods::{Email, FEW, Phone};
-use super::names::Agreement;
+use super::names::{Agreement, Whole};
 
 graded! {
     /// `Same`: the same house, and few live there. `Shared`: the same house, which more than five have. `Near`: mistyped.
@@ -17,17 +18,19 @@ graded! {
     /// What the same email says of others than those whose names agree; of those `Email` says it.
     NameAndEmail {
         None, NearSame, NearShared, NearSimilar, NearDifferent, FamilySame, FamilyShared, FamilySimilar, FamilyDifferent, GivenSame, GivenShared,
-        GivenSimilar, GivenDifferent, NeitherSame, NeitherShared
+        GivenSimilar, GivenDifferent, NeitherSame, NeitherShared, MissingSame, MissingShared
     }
 }
 graded! {
     NameAndPhone {
         None, NearSame, NearShared, NearNear, NearDifferent, FamilySame, FamilyShared, FamilyNear, FamilyDifferent, GivenSame, GivenShared, GivenNear,
-        GivenDifferent, NeitherSame, NeitherShared
+        GivenDifferent, NeitherSame, NeitherShared, MissingSame, MissingShared
     }
 }
 graded! {
-    NameAndStreet { None, NearSame, NearDifferent, FamilySame, FamilyDifferent, GivenSame, GivenDifferent, NeitherSame }
+    NameAndStreet {
+        None, NearSame, NearDifferent, FamilySame, FamilyDifferent, GivenSame, GivenDifferent, NeitherSame, InitialSame, MissingSame
+    }
 }
 graded! { NameAlone { Not, Alone } }
 graded! {
@@ -41,13 +44,13 @@ pub fn street(one: &Profile, other: &Profile, sharers: &Sharers) -> (Street, Opt
         for (j, b) in other.places.iter().enumerate().filter(|(_, place)| !place.street.is_empty()) {
             let same_house = a.house == b.house && (a.unit == b.unit || a.unit.is_empty() || b.unit.is_empty());
             let same_town = a.is_same_town(b) || a.city.slips(&b.city) < 2 || a.postal.slips(&b.postal) < 2;
-            let (level, shared) = if same_house && a.street == b.street && same_town {
+            let (level, shared) = if same_house && same_town && a.is_same_street(b) {
                 let of = |place: &super::super::place::Spot| place.mark().map_or(0, |mark| sharers.of(mark));
                 let shared = of(a).max(of(b)).max(2);
                 (if shared > FEW { Street::Shared } else { Street::Same }, shared)
             } else if same_town
                 && ((a.house == b.house && a.street.slips(&b.street) <= 2)
-                    || (a.street == b.street && a.house.slips(&b.house) == 1 && a.house.len() + b.house.len() > 4))
+                    || (a.is_same_street(b) && is_mistaken(a.house, b.house)))
             {
                 (Street::Near, 0)
             } else {
@@ -61,13 +64,18 @@ pub fn street(one: &Profile, other: &Profile, sharers: &Sharers) -> (Street, Opt
     best
 }
 
+/// Whether one number of a house is the other with a slip, or is not there.
+fn is_mistaken(one: Letters, other: Letters) -> bool {
+    (one.is_empty() != other.is_empty()) || (one.slips(&other) == 1 && one.len() + other.len() > 4)
+}
+
 pub fn city(one: &Profile, other: &Profile) -> City {
     let mut best = City::Unknown;
     for a in &one.places {
         for b in &other.places {
             let level = if !a.postal.is_empty() && a.postal == b.postal {
                 City::Postal
-            } else if a.is_same_town(b) {
+            } else if a.is_same_town(b) && !a.is_other_state(b) {
                 City::Same
             } else {
                 City::Different
@@ -83,10 +91,13 @@ pub fn city(one: &Profile, other: &Profile) -> City {
 pub fn organization(one: &Profile, other: &Profile) -> Organization {
     if one.organizations.is_empty() || other.organizations.is_empty() {
         Organization::Unknown
-    } else if one.organizations.iter().any(|id| other.organizations.binary_search(id).is_ok()) {
+    } else if !one.organizations.iter().any(|id| other.organizations.binary_search(id).is_ok()) {
+        Organization::Different
+    } else if one.is_active && other.is_active {
         Organization::Shared
     } else {
-        Organization::Different
+        // Who left, and was made anew.
+        Organization::Unknown
     }
 }
 
@@ -104,11 +115,23 @@ pub fn title(one: &Profile, other: &Profile) -> Title {
 }
 
 /// Whether nothing but the name agrees.
-pub fn name_alone(email: Email, phone: Phone, street: Street, city: City, organization: Organization) -> NameAlone {
+pub fn name_alone(
+    whole: Whole,
+    (email, phone): (Email, Phone),
+    (street, city): (Street, City),
+    organization: Organization,
+) -> NameAlone {
+    // A town is hardly more than a name, where the house is another; and so is its quarter, unless hardly anybody is called so.
+    let is_rare = matches!(whole, Whole::Rarest | Whole::Rare | Whole::NearRarest);
+    let is_elsewhere = match city {
+        City::Unknown | City::Different => true,
+        City::Same => street == Street::Different,
+        City::Postal => street == Street::Different && !is_rare,
+    };
     let is_alone = matches!(email, Email::Unknown | Email::LocalName | Email::Company | Email::Different)
-        && matches!(phone, Phone::Unknown | Phone::Different)
+        && matches!(phone, Phone::Unknown | Phone::Beside | Phone::Different)
         && matches!(street, Street::Unknown | Street::Different)
-        && matches!(city, City::Unknown | City::Different)
+        && is_elsewhere
         && organization != Organization::Shared;
     if is_alone { NameAlone::Alone } else { NameAlone::Not }
 }
@@ -124,6 +147,7 @@ pub fn name_and_email(agreement: Agreement, email: Email) -> NameAndEmail {
     };
     match agreement {
         Agreement::Full | Agreement::Initial => N::None,
+        Agreement::Missing => of(N::MissingSame, N::MissingShared, N::None, N::None),
         Agreement::Near => of(N::NearSame, N::NearShared, N::NearSimilar, N::NearDifferent),
         Agreement::Family => of(N::FamilySame, N::FamilyShared, N::FamilySimilar, N::FamilyDifferent),
         Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenSimilar, N::GivenDifferent),
@@ -133,19 +157,24 @@ pub fn name_and_email(agreement: Agreement, email: Email) -> NameAndEmail {
 
 pub fn name_and_phone(agreement: Agreement, phone: Phone) -> NameAndPhone {
     use NameAndPhone as N;
-    let of = |same, shared, near, different| match phone {
+    // Whose phone it is goes by how many have it. Its code is what somebody chose from a list, or did not.
+    let of = |same, few, shared, near, different| match phone {
         Phone::Unknown => N::None,
-        Phone::Own | Phone::OwnFew => same,
-        Phone::Sole | Phone::Few | Phone::Many => shared,
-        Phone::Near => near,
+        Phone::Own | Phone::OwnFew | Phone::Sole => same,
+        Phone::Few => few,
+        Phone::Many => shared,
+        Phone::Near | Phone::Beside => near,
         Phone::Different => different,
     };
     match agreement {
         Agreement::Full | Agreement::Initial => N::None,
-        Agreement::Near => of(N::NearSame, N::NearShared, N::NearNear, N::NearDifferent),
-        Agreement::Family => of(N::FamilySame, N::FamilyShared, N::FamilyNear, N::FamilyDifferent),
-        Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenNear, N::GivenDifferent),
-        Agreement::Neither | Agreement::Unknown => of(N::NeitherSame, N::NeitherShared, N::None, N::None),
+        Agreement::Missing => of(N::MissingSame, N::MissingShared, N::MissingShared, N::None, N::None),
+        Agreement::Near => of(N::NearSame, N::NearSame, N::NearShared, N::NearNear, N::NearDifferent),
+        Agreement::Family => of(N::FamilySame, N::FamilySame, N::FamilyShared, N::FamilyNear, N::FamilyDifferent),
+        Agreement::Given => of(N::GivenSame, N::GivenShared, N::GivenShared, N::GivenNear, N::GivenDifferent),
+        Agreement::Neither | Agreement::Unknown => {
+            of(N::NeitherSame, N::NeitherSame, N::NeitherShared, N::None, N::None)
+        }
     }
 }
 
@@ -157,7 +186,10 @@ pub fn name_and_street(agreement: Agreement, street: Street) -> NameAndStreet {
         Street::Different => different,
     };
     match agreement {
-        Agreement::Full | Agreement::Initial => N::None,
+        Agreement::Full => N::None,
+        // Of those who live there several may have that initial, or that family name.
+        Agreement::Initial => of(N::InitialSame, N::None),
+        Agreement::Missing => of(N::MissingSame, N::None),
         Agreement::Near => of(N::NearSame, N::NearDifferent),
         Agreement::Family => of(N::FamilySame, N::FamilyDifferent),
         Agreement::Given => of(N::GivenSame, N::GivenDifferent),
@@ -183,7 +215,7 @@ pub fn email_and_phone(agreement: Agreement, email: Email, phone: Phone) -> Emai
     let phone = match phone {
         Phone::Unknown => Say::Nothing,
         Phone::Own | Phone::OwnFew | Phone::Sole | Phone::Few | Phone::Many => Say::Same,
-        Phone::Near => Say::Similar,
+        Phone::Near | Phone::Beside => Say::Similar,
         Phone::Different => Say::Different,
     };
     if agreement > Agreement::Near {
