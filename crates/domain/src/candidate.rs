@@ -27,7 +27,7 @@ pub use scan::{Namesakes, Progress, Report, scan};
 pub use summary::{Band, Figures, Summary, summary};
 pub use worker::{CONNECTION, FEW, Worker, settled, work_off};
 
-use crate::duplicate::{Census, Evidence, Profile, Sharers, compare};
+use crate::duplicate::{Evidence, Profile, facts};
 pub use crate::reading::{
     CandidateFilter, CandidateOrder, CandidateQuery, candidates as list, candidates_by_ids as by_ids,
     count_candidates as count, likely_of,
@@ -91,10 +91,9 @@ pub fn pair_id(one: Uuid, other: Uuid) -> Uuid {
 /// What two contacts say for and against each other, as one number: of the values and of what was found of them, and not of how common
 /// they are, so that it stays the same until one of the two changes in something that is compared. `one` is whose id is the smaller.
 pub fn fingerprint(one: &Profile, other: &Profile) -> i64 {
-    let compared = compare(one, other, &Census::default(), &Sharers::default());
     let mut text = String::new();
-    for Evidence { signal, one, other, basis, .. } in &compared.evidence {
-        text.push_str(&format!("{signal:?}\0{one:?}\0{other:?}\0{basis:?}\n"));
+    for (signal, level, [one, other]) in facts(one, other) {
+        text.push_str(&format!("{signal:?}\0{one:?}\0{other:?}\0{level}\n"));
     }
     let mut hash = fnv::FnvHasher::default();
     std::hash::Hasher::write(&mut hash, text.as_bytes());
