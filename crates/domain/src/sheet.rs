@@ -9,6 +9,7 @@ use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
 pub use list::{Address, BadList, CodedEmail, CodedPhone, ExternalId, HeldRole};
+pub use list::of_external_ids as list_of_external_ids;
 pub(crate) use list::{of_phones as list_of_phones, of_texts as list_of_texts};
 
 /// A column of the file of contacts.
