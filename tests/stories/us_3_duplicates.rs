@@ -5,3 +5,4 @@ mod comparison;
 mod finding;
 mod merging;
 mod old_ids;
+mod readme;

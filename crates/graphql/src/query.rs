@@ -265,7 +265,9 @@ impl Query {
     async fn duplicate_candidates(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which of them; those that are open, from 0.5 on, unless told.")] filter: Option<DuplicateCandidateFilter>,
+        #[graphql(desc = "Which of them; those that are open, from 0.5 on, unless told.")] filter: Option<
+            DuplicateCandidateFilter,
+        >,
         #[graphql(desc = "In which order; the likeliest first unless told.")] order_by: Option<DuplicateCandidateOrder>,
         #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
             i32,

@@ -155,6 +155,39 @@ async fn pairs_and_numbers_are_for_super_admin_alone() {
     }
     let wrong = app.ask(&Who::super_admin(), "{ duplicateCandidates(filter: {minScore: 50}) { totalCount } }").await;
     assert_eq!(wrong.code(), "BAD_USER_INPUT");
+    let turned = "{ duplicateCandidates(filter: {minScore: 0.9, maxScore: 0.4}) { totalCount } }";
+    assert_eq!(app.ask(&Who::super_admin(), turned).await.code(), "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn who_is_hardly_alike_is_listed_when_asked_for() {
+    let app = App::demo().await;
+    // One name at one house, of which there are many.
+    let create = |last_name: &str, at: usize| {
+        json!({ "contact": { "firstName": "James", "lastName": last_name, "allowDuplicate": true, "organizations": [{ "type": "BILLING" }],
+        "phones": [{ "phone": { "create": { "number": "+1 217 555 0170", "code": "office" } } }], "title": format!("Number {at}") } })
+    };
+    for at in 0..9 {
+        let answer =
+            app.ask_with(&Who::acme_admin(), CREATE, create(if at < 7 { "Smith" } else { "Smithers" }, at)).await;
+        answer.done("contactCreate");
+    }
+    candidate::settled(app.database()).await.unwrap();
+    let scores = |pairs: Vec<Value>| pairs.iter().map(|pair| pair["score"].as_f64().unwrap()).collect::<Vec<_>>();
+    let (usual, all) = (scores(pairs(&app, json!({})).await), scores(pairs(&app, json!({ "minScore": 0 })).await));
+    let hardly = scores(pairs(&app, json!({ "maxScore": 0.499 })).await);
+    assert!(usual.iter().all(|score| *score >= 0.5), "{usual:?}");
+    assert!(hardly.iter().all(|score| *score < 0.5), "{hardly:?}");
+    assert!(!hardly.is_empty(), "{all:?}");
+    assert_eq!(usual.len() + hardly.len(), all.len(), "{all:?}");
+    // Where they work is told by name.
+    let told = pairs(&app, json!({ "minScore": 0 })).await;
+    let lines = told.iter().flat_map(|pair| pair["evidence"].as_array().unwrap());
+    let at: Vec<&Value> = lines.filter(|line| line["signal"] == "ORGANIZATION").collect();
+    assert!(
+        at.iter().any(|line| line["value"] == "Acme Healthcare" && line["otherValue"] == "Acme Healthcare"),
+        "{at:#?}"
+    );
 }
 
 #[tokio::test]

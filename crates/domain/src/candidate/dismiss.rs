@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::near::Told;
 use super::{fingerprint, ordered, pair_id, seen_fingerprint};
 use crate::access::{self, Action};
+use crate::contact as contacts;
 use crate::duplicate::{Comparison, Evidence, MOST_COUNTED, RULE_SET_VERSION, Sharers, compare};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal};
@@ -124,7 +125,7 @@ impl Command for Dismiss {
         for (field, id) in [("contactId", self.contact_id), ("otherContactId", self.other_contact_id)] {
             let contact = reading::seen::<contact::Entity>(work, id, field, "contact").await?;
             if contact.deleted_at.is_some() {
-                return Err(Refusal::forbidden(field, access::ARCHIVED).into());
+                return Err(contacts::gone(work, &contact, field).await);
             }
         }
         if work.reason().is_none() {

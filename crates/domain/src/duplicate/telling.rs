@@ -55,7 +55,8 @@ pub(super) fn values(found: &Found, signal: Signal, one: &Profile, other: &Profi
         }
         Signal::City => {
             let towns = towns(one, other);
-            [towns.map(|(place, _)| place), towns.map(|(_, place)| place)].map(|place| place.map(|at| at.text.to_string()))
+            [towns.map(|(place, _)| place), towns.map(|(_, place)| place)]
+                .map(|place| place.map(|at| at.text.to_string()))
         }
         Signal::Organization => organizations(one, other),
         Signal::Title => {
@@ -73,7 +74,9 @@ pub(super) fn values(found: &Found, signal: Signal, one: &Profile, other: &Profi
 /// The places whose towns agree best.
 fn towns<'a>(one: &'a Profile, other: &'a Profile) -> Option<(&'a Spot, &'a Spot)> {
     let pairs = one.places.iter().flat_map(|a| other.places.iter().map(move |b| (a, b)));
-    pairs.min_by_key(|(a, b)| if !a.postal.is_empty() && a.postal == b.postal { 0 } else { 2 - u8::from(a.is_same_town(b)) })
+    pairs.min_by_key(
+        |(a, b)| if !a.postal.is_empty() && a.postal == b.postal { 0 } else { 2 - u8::from(a.is_same_town(b)) },
+    )
 }
 
 /// The organizations where both have roles, or else those of each: their ids with blanks in between, for whoever knows what they are called.
@@ -110,8 +113,12 @@ pub(super) fn basis(found: &Found, signal: Signal) -> String {
         Signal::Email => with_sharers(email(level), level, found.email),
         Signal::Phone => with_sharers(phone(level), level, found.phone),
         Signal::Street => with_sharers(street(level), level, found.place),
-        Signal::NameAndEmail => together(level, ["an email of their own", "a shared email", "similar emails", "other emails"]),
-        Signal::NameAndPhone => together(level, ["the same phone", "the same shared phone", "similar phones", "other phones"]),
+        Signal::NameAndEmail => {
+            together(level, ["an email of their own", "a shared email", "similar emails", "other emails"])
+        }
+        Signal::NameAndPhone => {
+            together(level, ["the same phone", "the same shared phone", "similar phones", "other phones"])
+        }
         Signal::NameAndStreet => {
             together(level, ["the same house", "the same house of many", "similar streets", "other houses"])
         }
@@ -168,6 +175,7 @@ fn phone(level: &str) -> Option<&'static str> {
         "Sole" | "Few" => "the same phone",
         "Many" => "the same phone, which many have",
         "Near" => "one digit is another, or two are swapped",
+        "Beside" => "only the last digit is another",
         "Different" => "no phone in common",
         _ => return None,
     })
@@ -247,8 +255,62 @@ fn plain(signal: Signal, level: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::super::levels::Levels;
+    use super::super::{Census, Comparison, Evidence, Person, Place, Sharers, compare};
     use super::*;
+
+    fn told(one: &Person, other: &Person, signal: Signal) -> Evidence {
+        let Comparison { evidence, .. } =
+            compare(&Profile::of(one), &Profile::of(other), &Census::default(), &Sharers::default());
+        let told = evidence.iter().find(|evidence| evidence.signal == signal);
+        told.unwrap_or_else(|| panic!("{signal:?} is not told: {evidence:#?}")).clone()
+    }
+
+    fn called(first_name: &str, last_name: &str) -> Person {
+        Person { first_name: first_name.to_owned(), last_name: last_name.to_owned(), ..Person::default() }
+    }
+
+    #[test]
+    fn swapped_names_are_said_to_be_swapped_and_shown_as_they_were_compared() {
+        let (one, other) = (called("Imogen", "Achterberg"), called("Achterberg", "Imogen"));
+        let first = told(&one, &other, Signal::FirstName);
+        assert_eq!((first.one.as_deref(), first.other.as_deref()), (Some("Imogen"), Some("Imogen")));
+        let wanted = "the same first name, where first and last name are swapped";
+        assert_eq!(first.basis.as_deref(), Some(wanted));
+        let whole = told(&one, &other, Signal::WholeName);
+        assert_eq!(whole.basis.as_deref(), Some("first and last name are swapped"));
+    }
+
+    #[test]
+    fn of_several_addresses_those_are_shown_whose_towns_agree_and_of_organizations_those_of_both() {
+        let at = |street1: &str, city: &str, postal_code: &str| Place {
+            street1: street1.to_owned(),
+            city: city.to_owned(),
+            postal_code: Some(postal_code.to_owned()),
+            ..Place::default()
+        };
+        let ids = [1, 2, 3].map(Uuid::from_u128);
+        let one = Person {
+            addresses: vec![at("1 Elm Street", "Boise", "83702"), at("7 Oak Street", "Salem", "97301")],
+            organizations: vec![ids[0], ids[1]],
+            is_active: true,
+            ..called("Imogen", "Achterberg")
+        };
+        let other = Person {
+            addresses: vec![at("99 Pine Road", "Salem", "97301")],
+            organizations: vec![ids[1], ids[2]],
+            is_active: true,
+            ..called("Imogen", "Achterberg")
+        };
+        let town = told(&one, &other, Signal::City);
+        assert!(town.one.as_deref().is_some_and(|place| place.contains("Salem")), "{town:?}");
+        assert_eq!(town.basis.as_deref(), Some("the same postal code"));
+        let organization = told(&one, &other, Signal::Organization);
+        let shared = ids[1].to_string();
+        assert_eq!((organization.one.as_ref(), organization.other.as_ref()), (Some(&shared), Some(&shared)));
+    }
 
     #[test]
     fn every_level_has_words_of_its_own() {

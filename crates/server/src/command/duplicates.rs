@@ -89,14 +89,19 @@ async fn scan(database: &Database, wanted: &ScanCommand) -> Result<(), Duplicate
         // Writing to a String cannot fail.
         let _ = writeln!(told, "{}: {count} pairs with a score of {} and more", path.display(), wanted.min_score);
     }
-    if is_piped { eprint!("{told}") } else { out(&told) }
+    if is_piped {
+        eprint!("{told}")
+    } else {
+        out(&told)
+    }
     Ok(())
 }
 
 /// By the names that they have in GraphQL.
 fn as_json(report: &Report) -> serde_json::Value {
     let Report { figures, summary } = report;
-    let Summary { contacts, open, likely, dismissed, bands, persons, surplus, rate, waiting, is_scan_due, .. } = summary;
+    let Summary { contacts, open, likely, dismissed, bands, persons, surplus, rate, waiting, is_scan_due, .. } =
+        summary;
     let band = |band: &Band| json!({ "fromScore": band.from, "untilScore": band.to, "pairs": band.pairs });
     json!({
         "scan": {
@@ -134,7 +139,9 @@ fn as_text(report: &Report) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{contacts} contacts, {compared} pairs compared in {:.1} s", *milliseconds as f64 / 1e3);
-    let _ = writeln!(text, "{likely} pairs are likely one person (a score of {LIKELY} and more), of {persons} contacts");
+    let are = |count: i64, one: &str, more: &str| if count == 1 { one.to_owned() } else { format!("{count} {more}") };
+    let pairs = are(*likely, "1 pair is", "pairs are");
+    let _ = writeln!(text, "{pairs} likely one person (a score of {LIKELY} and more), of {persons} contacts");
     for Band { from, to, pairs } in bands.iter().rev() {
         let hardly = if *to <= LIKELY { "  (hardly)" } else { "" };
         let _ = writeln!(text, "  {pairs:>9}  {from:.1} to {to:.1}{hardly}");
@@ -142,7 +149,8 @@ fn as_text(report: &Report) -> String {
     if *dismissed > 0 {
         let _ = writeln!(text, "  {dismissed:>9}  said to be two persons");
     }
-    let _ = writeln!(text, "{surplus} records are one too many: a duplicate rate of {:.2} %", rate * 100.0);
+    let records = are(*surplus, "1 record is", "records are");
+    let _ = writeln!(text, "{records} one too many: a duplicate rate of {:.2} %", rate * 100.0);
     if *skipped_keys > 0 {
         let _ = writeln!(
             text,
@@ -236,7 +244,10 @@ mod tests {
         }
         assert!(!text.contains("meanwhile"), "{text}");
         let json = as_json(&report);
-        assert_eq!((json["scan"]["comparedPairs"].as_u64(), json["summary"]["surplusContacts"].as_i64()), (Some(25_000), Some(45)));
+        assert_eq!(
+            (json["scan"]["comparedPairs"].as_u64(), json["summary"]["surplusContacts"].as_i64()),
+            (Some(25_000), Some(45))
+        );
         assert_eq!(json["summary"]["bands"][1]["pairs"], 51);
     }
 }

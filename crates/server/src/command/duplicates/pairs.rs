@@ -122,11 +122,7 @@ mod tests {
 
     fn listed(id: u128, name: &str, ids: &[&str]) -> Listed {
         let id_of = |id: &&str| ExternalId { system: "labels".to_owned(), id: (*id).to_owned() };
-        Listed {
-            contact_id: Uuid::from_u128(id),
-            name: name.to_owned(),
-            external_ids: ids.iter().map(id_of).collect(),
-        }
+        Listed { contact_id: Uuid::from_u128(id), name: name.to_owned(), external_ids: ids.iter().map(id_of).collect() }
     }
 
     #[test]
@@ -140,6 +136,9 @@ mod tests {
         assert_eq!(String::from_utf8(line).unwrap(), wanted);
         let told = as_json(&pair);
         assert_eq!(told["contact"]["externalIds"][0], json!({ "sourceSystem": "labels", "externalId": "7" }));
-        assert_eq!((told["score"].as_f64(), told["otherContact"]["id"].as_str()), (Some(0.75), Some(two.to_string().as_str())));
+        assert_eq!(
+            (told["score"].as_f64(), told["otherContact"]["id"].as_str()),
+            (Some(0.75), Some(two.to_string().as_str()))
+        );
     }
 }
