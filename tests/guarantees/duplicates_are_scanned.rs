@@ -283,7 +283,13 @@ async fn one_scan_runs_at_a_time_and_who_changes_meanwhile_is_compared_after_it(
     other.execute(hold("duplicates scan", "pg_advisory_lock")).await.unwrap();
     let failure = candidate::scan(app.database(), Namesakes::AsCounted, |_| {}).await.unwrap_err();
     assert!(matches!(&failure, Failure::Refused(why) if why[0].code == RefusalCode::Conflict), "{failure:?}");
+    let is_under_way = async || {
+        let told = app.ask(&Who::super_admin(), "{ duplicateSummary { isScanUnderWay } }").await;
+        told.at("/duplicateSummary/isScanUnderWay").clone()
+    };
+    assert_eq!(is_under_way().await, true, "whoever waits sees it");
     other.execute(hold("duplicates scan", "pg_advisory_unlock")).await.unwrap();
+    assert_eq!(is_under_way().await, false);
     // Whoever has the turn keeps the others from writing; what changes is in the queue until then.
     other.execute(hold("duplicates", "pg_advisory_lock")).await.unwrap();
     let pairs = written(&app).await;

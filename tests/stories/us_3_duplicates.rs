@@ -6,4 +6,5 @@ mod dismissals;
 mod finding;
 mod merging;
 mod old_ids;
+mod readme;
 mod undoing;

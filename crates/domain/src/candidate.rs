@@ -11,6 +11,7 @@ mod found;
 mod groups;
 mod judging;
 pub(crate) mod keep;
+mod listed;
 mod near;
 mod scan;
 mod settled;
@@ -29,6 +30,7 @@ pub(crate) use census::Counted;
 pub(crate) use dismiss::apply_dismissed;
 pub use dismiss::{DISMISSED, Dismiss};
 pub(crate) use groups::Grouped;
+pub use listed::{Listed, ListedPair, is_scan_under_way, list_all};
 pub use near::{check, of_contacts};
 pub use scan::{Namesakes, Progress, Report, scan};
 pub(crate) use settled::Comparers;
@@ -36,7 +38,7 @@ pub use settled::{Unsettled, settled};
 pub use summary::{Band, Figures, Summary, summary};
 pub use worker::{CONNECTION, FEW, Worker, work_off};
 
-use crate::duplicate::{Census, Evidence, Profile, Sharers, compare};
+use crate::duplicate::{Census, Evidence, Profile, Sharers, compare, facts};
 use crate::failure::Fault;
 pub use crate::reading::{
     CandidateFilter, CandidateOrder, CandidateQuery, candidates as list, candidates_by_ids as by_ids,
@@ -101,10 +103,9 @@ pub fn pair_id(one: Uuid, other: Uuid) -> Uuid {
 /// What two contacts say for and against each other, as one number: of the values and of what was found of them, and not of how common
 /// they are, so that it stays the same until one of the two changes in something that is compared. `one` is whose id is the smaller.
 pub fn fingerprint(one: &Profile, other: &Profile) -> i64 {
-    let compared = compare(one, other, &Census::default(), &Sharers::default());
     let mut text = String::new();
-    for Evidence { signal, one, other, basis, .. } in &compared.evidence {
-        text.push_str(&format!("{signal:?}\0{one:?}\0{other:?}\0{basis:?}\n"));
+    for (signal, level, [one, other]) in facts(one, other) {
+        text.push_str(&format!("{signal:?}\0{one:?}\0{other:?}\0{level}\n"));
     }
     let mut hash = fnv::FnvHasher::default();
     std::hash::Hasher::write(&mut hash, text.as_bytes());

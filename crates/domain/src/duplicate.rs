@@ -18,6 +18,7 @@ mod pairs;
 mod place;
 mod profile;
 mod signal;
+mod telling;
 mod weights;
 mod word;
 
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 pub use census::{Census, Sharers};
 pub use cluster::clustered;
-pub use compare::{compare, likeness, speak_against};
+pub use compare::{compare, facts, likeness, speak_against};
 pub use counted::counted;
 pub use levels::{Levels, levels};
 pub use pairs::{Pair, Scanned, Skipped, meetings, pairs};
@@ -97,6 +98,11 @@ pub struct Place {
     pub state: Option<String>,
     pub postal_code: Option<String>,
     pub country: Option<String>,
+}
+
+/// Whether one person may be called by both names (first, last): a household shares an email and not a first name.
+pub fn may_be_called(one: (&str, &str), other: (&str, &str)) -> bool {
+    levels::may_be_called(&name::Name::of(one.0, one.1), &name::Name::of(other.0, other.1))
 }
 
 #[cfg(test)]

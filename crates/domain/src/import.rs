@@ -38,7 +38,7 @@ use crate::failure::Refusal;
 use crate::text;
 use crate::viewer::Viewer;
 
-/// What is done with a row that means somebody who is there.
+/// What is done with a row whose values somebody has who is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnMatch {
@@ -47,6 +47,9 @@ pub enum OnMatch {
     Update,
     /// Nothing.
     Skip,
+    /// Somebody new is made: an email or a phone tells of nobody, and only an id means whoever has it, as for `Update`. So every row is
+    /// somebody, and who is there twice is found as anywhere.
+    Create,
 }
 
 /// What is done with a row that means nobody who is there.

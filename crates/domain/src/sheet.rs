@@ -8,6 +8,7 @@ use liaison_entity::values::{AddressType, ContactMethod, ContactType};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
+pub use list::of_external_ids as list_of_external_ids;
 pub use list::{Address, BadList, CodedEmail, CodedPhone, ExternalId, HeldRole};
 pub(crate) use list::{of_phones as list_of_phones, of_texts as list_of_texts};
 

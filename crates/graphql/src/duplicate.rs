@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use liaison_domain::access::{self, Action};
 use liaison_domain::candidate::{self, Candidate, CandidateFilter, CandidateOrder, CandidateQuery, Likely};
 use liaison_domain::entity::values;
@@ -17,7 +17,7 @@ use crate::contact::{self, Contact};
 use crate::context::Request;
 use crate::edges::Plain;
 use crate::enums::OrderDirection;
-use crate::{error, filter, loaders};
+use crate::{error, filter, loaders, organization};
 
 /// What a comparison looks at. Of each exactly one thing is found, and it has one weight.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -74,31 +74,56 @@ pub enum DuplicateState {
 }
 
 /// One reason for or against two contacts being one person.
-#[derive(Clone, SimpleObject)]
-pub struct DuplicateEvidence {
+#[derive(Clone)]
+pub struct DuplicateEvidence(duplicate::Evidence);
+
+/// One reason for or against two contacts being one person.
+#[Object]
+impl DuplicateEvidence {
     /// What was compared.
-    signal: DuplicateSignal,
+    async fn signal(&self) -> DuplicateSignal {
+        self.0.signal.into()
+    }
+
     /// What it adds to the log-odds of the score (natural logarithm): above 0 it speaks for one person, below 0 against. All weights of a pair add
     /// up to `ln(score / (1 - score))`.
-    weight: f64,
-    /// What stands at the contact that was asked about, or at the pair's `contact`.
-    value: Option<String>,
+    async fn weight(&self) -> f64 {
+        self.0.weight
+    }
+
+    /// What stands at the contact that was asked about, or at the pair's `contact`: of names, emails, phones and addresses that which was
+    /// compared, of `ORGANIZATION` what they are called.
+    async fn value(&self, context: &Context<'_>) -> Option<Result<String>> {
+        self.shown(context, self.0.one.as_deref()).await.transpose()
+    }
+
     /// What stands at the other one.
-    other_value: Option<String>,
-    /// What was found, in words: `the same, and 3 contacts share it`.
-    basis: Option<String>,
+    async fn other_value(&self, context: &Context<'_>) -> Option<Result<String>> {
+        self.shown(context, self.0.other.as_deref()).await.transpose()
+    }
+
+    /// What was found, in words: `the same phone; 3 contacts share it`. The words are for people and may change.
+    async fn basis(&self) -> Option<&str> {
+        self.0.basis.as_deref()
+    }
 }
 
-impl From<&duplicate::Evidence> for DuplicateEvidence {
-    fn from(of: &duplicate::Evidence) -> Self {
-        let duplicate::Evidence { signal, weight, one, other, basis } = of.clone();
-        Self { signal: signal.into(), weight, value: one, other_value: other, basis }
+impl DuplicateEvidence {
+    /// Organizations are compared by their ids, and shown by their names as far as they are in sight.
+    async fn shown(&self, context: &Context<'_>, value: Option<&str>) -> Result<Option<String>> {
+        let (Some(value), duplicate::Signal::Organization) = (value, self.0.signal) else {
+            return Ok(value.map(str::to_owned));
+        };
+        let ids = value.split(' ').filter_map(|id| Uuid::parse_str(id).ok());
+        let found = try_join_all(ids.map(|id| organization::of_id(context, id))).await?;
+        let names: Vec<String> = found.into_iter().flatten().map(|organization| organization.0.name.clone()).collect();
+        Ok((!names.is_empty()).then(|| names.join(", ")))
     }
 }
 
 /// The evidence of a comparison as it is told.
 pub fn told(evidence: &[duplicate::Evidence]) -> Vec<DuplicateEvidence> {
-    evidence.iter().map(Into::into).collect()
+    evidence.iter().cloned().map(DuplicateEvidence).collect()
 }
 
 /// Two contacts that may be one person.
@@ -118,14 +143,24 @@ impl DuplicateCandidate {
         self.0.version
     }
 
-    /// The one of the two whose id is the smaller.
+    /// The one of the two whose id is the smaller; of two who were merged the survivor.
     async fn contact(&self, context: &Context<'_>) -> Option<Result<Contact>> {
         contact::of_id(context, self.0.contact_id).await.transpose()
     }
 
-    /// The other one.
+    /// The other one; null when both are one contact by now.
     async fn other_contact(&self, context: &Context<'_>) -> Option<Result<Contact>> {
-        contact::of_id(context, self.0.other_contact_id).await.transpose()
+        self.other(context).await.transpose()
+    }
+
+    /// The id of the one, as the pair was found: after a merge too.
+    async fn contact_id(&self) -> Uuid {
+        self.0.contact_id
+    }
+
+    /// The id of the other one, as the pair was found. When they were merged, the survivor's `mergedFrom` tells which merge it was.
+    async fn other_contact_id(&self) -> Uuid {
+        self.0.other_contact_id
     }
 
     /// How likely it is that they are one person, between 0 and 1; from 0.5 on they are told as likely duplicates.
@@ -169,6 +204,15 @@ impl DuplicateCandidate {
     }
 }
 
+impl DuplicateCandidate {
+    async fn other(&self, context: &Context<'_>) -> Result<Option<Contact>> {
+        let (one, other) =
+            (contact::of_id(context, self.0.contact_id), contact::of_id(context, self.0.other_contact_id));
+        let (one, other) = try_join(one, other).await?;
+        Ok(other.filter(|other| one.is_none_or(|one| one.0.id != other.0.id)))
+    }
+}
+
 impl EdgeOf for Plain<DuplicateCandidate> {
     type Node = DuplicateCandidate;
     const CONNECTION: &'static str = "DuplicateCandidateConnection";
@@ -181,7 +225,8 @@ impl EdgeOf for Plain<DuplicateCandidate> {
 /// Which pairs; all conditions hold.
 #[derive(InputObject, Default)]
 pub struct DuplicateCandidateFilter {
-    /// Only with this score or a higher one, between 0 and 1.
+    /// Only with this score or a higher one, between 0 and 1. Unless told, and unless `maxScore` is, open pairs from 0.5 on: those are told as likely
+    /// duplicates. Pairs are kept from 0.3 on, and 0 shows all of them.
     min_score: Option<f64>,
     /// Only with this score or a lower one, between 0 and 1.
     max_score: Option<f64>,
@@ -222,9 +267,17 @@ fn query(filter: Option<DuplicateCandidateFilter>, order: Option<DuplicateCandid
         score => Ok(score),
     };
     let states = filter::values("states", asked.states)?.unwrap_or_else(|| vec![DuplicateState::Open]);
+    let (from_score, until_score) = (score("minScore", asked.min_score)?, score("maxScore", asked.max_score)?);
+    if let (Some(from), Some(until)) = (from_score, until_score)
+        && from > until
+    {
+        return Err(error::bad_input(format!("minScore must not be above maxScore; they are {from} and {until}")));
+    }
+    let is_usual = from_score.is_none() && until_score.is_none();
     let filter = CandidateFilter {
-        from_score: score("minScore", asked.min_score)?,
-        until_score: score("maxScore", asked.max_score)?,
+        from_score,
+        until_score,
+        open_from_score: is_usual.then_some(duplicate::LIKELY),
         organization_ids: filter::values("organizationIds", asked.organization_ids)?,
         contact_ids: filter::values("contactIds", asked.contact_ids)?,
         states: Some(states.into_iter().map(Into::into).collect()),

@@ -54,14 +54,20 @@ impl DuplicateSummary {
         self.0.rate
     }
 
-    /// Changes of contacts that wait to be compared; in a moment it is 0.
+    /// Changes of contacts that wait to be compared; in a moment it is 0, but for those that come while everybody is compared.
     async fn waiting_changes(&self) -> i64 {
         self.0.waiting
     }
 
-    /// Whether everybody has to be compared before the numbers mean anything: `liaison duplicates scan`.
+    /// Whether everybody has to be compared before the numbers mean anything: run `liaison duplicates scan`, beside a running server too.
     async fn is_scan_due(&self) -> bool {
         self.0.is_scan_due
+    }
+
+    /// Whether everybody is being compared just now; the numbers follow as it goes on.
+    async fn is_scan_under_way(&self, context: &Context<'_>) -> Result<bool> {
+        let reader = Request::of(context).reader()?;
+        candidate::is_scan_under_way(reader).await.map_err(|fault| error::of_fault(&fault))
     }
 
     /// When it was counted how common names are in this directory; null while the world's figures hold.

@@ -258,13 +258,16 @@ impl Query {
         }
     }
 
-    /// Pairs of contacts that may be one person (US-3), the likeliest first, with what speaks for and against. Those that are open, unless `filter`
-    /// names other states. For `super_admin`.
+    /// Pairs of contacts that are likely one person (US-3), the likeliest first, with what speaks for and against: those that are open and have a
+    /// score of 0.5 and more. `filter` asks for others: pairs are kept from 0.3 on (`minScore: 0`), with what became of them (`states`). For
+    /// `super_admin`.
     #[graphql(guard = "SignedIn")]
     async fn duplicate_candidates(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which of them; all that are open unless told.")] filter: Option<DuplicateCandidateFilter>,
+        #[graphql(desc = "Which of them; those that are open, from 0.5 on, unless told.")] filter: Option<
+            DuplicateCandidateFilter,
+        >,
         #[graphql(desc = "In which order; the likeliest first unless told.")] order_by: Option<DuplicateCandidateOrder>,
         #[graphql(desc = "How many rows from the start, or after `after`: 50 unless told, 200 at most.")] first: Option<
             i32,

@@ -64,7 +64,7 @@ pub struct CommandLine {
 }
 
 /// What the program can do.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Subcommand)]
 pub enum Command {
     /// Serves the directory until it is told to stop (what happens when no command is given).
     Serve,

@@ -22,7 +22,7 @@ async fn files_that_cannot_be_read_are_refused_and_leave_nothing() {
         ("", "c,".repeat(400_000).into_bytes(), "more than 250 cells"),
         ("", vec![b'x'; 1 << 20], "bytes"),
         ("mapping=%7B%22nose%22%3A%22a%22%7D", b"a\n1\n".to_vec(), "\"nose\""),
-        ("onMatch=perhaps", b"email\na@example.com\n".to_vec(), "must be update or skip"),
+        ("onMatch=perhaps", b"email\na@example.com\n".to_vec(), "must be update, skip or create"),
         ("colour=red", b"email\na@example.com\n".to_vec(), "`colour`"),
     ];
     for (query, file, says) in cases {

@@ -106,3 +106,60 @@ async fn columns_are_mapped_and_delimiters_found() {
         .await;
     assert_eq!(came.errors()[0].2, "E-Mail dienstlich");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_shares_an_email_or_a_phone_and_has_another_first_name_is_somebody_else() {
+    let app = App::empty_with_riverside().await;
+    let who = Who::stranger();
+    let file = "first_name,last_name,email,phone\nJohn,Doe,thedoes@example.com,\nMary,Doe,thedoes@example.com,\n\
+                Irene,Roe,,217-555-0521\nWalter,Roe,,217-555-0521\n";
+    assert_eq!(app.import(&who, "", file).await.counts(), [4, 0, 0, 0, 0]);
+    assert_eq!(app.import(&who, "", file).await.counts(), [0, 0, 4, 0, 0], "each is known again");
+    // Short for it, an initial, a slip, another last name: the same person.
+    let again = "first_name,last_name,email,phone,title\nJohnny,Doe,thedoes@example.com,,Boss\nMary,Doe-Smith,thedoes@example.com,,Clerk\n\
+                 W.,Roe,,217-555-0521,Guard\nIreen,Roe,,217-555-0521,Cook\n";
+    let came = app.import(&who, "", again).await;
+    assert_eq!(came.counts(), [0, 4, 0, 0, 0], "{:#}", came.told);
+    let mut names = names(&app, &who).await;
+    names.sort();
+    assert_eq!(names, ["Ireen Roe (Cook)", "Johnny Doe (Boss)", "Mary Doe-Smith (Clerk)", "W. Roe (Guard)"]);
+    // Without a name nobody can tell whom of two it means.
+    let errors = app.import(&who, "", "email,title\nthedoes@example.com,Boss\n").await.errors();
+    assert_eq!(errors[0].3, "AMBIGUOUS", "{errors:?}");
+    app.is_proved().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_row_may_be_somebody_unless_an_id_says_who() {
+    let app = App::empty_with_riverside().await;
+    let who = Who::stranger();
+    let options = "onMatch=create&sourceSystem=labels";
+    let file = |title: &str| {
+        format!(
+            "external_id,first_name,last_name,email,phone,title\n1,Gwendolyn,Ashgrove,g@ashgrove.example,217-555-0531,{title}\n\
+             2,Gwendolyn,Ashgrove,g@ashgrove.example,217-555-0531,{title}\n"
+        )
+    };
+    let rehearsed = app.import(&who, &format!("{options}&dryRun=true"), file("Clerk")).await;
+    assert_eq!(rehearsed.counts(), [2, 0, 0, 0, 0], "{:#}", rehearsed.told);
+    assert_eq!(app.import(&who, options, file("Clerk")).await.counts(), [2, 0, 0, 0, 0]);
+    assert_eq!(app.import(&who, options, file("Clerk")).await.counts(), [0, 0, 2, 0, 0], "ids say who they are");
+    assert_eq!(app.import(&who, options, file("Boss")).await.counts(), [0, 2, 0, 0, 0]);
+    let without_ids = "first_name,last_name,email\nGwendolyn,Ashgrove,g@ashgrove.example\n";
+    assert_eq!(app.import(&who, options, without_ids).await.counts(), [1, 0, 0, 0, 0]);
+    // What came in apart is found, and told with what the labels call the two.
+    liaison_domain::candidate::settled(app.database()).await.unwrap();
+    let mut pairs = Vec::new();
+    liaison_domain::candidate::list_all(app.database(), 0.5, |pair| -> Result<(), liaison_domain::failure::Failure> {
+        let ids = |of: liaison_domain::candidate::Listed| of.external_ids.into_iter().map(|id| id.id);
+        let mut ids: Vec<String> = ids(pair.contact).chain(ids(pair.other_contact)).collect();
+        ids.sort();
+        pairs.push(ids);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    pairs.sort();
+    assert_eq!(pairs, [vec!["1"], vec!["1", "2"], vec!["2"]]);
+    app.is_proved().await;
+}

@@ -90,7 +90,7 @@ async fn two_files_with_the_same_people_at_once_make_nobody_twice() {
     let beside = app.beside(&[]).await;
     let who = Who::stranger();
     // Not the same bytes: the same import would be one.
-    let (one, other) = (people(600), people(600).replace("Given", "Called"));
+    let (one, other) = (people(600), people(600).replace("technical", "billing"));
     let (first, second) = tokio::join!(app.import(&who, "", one.clone()), beside.import(&who, "", other));
     let made = first.counts()[0] + second.counts()[0];
     assert_eq!(made, 600, "{:#} {:#}", first.told, second.told);

@@ -3,6 +3,7 @@
 use liaison_domain::candidate;
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::support::{App, Who};
@@ -155,6 +156,42 @@ async fn pairs_and_numbers_are_for_super_admin_alone() {
     }
     let wrong = app.ask(&Who::super_admin(), "{ duplicateCandidates(filter: {minScore: 50}) { totalCount } }").await;
     assert_eq!(wrong.code(), "BAD_USER_INPUT");
+    let turned = "{ duplicateCandidates(filter: {minScore: 0.9, maxScore: 0.4}) { totalCount } }";
+    assert_eq!(app.ask(&Who::super_admin(), turned).await.code(), "BAD_USER_INPUT");
+}
+
+#[tokio::test]
+async fn who_is_hardly_alike_is_listed_when_asked_for() {
+    let app = App::demo().await;
+    // Whatever the rules make of two: here they are hardly alike.
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    owner.execute("UPDATE duplicate_candidates SET score = 0.4").await.unwrap();
+    assert_eq!(pairs(&app, json!({})).await, Vec::<Value>::new(), "usually likely ones are listed");
+    for filter in [json!({ "minScore": 0 }), json!({ "maxScore": 0.45 }), json!({ "minScore": 0.4, "maxScore": 0.4 })] {
+        assert_eq!(pairs(&app, filter.clone()).await.len(), 1, "{filter}");
+    }
+    // Of what was decided nothing is left out.
+    owner.execute("UPDATE duplicate_candidates SET state = 'dismissed'").await.unwrap();
+    assert_eq!(pairs(&app, json!({ "states": ["OPEN", "DISMISSED"] })).await.len(), 1);
+}
+
+#[tokio::test]
+async fn where_two_work_is_told_by_name() {
+    let app = App::demo().await;
+    let mut ids = Vec::new();
+    for first_name in ["Perpetua", "Perpetue"] {
+        let contact = json!({ "contact": { "firstName": first_name, "lastName": "Winterbottom", "allowDuplicate": true,
+            "organizations": [{ "type": "BILLING" }], "emails": [{ "email": { "create": { "address": "pw@winterbottom.example" } } }] } });
+        let made = app.ask_with(&Who::acme_admin(), CREATE, contact).await;
+        ids.push(made.done("contactCreate")["contact"]["id"].clone());
+    }
+    let ask = "query ($ids: [UUID!]!) { contactComparison(ids: $ids) { pairs { evidence { signal value otherValue basis } } } }";
+    let told = app.ask_with(&Who::super_admin(), ask, json!({ "ids": ids })).await;
+    let lines = told.list("/contactComparison/pairs/0/evidence");
+    let at = lines.iter().find(|line| line["signal"] == "ORGANIZATION").expect("both work at Acme");
+    let wanted = json!({ "signal": "ORGANIZATION", "value": "Acme Healthcare", "otherValue": "Acme Healthcare",
+        "basis": "both have roles at one organization" });
+    assert_eq!(at, &wanted);
 }
 
 #[tokio::test]

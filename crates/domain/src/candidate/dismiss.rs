@@ -126,7 +126,7 @@ impl Command for Dismiss {
             }
         }
         if work.reason().is_none() {
-            let why = "say why they are two persons: others will want to know";
+            let why = "reason must say why they are two persons: others will want to know";
             return Err(Refusal::invalid("reason", why).into());
         }
         let id = pair_id(self.contact_id, self.other_contact_id);

@@ -29,7 +29,7 @@ const TAKEN: usize = 10_000;
 const TELLS: Duration = Duration::from_millis(100);
 
 /// The name of the turn that a scan takes.
-const SCANS: &str = "duplicates scan";
+pub(super) const SCANS: &str = "duplicates scan";
 
 /// How common names are taken to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

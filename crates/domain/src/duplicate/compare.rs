@@ -1,11 +1,9 @@
 //! The score: the weights of the levels that hold, added up, and told one by one.
 
 use super::levels::{Found, found};
-use super::method::Mail;
-use super::place::Spot;
 use super::signal::{Comparison, Evidence, Signal};
 use super::weights::TABLE;
-use super::{Census, KEPT, Profile, Sharers};
+use super::{Census, KEPT, Profile, Sharers, telling};
 
 /// The log-odds below which two contradict each other, one in fifty.
 const CONTRADICTS: f64 = -3.9;
@@ -45,70 +43,18 @@ fn told(found: &Found, signal: Signal, one: &Profile, other: &Profile) -> Option
     if weight == 0.0 {
         return None;
     }
-    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let (first, second) = match signal {
-        Signal::Prior | Signal::NameAlone | Signal::Login => (None, None),
-        Signal::FirstName | Signal::MiddleName => (text(one.first_name()), text(other.first_name())),
-        Signal::LastName => (text(one.last_name()), text(other.last_name())),
-        Signal::WholeName | Signal::Generation => (text(&whole(one)), text(&whole(other))),
-        Signal::Email | Signal::NameAndEmail => {
-            let at = found.email.map_or((0, 0), |(i, j, _)| (i, j));
-            let of = |mails: &[Mail], at: usize| mails.get(at).map(|mail| mail.address.to_string());
-            (of(&one.emails, at.0), of(&other.emails, at.1))
-        }
-        Signal::Phone | Signal::NameAndPhone | Signal::EmailAndPhone => {
-            let at = found.phone.map_or((0, 0), |(i, j, _)| (i, j));
-            (one.phones.get(at.0).map(|call| call.text()), other.phones.get(at.1).map(|call| call.text()))
-        }
-        Signal::Street | Signal::NameAndStreet | Signal::City => {
-            let at = found.place.map_or((0, 0), |(i, j, _)| (i, j));
-            let of = |places: &[Spot], at: usize| places.get(at).map(|place| place.text.to_string());
-            (of(&one.places, at.0), of(&other.places, at.1))
-        }
-        Signal::Organization => (None, None),
-        Signal::Title => (text(one.title()), text(other.title())),
-    };
-    Some(Evidence { signal, weight, one: first, other: second, basis: Some(basis(found, signal)) })
+    let [first, second] = telling::values(found, signal, one, other);
+    Some(Evidence { signal, weight, one: first, other: second, basis: Some(telling::basis(found, signal)) })
 }
 
-/// What was found, in words.
-fn basis(found: &Found, signal: Signal) -> String {
-    // `SameAndDifferent` is "same and different".
-    let mut words = String::new();
-    for letter in signal.levels()[found.levels.of(signal)].chars() {
-        if letter.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(letter.to_ascii_lowercase());
-    }
-    let shared = |at: Option<(usize, usize, u32)>, what: &str| {
-        at.map(|(_, _, count)| count)
-            .filter(|count| *count > 1)
-            .map(|count| format!("{count} contacts share this {what}"))
+/// What two say for and against each other as facts: which signals weigh, by which level, of which values, whatever it is called. Where
+/// they work is told by the level alone.
+pub fn facts(one: &Profile, other: &Profile) -> Vec<(Signal, &'static str, [Option<String>; 2])> {
+    let found = found(one, other, &Census::default(), &Sharers::default());
+    let weighs = Signal::ALL.into_iter().filter(|signal| weight(&found, *signal) != 0.0);
+    let fact = |signal| match signal {
+        Signal::Organization => (signal, telling::level(&found, signal), [None, None]),
+        _ => (signal, telling::level(&found, signal), telling::values(&found, signal, one, other)),
     };
-    match signal {
-        Signal::Prior => Some("any two contacts that are compared".to_owned()),
-        Signal::Email => shared(found.email, "email"),
-        Signal::Phone => shared(found.phone, "phone"),
-        Signal::Street => shared(found.place, "house"),
-        Signal::WholeName if Signal::WholeName.levels()[found.levels.of(signal)] == "Swapped" => {
-            Some("first and last name are swapped".to_owned())
-        }
-        Signal::WholeName if found.namesakes.is_finite() && found.namesakes > 0.0 => {
-            let count = match found.namesakes {
-                few if few < 0.1 => "hardly any".to_owned(),
-                some if some < 10.0 => format!("about {some:.1}"),
-                many => format!("about {many:.0}"),
-            };
-            Some(format!("{count} others of this name are to be expected"))
-        }
-        Signal::NameAlone => Some("nothing but the name agrees".to_owned()),
-        Signal::Login => Some("each signs in as a user of its own".to_owned()),
-        _ => None,
-    }
-    .unwrap_or(words)
-}
-
-fn whole(profile: &Profile) -> String {
-    format!("{} {}", profile.first_name(), profile.last_name()).trim().to_owned()
+    weighs.map(fact).collect()
 }

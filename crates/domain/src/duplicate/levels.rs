@@ -4,6 +4,7 @@ mod methods;
 mod names;
 mod rest;
 
+use super::name::Name;
 use super::signal::Signal;
 use super::{Census, Profile, Sharers};
 
@@ -73,6 +74,13 @@ pub struct Found {
     pub email: Option<(usize, usize, u32)>,
     pub phone: Option<(usize, usize, u32)>,
     pub place: Option<(usize, usize, u32)>,
+}
+
+/// Whether one person may be called by both names: the first names are one, or short for one another, or one is a slip or an initial of
+/// the other, in whichever order. What merely sounds alike is two.
+pub(super) fn may_be_called(one: &Name, other: &Name) -> bool {
+    use names::First;
+    !matches!(names::of(one, other).first, First::Sounds | First::OtherInitial | First::Different)
 }
 
 /// The levels of two profiles. The same whichever stands first.

@@ -73,10 +73,10 @@ pub struct Evidence {
     pub signal: Signal,
     /// What it adds to the log-odds (natural logarithm): above 0 it speaks for one person, below 0 against.
     pub weight: f64,
-    /// What stands at the first contact.
+    /// What stands at the first contact; of [`Signal::Organization`] the ids, with blanks in between.
     pub one: Option<String>,
     /// What stands at the second.
     pub other: Option<String>,
-    /// What was found, in words: `the same, and 3 contacts share it`.
+    /// What was found, in words: `the same phone; 3 contacts share it`.
     pub basis: Option<String>,
 }

@@ -217,7 +217,7 @@ fn the_evidence_adds_up_whichever_stands_first() {
     assert_eq!(there.evidence[0].signal, Signal::Prior);
     let phone = there.evidence.iter().find(|evidence| evidence.signal == Signal::Phone).unwrap();
     assert_eq!((phone.one.as_deref(), phone.other.as_deref()), (Some("+15552220001"), Some("+15552220001")));
-    assert_eq!(phone.basis.as_deref(), Some("2 contacts share this phone"));
+    assert_eq!(phone.basis.as_deref(), Some("the same phone, personal to both; nobody else has it"));
     assert_eq!(there.evidence.len(), back.evidence.len());
     for (evidence, turned) in there.evidence.iter().zip(&back.evidence) {
         assert_eq!((evidence.signal, evidence.weight), (turned.signal, turned.weight));

@@ -155,7 +155,7 @@ impl Command for Batch<'_> {
                 false => People::default(),
             };
             people.organizations.insert(organization.subdomain.clone(), organization.clone());
-            people.read(work, &wanted).await?;
+            people.read(work, &wanted, self.options.on_match).await?;
             let mut sole = HashMap::new();
             let outcomes = loop {
                 let mut tried = people.clone();
@@ -305,7 +305,8 @@ impl Deciding<'_, '_> {
     }
 
     fn decide(&mut self, wanted: &Wanted, outcome: &mut Outcome) -> Result<(), RowError> {
-        let before = self.people.find(wanted)?.and_then(|id| self.people.persons.get(&id).cloned());
+        let found = self.people.find(wanted, self.batch.options.on_match)?;
+        let before = found.and_then(|id| self.people.persons.get(&id).cloned());
         outcome.contact_id = before.as_ref().map(|person| person.contact.id);
         let skips = match before {
             Some(_) => self.batch.options.on_match == OnMatch::Skip,

@@ -9,6 +9,7 @@ use sea_orm::ActiveEnum;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::OnMatch;
 use super::person::{Has, HasExternalId, HasRole, Person};
 use super::row::{RowError, Wanted};
 use crate::access::{Sighted, SightedLink};
@@ -16,7 +17,7 @@ use crate::contact::Standing;
 use crate::failure::{Failure, Fault, RefusalCode};
 use crate::link::{Kind, OpenLink, open_links_to_any};
 use crate::session::Work;
-use crate::{contact as contacts, reading, text};
+use crate::{contact as contacts, duplicate, reading, text};
 
 /// More who answer to one value are not counted.
 const MOST_ALIKE: usize = 20;
@@ -40,13 +41,13 @@ pub(crate) struct People {
 
 impl People {
     /// Reads whom these rows may mean, beside whom it has.
-    pub async fn read(&mut self, work: &Work<'_>, rows: &[Wanted]) -> Result<(), Failure> {
+    pub async fn read(&mut self, work: &Work<'_>, rows: &[Wanted], on_match: OnMatch) -> Result<(), Failure> {
         let own = work.viewer().organization_id();
         self.read_organizations(work, rows).await?;
         let mut ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.id).collect();
         ids.extend(self.read_external_ids(work, rows).await?);
         // Whoever has an id is meant by that.
-        let by_value = || rows.iter().filter(|row| row.id.is_none());
+        let by_value = || rows.iter().filter(|row| row.id.is_none() && on_match != OnMatch::Create);
         let emails: BTreeSet<String> = by_value().filter_map(email_key).collect();
         let phones: BTreeSet<String> =
             by_value().filter_map(|row| row.phone.as_ref()?.facts.e164().map(str::to_owned)).collect();
@@ -166,8 +167,9 @@ impl People {
     }
 
     /// Whom a row means: by Liaison's id, else by an external id, else by email, else by phone. A row that names an id which nobody in
-    /// sight has is about somebody new: the id says who it is. Two who answer to the same are never guessed between.
-    pub fn find(&self, row: &Wanted) -> Result<Option<Uuid>, RowError> {
+    /// sight has is about somebody new: the id says who it is. Two who answer to the same are never guessed between. Where each row is to
+    /// make somebody, values mean nobody.
+    pub fn find(&self, row: &Wanted, on_match: OnMatch) -> Result<Option<Uuid>, RowError> {
         if let Some(id) = row.id {
             return Ok(self.persons.contains_key(&id).then_some(id));
         }
@@ -177,6 +179,9 @@ impl People {
         }
         if let Some(one) = the_one(&called, "these external ids")? {
             return Ok(Some(one));
+        }
+        if on_match == OnMatch::Create {
+            return Ok(None);
         }
         // Whom the same system calls otherwise is somebody else: brothers share their mother's email.
         let may_be = |person: &&Person| {
@@ -191,7 +196,9 @@ impl People {
             persons.filter(may_be).collect::<Vec<_>>()
         };
         if let Some(key) = email_key(row) {
-            let has = |person: &&Person| person.emails.iter().any(|has| has.method.normalized == key);
+            let has = |person: &&Person| {
+                person.emails.iter().any(|has| has.method.normalized == key) && may_be_called_so(row, person)
+            };
             let found = among(self.by_email.get(&key)).into_iter().filter(has).map(|person| person.contact.id);
             if let Some(one) = the_one(&found.collect(), "this email address")? {
                 return Ok(Some(one));
@@ -203,6 +210,7 @@ impl People {
             let has = |person: &&Person| {
                 let mut held = person.phones.iter().map(|has| &has.method);
                 held.any(|phone| phone.e164.as_deref() == Some(e164) && phone.extension.as_deref() == facts.extension())
+                    && may_be_called_so(row, person)
                     && is_plausible(row, person)
             };
             let found = among(self.by_phone.get(e164)).into_iter().filter(has).map(|person| person.contact.id);
@@ -210,6 +218,17 @@ impl People {
         }
         Ok(None)
     }
+}
+
+/// Whether the first name of the row may be this person's: a household shares its email and its phone, and whoever has another first name
+/// is another one in it. Who marries keeps the first name.
+fn may_be_called_so(row: &Wanted, person: &Person) -> bool {
+    let Some(first_name) = row.first_name.as_deref() else { return true };
+    let last_name = row.last_name.as_deref().unwrap_or(&person.contact.last_name);
+    duplicate::may_be_called(
+        (first_name, last_name),
+        (person.contact.first_name.as_str(), person.contact.last_name.as_str()),
+    )
 }
 
 /// Whether a phone may tell that the row means this person. Lines are shared: whoever has another email must have the same name, and

@@ -22,6 +22,8 @@ use crate::session::Reader;
 pub struct CandidateFilter {
     /// Only with this score and higher ones.
     pub from_score: Option<f64>,
+    /// Of those that are open only with this score and higher ones.
+    pub open_from_score: Option<f64>,
     /// Only with this score and lower ones.
     pub until_score: Option<f64>,
     /// Only those of which one belongs to one of these, or has an open role there.
@@ -69,6 +71,12 @@ impl CandidateFilter {
         sql.push(if scope == Scope::Everything { "TRUE" } else { "FALSE" });
         if let Some(from) = self.from_score {
             sql.push(" AND n.score >= ").push_bind(from);
+        }
+        if let Some(from) = self.open_from_score {
+            // Where none but open ones are wanted, an index has them by score.
+            let is_plain = self.states.as_deref() == Some(&[DuplicateState::Open]);
+            sql.push(if is_plain { " AND (" } else { " AND (n.state <> 'open' OR " });
+            sql.push("n.score >= ").push_bind(from).push(")");
         }
         if let Some(until) = self.until_score {
             sql.push(" AND n.score <= ").push_bind(until);

@@ -217,7 +217,8 @@ pub(super) fn phones(cell: &str) -> Result<Vec<CodedPhone>, BadList> {
     items(cell, read, "a phone such as office:+16175550100 x204")
 }
 
-pub(super) fn of_external_ids(ids: &[ExternalId]) -> String {
+/// What other systems call somebody, in one cell: `payroll:77; school:4711`.
+pub fn of_external_ids(ids: &[ExternalId]) -> String {
     joined(ids, |list, of| {
         push(list, &of.system, &[':']);
         list.push(':');

@@ -1,8 +1,11 @@
 //! `liaison duplicates scan`: everybody compared with everybody whom they meet, beside the database and beside a running server, and what there
 //! is to know of duplicates afterwards. It decides about no pair.
 
+mod pairs;
+
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,6 +28,14 @@ pub enum DuplicatesError {
     /// Somebody else compares everybody.
     #[error("{0}")]
     Refused(String),
+    /// The pairs cannot be written.
+    #[error("{place} cannot be written: {reason}")]
+    Write {
+        /// Where.
+        place: String,
+        /// What the system says.
+        reason: io::Error,
+    },
     /// The database failed under way.
     #[error("{0}; the pairs that were found so far stand, run the same command again for the others")]
     Fault(#[from] Fault),
@@ -66,34 +77,54 @@ async fn scan(database: &Database, wanted: &ScanCommand) -> Result<(), Duplicate
     let report = candidate::scan(database, names, |progress| watch.see(progress)).await;
     watch.end();
     let report = report?;
-    out(&if wanted.json { format!("{:#}\n", as_json(&report)) } else { as_text(&report) });
+    let mut told = if wanted.json { format!("{:#}\n", as_json(&report)) } else { as_text(&report) };
+    let Some(path) = &wanted.pairs else {
+        out(&told);
+        return Ok(());
+    };
+    let lines = if wanted.json { pairs::Lines::Json } else { pairs::Lines::Csv };
+    let count = pairs::write(database, path, lines, wanted.min_score).await?;
+    let is_piped = path == Path::new("-");
+    if !wanted.json && !is_piped {
+        // Writing to a String cannot fail.
+        let _ = writeln!(told, "{}: {count} pairs with a score of {} and more", path.display(), wanted.min_score);
+    }
+    if is_piped {
+        eprint!("{told}")
+    } else {
+        out(&told)
+    }
     Ok(())
 }
 
+/// By the names that they have in GraphQL.
 fn as_json(report: &Report) -> serde_json::Value {
     let Report { figures, summary } = report;
-    let Summary { contacts, open, likely, dismissed, bands, persons, surplus, rate, waiting, .. } = summary;
+    let Summary { contacts, open, likely, dismissed, bands, persons, surplus, rate, waiting, is_scan_due, .. } =
+        summary;
+    let band = |band: &Band| json!({ "fromScore": band.from, "untilScore": band.to, "pairs": band.pairs });
     json!({
         "scan": {
             "contacts": figures.contacts,
-            "compared": figures.compared,
-            "found": figures.found,
+            "comparedPairs": figures.compared,
+            "foundPairs": figures.found,
             "skippedKeys": figures.skipped_keys,
             "skippedEntries": figures.skipped_entries,
-            "commonestKey": figures.commonest,
             "mostSharing": figures.most_sharing,
+            "commonest": figures.commonest,
             "milliseconds": figures.milliseconds,
         },
         "summary": {
             "contacts": contacts,
-            "open": open,
-            "likely": likely,
-            "dismissed": dismissed,
-            "bands": bands,
-            "persons": persons,
-            "surplus": surplus,
+            "openPairs": open,
+            "likelyPairs": likely,
+            "dismissedPairs": dismissed,
+            "bands": bands.iter().map(band).collect::<Vec<_>>(),
+            "contactsWithDuplicates": persons,
+            "surplusContacts": surplus,
             "rate": rate,
-            "waiting": waiting,
+            "waitingChanges": waiting,
+            "isScanDue": is_scan_due,
             "namesCountedAt": summary.counted_at,
             "scannedAt": summary.scanned_at,
         },
@@ -108,7 +139,9 @@ fn as_text(report: &Report) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{contacts} contacts, {compared} pairs compared in {:.1} s", *milliseconds as f64 / 1e3);
-    let _ = writeln!(text, "{likely} pairs are likely one person, of {persons} contacts");
+    let are = |count: i64, one: &str, more: &str| if count == 1 { one.to_owned() } else { format!("{count} {more}") };
+    let pairs = are(*likely, "1 pair is", "pairs are");
+    let _ = writeln!(text, "{pairs} likely one person (a score of {LIKELY} and more), of {persons} contacts");
     for Band { from, to, pairs } in bands.iter().rev() {
         let hardly = if *to <= LIKELY { "  (hardly)" } else { "" };
         let _ = writeln!(text, "  {pairs:>9}  {from:.1} to {to:.1}{hardly}");
@@ -116,7 +149,8 @@ fn as_text(report: &Report) -> String {
     if *dismissed > 0 {
         let _ = writeln!(text, "  {dismissed:>9}  said to be two persons");
     }
-    let _ = writeln!(text, "{surplus} records are one too many: a duplicate rate of {:.2} %", rate * 100.0);
+    let records = are(*surplus, "1 record is", "records are");
+    let _ = writeln!(text, "{records} one too many: a duplicate rate of {:.2} %", rate * 100.0);
     if *skipped_keys > 0 {
         let _ = writeln!(
             text,
@@ -201,7 +235,7 @@ mod tests {
         let text = as_text(&report);
         for told in [
             "1000 contacts, 25000 pairs compared in 1.2 s",
-            "51 pairs are likely one person, of 90 contacts",
+            "51 pairs are likely one person (a score of 0.5 and more), of 90 contacts",
             "9  0.3 to 0.5  (hardly)",
             "45 records are one too many: a duplicate rate of 4.50 %",
             "7 keys were skipped, because more than 40 contacts share each",
@@ -210,7 +244,10 @@ mod tests {
         }
         assert!(!text.contains("meanwhile"), "{text}");
         let json = as_json(&report);
-        assert_eq!((json["scan"]["compared"].as_u64(), json["summary"]["surplus"].as_i64()), (Some(25_000), Some(45)));
+        assert_eq!(
+            (json["scan"]["comparedPairs"].as_u64(), json["summary"]["surplusContacts"].as_i64()),
+            (Some(25_000), Some(45))
+        );
         assert_eq!(json["summary"]["bands"][1]["pairs"], 51);
     }
 }

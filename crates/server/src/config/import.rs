@@ -44,6 +44,8 @@ pub enum MatchChoice {
     Update,
     /// Nothing.
     Skip,
+    /// Somebody new is made; only an id means whoever has it. Who is there twice is found by `liaison duplicates`.
+    Create,
 }
 
 impl From<MatchChoice> for OnMatch {
@@ -51,6 +53,7 @@ impl From<MatchChoice> for OnMatch {
         match choice {
             MatchChoice::Update => Self::Update,
             MatchChoice::Skip => Self::Skip,
+            MatchChoice::Create => Self::Create,
         }
     }
 }
@@ -93,7 +96,7 @@ pub struct ImportCommand {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// What is done with rows that mean somebody who is there.
+    /// What is done with rows whose email or phone somebody has who is there.
     #[arg(long, value_enum, default_value_t = MatchChoice::Update)]
     pub on_match: MatchChoice,
 

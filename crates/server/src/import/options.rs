@@ -35,7 +35,8 @@ pub fn of_query_string(text: &str) -> Result<Asked, Refusal> {
                 options.on_match = match value.as_str() {
                     "update" => OnMatch::Update,
                     "skip" => OnMatch::Skip,
-                    _ => return Err(bad("onMatch", "must be update or skip")),
+                    "create" => OnMatch::Create,
+                    _ => return Err(bad("onMatch", "must be update, skip or create")),
                 }
             }
             "onNew" => {

@@ -37,7 +37,8 @@ impl FieldChoices {
         let strange = fields.into_iter().filter(|(_, chosen)| chosen.is_some_and(|id| !people.contains(&id)));
         let refusals: Vec<Refusal> = strange
             .map(|(field, _)| {
-                let why = format!("{field} must be chosen from the survivor or from one of the duplicates");
+                let ids = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let why = format!("{field} must name the contact whose value is to stand, by its id: one of {ids}");
                 Refusal::invalid(field, why).within("fieldChoices")
             })
             .collect();
