@@ -38,7 +38,7 @@ pub use settled::{Unsettled, settled};
 pub use summary::{Band, Figures, Summary, summary};
 pub use worker::{CONNECTION, FEW, Worker, work_off};
 
-use crate::duplicate::{Census, Evidence, Profile, Sharers, compare, facts};
+use crate::duplicate::{Evidence, Profile, facts};
 use crate::failure::Fault;
 pub use crate::reading::{
     CandidateFilter, CandidateOrder, CandidateQuery, candidates as list, candidates_by_ids as by_ids,
