@@ -47,7 +47,8 @@ impl<'a> Contest<'a> {
         let compares = does == Does::Write && !options.no_duplicates;
         let server = Server::start(ground, database, compares)?;
         // No event tells of what the floor writes: the log could not prove it.
-        let has_floor = !options.no_floor && !(does == Does::Write && options.verify);
+        let is_proved = does == Does::Write && options.verify;
+        let has_floor = !options.no_floor && !is_proved;
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
         let contest = Self { ground, database, options, server, floor, compares };
         match contest.wait_until_ready().await {
