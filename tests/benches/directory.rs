@@ -111,7 +111,10 @@ async fn run(options: &Options) -> Outcome<()> {
         measured?;
     }
     println!("{}\n{}", table::text(&ground, options, &findings), targets::text(&findings));
-    Ok(())
+    match findings.failures.as_slice() {
+        [] => Ok(()),
+        failures => Err(format!("not everything could be measured:\n{}", failures.join("\n")).into()),
+    }
 }
 
 async fn read(
@@ -129,7 +132,7 @@ async fn read(
     let measured = async {
         let contest = Contest::start(ground, database, options, Does::Read).await?;
         findings.idle = Some(contest.idle()?);
-        let measured = contest.measure(&wanted.reading, beside.as_ref()).await;
+        let measured = contest.measure(&wanted.reading, beside.as_ref(), findings).await;
         contest.stop()?;
         measured
     };
@@ -137,8 +140,7 @@ async fn read(
     if let Some(beside) = beside {
         beside.stop().await?;
     }
-    findings.rows.extend(measured?);
-    Ok(())
+    measured
 }
 
 async fn write(
@@ -156,9 +158,9 @@ async fn write(
     }
     if !wanted.writing.is_empty() {
         let contest = Contest::start(ground, copy, options, Does::Write).await?;
-        let measured = contest.measure(&wanted.writing, None).await;
+        let measured = contest.measure(&wanted.writing, None, findings).await;
         contest.stop()?;
-        findings.rows.extend(measured?);
+        measured?;
     }
     if options.verify { copy.verify().await } else { Ok(()) }
 }

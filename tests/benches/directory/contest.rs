@@ -13,7 +13,7 @@ use super::options::{Options, RowSecurity};
 use super::requests::{self, Request};
 use super::same;
 use super::server::Server;
-use super::table::{Row, Who};
+use super::table::{Findings, Row, Who};
 use crate::Outcome;
 
 /// So many questions of a pool are asked of both before anything is measured.
@@ -47,7 +47,8 @@ impl<'a> Contest<'a> {
         let compares = does == Does::Write && !options.no_duplicates;
         let server = Server::start(ground, database, compares)?;
         // No event tells of what the floor writes: the log could not prove it.
-        let has_floor = !options.no_floor && !(does == Does::Write && options.verify);
+        let is_proved = does == Does::Write && options.verify;
+        let has_floor = !options.no_floor && !is_proved;
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
         let contest = Self { ground, database, options, server, floor, compares };
         match contest.wait_until_ready().await {
@@ -67,12 +68,25 @@ impl<'a> Contest<'a> {
         }
     }
 
-    /// Measures these requests, each at every number of connections; on a directory of another scale too where there is one.
-    pub async fn measure(&self, names: &[&'static str], beside: Option<&Beside>) -> Outcome<Vec<Row>> {
-        let mut rows = Vec::new();
-        let measured = self.measure_all(names, beside, &mut rows).await;
-        self.database.enforce_row_security().await?;
-        measured.map(|()| rows)
+    /// Measures these requests, each at every number of connections; on a directory of another scale too where there is one. One that
+    /// fails is told of, and the others go on.
+    pub async fn measure(
+        &self,
+        names: &[&'static str],
+        beside: Option<&Beside>,
+        findings: &mut Findings,
+    ) -> Outcome<()> {
+        for request in requests::named(names, &self.server, &self.ground.world).await? {
+            if let Err(error) = self.measure_one(&request, beside, &mut findings.rows).await {
+                let failure = format!("{}: {error}", request.name);
+                eprintln!("{failure}");
+                findings.failures.push(failure);
+                // Others who asked at the same time may still be at work.
+                self.settled().await?;
+                self.database.enforce_row_security().await?;
+            }
+        }
+        Ok(())
     }
 
     /// What the server has resident before anybody asks it anything, in bytes.
@@ -90,27 +104,28 @@ impl<'a> Contest<'a> {
         self.server.stop().and(stopped)
     }
 
-    async fn measure_all(&self, names: &[&'static str], beside: Option<&Beside>, rows: &mut Vec<Row>) -> Outcome<()> {
-        for request in requests::named(names, &self.server, &self.ground.world).await? {
-            let effort = requests::effort(&self.server, &request).await?;
-            self.compare(&request).await?;
-            let mut floor_is_slow = false;
-            for connections in &self.options.connections {
-                for who in self.turns() {
-                    let cost = self.run(*who, &request, *connections).await?;
-                    rows.push(Row::new(request.name, *who, *connections, Some(effort), cost));
-                }
-                if let Some(floor) = self.floor_of(&request).filter(|_| !floor_is_slow) {
-                    let cost =
-                        load::run(floor, &request, *connections, self.options.seconds(), async || Ok(())).await?;
-                    floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW;
-                    rows.push(Row::new(request.name, Who::Floor, *connections, None, cost));
-                }
-                if let Some(beside) = beside {
-                    let effort = beside.effort(request.name).await?;
-                    let cost = beside.run(request.name, *connections, self.options.seconds()).await?;
-                    rows.push(Row::new(request.name, Who::Beside(beside.scale), *connections, Some(effort), cost));
-                }
+    async fn measure_one(&self, request: &Request, beside: Option<&Beside>, rows: &mut Vec<Row>) -> Outcome<()> {
+        let seconds = self.options.seconds();
+        let effort = requests::effort(&self.server, request).await?;
+        let effort_beside = match beside {
+            Some(beside) => Some(beside.effort(request.name).await?),
+            None => None,
+        };
+        self.compare(request).await?;
+        let mut floor_is_slow = false;
+        for connections in self.options.connections.iter().copied() {
+            let mut push = |who, effort, cost| rows.push(Row::new(request.name, who, connections, effort, cost));
+            for who in self.turns() {
+                push(*who, Some(effort), self.run(*who, request, connections).await?);
+            }
+            if let Some(floor) = self.floor_of(request).filter(|_| !floor_is_slow) {
+                let cost = load::run(floor, request, connections, seconds, async || Ok(())).await?;
+                floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW * connections as f64;
+                push(Who::Floor, None, cost);
+            }
+            if let Some(beside) = beside {
+                let cost = beside.run(request.name, connections, seconds).await?;
+                push(Who::Beside(beside.scale), effort_beside, cost);
             }
         }
         Ok(())

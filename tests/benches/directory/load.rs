@@ -96,7 +96,7 @@ async fn ask_for(
             latencies.push(begin.elapsed());
             if !status.is_success() || !contender.is_good(request, &body) {
                 let body = String::from_utf8_lossy(&body);
-                return Err(format!("{} was answered {status} {body}", request.name).into());
+                return Err(format!("it was answered {status} {body}").into());
             }
         }
         Outcome::Ok(latencies)

@@ -27,7 +27,7 @@ pub fn check(name: &str, mut ours: Value, mut floor: Value) -> Outcome<()> {
         Ok(())
     } else {
         Err(format!(
-            "{name} has another answer than its floor, so there is nothing to compare:\nours  {ours}\nfloor {floor}"
+            "it has another answer than its floor, so there is nothing to compare:\nours  {ours}\nfloor {floor}"
         )
         .into())
     }

@@ -58,6 +58,8 @@ pub struct Findings {
     pub export: Option<Export>,
     /// What the server had resident before anybody asked it anything, in bytes.
     pub idle: Option<u64>,
+    /// What could not be measured, and why.
+    pub failures: Vec<String>,
     /// The other scale that was measured beside this one.
     pub beside: Option<ScaleName>,
 }

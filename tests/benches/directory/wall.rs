@@ -25,7 +25,7 @@ impl Database {
              DECLARE
                relation regclass;
              BEGIN
-               SET LOCAL lock_timeout = '10s';
+               SET LOCAL lock_timeout = '60s';
                FOR relation IN SELECT DISTINCT polrelid FROM pg_policy ORDER BY 1 LOOP
                  EXECUTE format('ALTER TABLE %s {to} ROW LEVEL SECURITY', relation);
                END LOOP;
