@@ -48,13 +48,13 @@ fn first(one: &Word, other: &Word) -> First {
     if one.is_short_for(other) {
         return First::Short;
     }
+    // John and Joan are two, Zoe and Joe, Sam and Samira: other ways to write one name stand with its short forms.
+    if (one.is_given && other.is_given) || is_other_sex(one, other) {
+        return First::Different;
+    }
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    // John and Joan are two, Zoe and Joe, Sam and Samira: other ways to write one name stand with its short forms.
-    if is_other_sex(one, other) || (one.is_given && other.is_given) {
-        return First::Different;
-    }
     // A slip makes of a name what is none. Of two that nobody knows, the first letters are seldom mistaken.
     let is_one_a_name = one.is_given || other.is_given;
     let may_slip = is_one_a_name || a[0] == b[0] || shortest >= 6 || one.is_transposed(other);
