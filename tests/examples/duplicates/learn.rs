@@ -15,6 +15,8 @@ const FIXED: &[(Signal, &str, f64)] = &[
     (Signal::Prior, "Always", -0.2),
     (Signal::Generation, "Different", -9.0),
     (Signal::Login, "Two", -1.0),
+    // All who came with one file are in one organization.
+    (Signal::Organization, "Shared", -0.5),
     (Signal::Generation, "OneOnly", -2.2),
     (Signal::Generation, "Same", 0.5),
     // Made-up middle names and titles are told apart more easily than those of a directory, where every other person is a nurse.

@@ -319,3 +319,13 @@ fn who_left_and_came_again_is_no_second_person() {
     };
     assert!(compared(&at_work(true), &at_work(false)).score > compared(&at_work(true), &at_work(true)).score);
 }
+
+#[test]
+fn one_organization_makes_no_person_of_two_homonyms() {
+    judged(&[
+        (false, who("James", "Smith").works(1).office(PHONE), who("James", "Smith").works(1).email("js@ab.example")),
+        (false, who("Linda", "Torres").works(1), who("Linda", "Torres").works(1)),
+        (true, who("Linda", "Torres").works(1).office(PHONE), who("Linda", "Torres").works(1).office(PHONE)),
+        (true, at_home(who("Linda", "Torres").works(1)), at_home(who("Lynda", "Tores").works(1))),
+    ]);
+}
