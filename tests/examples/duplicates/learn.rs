@@ -15,6 +15,8 @@ const FIXED: &[(Signal, &str, f64)] = &[
     (Signal::Prior, "Always", -0.2),
     (Signal::Generation, "Different", -9.0),
     (Signal::Login, "Two", -1.0),
+    // All who came with one file are in one organization.
+    (Signal::Organization, "Shared", -0.5),
     (Signal::Generation, "OneOnly", -2.2),
     (Signal::Generation, "Same", 0.5),
     // Made-up middle names and titles are told apart more easily than those of a directory, where every other person is a nurse.
@@ -69,24 +71,24 @@ const RULES: [(Signal, &str); 3] =
 
 /// Where the weight of each level comes from: it is the same for all levels of one number in a list, or is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum From {
+enum Source {
     Learned(usize),
     Given(f64),
 }
 
 /// Of each level of each signal. The first level of each signal says nothing and weighs nothing, but for the prior's.
-type Sources = Vec<Vec<From>>;
+type Sources = Vec<Vec<Source>>;
 
 fn sources() -> (Sources, usize) {
     let mut next = 0;
     let mut source = |signal: Signal, level: usize| {
         let of = |(of, name, _): &&(Signal, &str, f64)| *of == signal && *name == signal.levels()[level];
         match FIXED.iter().find(of) {
-            Some((_, _, weight)) => From::Given(*weight),
-            None if level == 0 && signal != Signal::Prior => From::Given(0.0),
+            Some((_, _, weight)) => Source::Given(*weight),
+            None if level == 0 && signal != Signal::Prior => Source::Given(0.0),
             None => {
                 next += 1;
-                From::Learned(next - 1)
+                Source::Learned(next - 1)
             }
         }
     };
@@ -120,8 +122,10 @@ pub fn learned(counts: &Counts, penalty: f64) -> Weights {
         for (signal, more, less) in wrong {
             let levels = &mut sources[signal as usize];
             let (from, to) = match (levels[more], levels[less]) {
-                (From::Given(_), From::Given(_)) => panic!("{signal:?} is given in another order than it should be"),
-                (given @ From::Given(_), learned) | (learned, given) => (learned, given),
+                (Source::Given(_), Source::Given(_)) => {
+                    panic!("{signal:?} is given in another order than it should be")
+                }
+                (given @ Source::Given(_), learned) | (learned, given) => (learned, given),
             };
             levels.iter_mut().filter(|level| **level == from).for_each(|level| *level = to);
         }
@@ -137,8 +141,8 @@ fn likeliest(counts: &[(&Levels, &[f64; 2])], sources: &Sources, most: usize, pe
             let (mut on, mut given) = (Vec::new(), 0.0);
             for signal in Signal::ALL {
                 match source(signal, levels) {
-                    From::Learned(at) => on.push(at),
-                    From::Given(weight) => given += weight,
+                    Source::Learned(at) => on.push(at),
+                    Source::Given(weight) => given += weight,
                 }
             }
             (on, given, **counts)
@@ -174,9 +178,9 @@ fn likeliest(counts: &[(&Levels, &[f64; 2])], sources: &Sources, most: usize, pe
             break;
         }
     }
-    let weight = |from: &From| match from {
-        From::Learned(at) => weights[*at],
-        From::Given(weight) => *weight,
+    let weight = |from: &Source| match from {
+        Source::Learned(at) => weights[*at],
+        Source::Given(weight) => *weight,
     };
     Weights(sources.iter().map(|levels| levels.iter().map(weight).collect()).collect())
 }

@@ -152,7 +152,7 @@ fn record(dice: &mut Dice, style: &Style, town: &Town, human: &Human, card: usiz
         if let Some(line) = &time.home_line
             && dice.hits(0.3)
         {
-            person.phones.push(Line::of(&line, None, true));
+            person.phones.push(Line::of(line, None, true));
         }
         if !dice.hits(style.no_street) {
             person.addresses.push(time.home.clone());

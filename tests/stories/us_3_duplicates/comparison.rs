@@ -64,7 +64,7 @@ async fn every_field_and_link_stands_side_by_side_with_whether_it_is_the_same() 
         "Mina",
         "Quackenbush",
         json!({
-            "preferredContactMethod": "SMS",
+            "preferredContactMethod": "SMS", "allowDuplicate": true,
             "organizations": [role(acme, "BILLING")],
             "phones": [phone("815-555-0171", "office")],
             "emails": [email("wilhelmina@quackenbush.EXAMPLE"), email("mina@quackenbush.example")],

@@ -116,7 +116,7 @@ pub(super) fn found(one: &Profile, other: &Profile, census: &Census, sharers: &S
     levels.set(Signal::NameAndPhone, rest::name_and_phone(names.agreement, phone) as u8);
     levels.set(Signal::NameAndStreet, rest::name_and_street(names.agreement, street) as u8);
     levels.set(Signal::EmailAndPhone, rest::email_and_phone(names.agreement, email, phone) as u8);
-    let alone = rest::name_alone(whole, (email, phone), (street, city), organization);
+    let alone = rest::name_alone(whole, (email, phone), (street, city));
     levels.set(Signal::NameAlone, alone as u8);
     levels.set(Signal::Login, if one.has_login && other.has_login { rest::Login::Two } else { rest::Login::One } as u8);
     found

@@ -204,12 +204,21 @@ impl Call {
                 && self.end() > 9_999_999)
     }
 
-    /// How many digits were left out, put in, changed or swapped, up to three.
-    pub fn slips(&self, other: &Self) -> usize {
+    /// Whether one digit was left out, put in or changed, or two were swapped.
+    pub fn is_near(&self, other: &Self) -> bool {
         // Without its country the one says less than the other.
         let part = |call: &Self| if self.is_international && other.is_international { call.digits } else { call.end() };
-        let ((one, length), (second, second_length)) = (digits(part(self)), digits(part(other)));
-        super::word::slips(&one[..length], &second[..second_length])
+        let (one, second) = (part(self), part(other));
+        // Of numbers that are as long, one slip leaves what stands before it or what stands after it: a look that costs little.
+        let is_as_long = one.checked_ilog10() == second.checked_ilog10();
+        let is_part_same = one / 100_000 == second / 100_000
+            || one % 100_000 == second % 100_000
+            || one / 1_000_000 == second / 1_000_000;
+        if is_as_long && !is_part_same {
+            return false;
+        }
+        let ((one, length), (second, second_length)) = (digits(one), digits(second));
+        super::word::slips(&one[..length], &second[..second_length]) == 1
     }
 
     /// Whether the last digit alone is another: the next one of a row of numbers.

@@ -75,13 +75,13 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         &[
             0.00,  // Unknown
             1.20,  // Same
-            0.81,  // Short
-            0.44,  // Part
-            0.81,  // Near
-            0.44,  // Initial
-            -0.92, // Sounds
+            0.85,  // Short
+            0.17,  // Part
+            0.85,  // Near
+            0.17,  // Initial
+            -0.90, // Sounds
             -2.00, // OtherInitial
-            -2.57, // Different
+            -2.72, // Different
         ],
     ),
     (
@@ -100,24 +100,24 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.90,  // Same
             0.90,  // Part
             0.90,  // Near
-            -0.10, // Sounds
+            0.32,  // Sounds
             0.90,  // Initial
-            -1.65, // Different
+            -1.14, // Different
         ],
     ),
     (
         Signal::WholeName,
         &[
             0.00,  // None
-            1.22,  // Rarest
-            1.22,  // Rare
-            1.01,  // Some
-            0.69,  // Common
+            0.97,  // Rarest
+            0.97,  // Rare
+            0.84,  // Some
+            0.60,  // Common
             -0.30, // Commoner
             -0.30, // Commonest
-            1.01,  // NearRarest
-            1.01,  // NearRare
-            0.69,  // NearSome
+            0.84,  // NearRarest
+            0.84,  // NearRare
+            0.60,  // NearSome
             -0.30, // NearCommon
             -0.30, // Swapped
         ],
@@ -138,12 +138,12 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             4.00,  // Sole
             3.60,  // Few
             3.60,  // Box
-            2.42,  // Near
-            0.97,  // Many
+            2.34,  // Near
+            0.74,  // Many
             1.20,  // Local
             -0.40, // LocalName
-            -1.01, // Company
-            -1.40, // Different
+            -1.34, // Company
+            -1.51, // Different
         ],
     ),
     (
@@ -154,10 +154,10 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             2.80,  // OwnFew
             3.60,  // Sole
             2.80,  // Few
-            2.46,  // Near
-            1.10,  // Many
+            2.23,  // Near
+            0.70,  // Many
             0.40,  // Beside
-            -1.11, // Different
+            -1.42, // Different
         ],
     ),
     (
@@ -167,14 +167,14 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             1.20,  // Same
             0.20,  // Shared
             1.20,  // Near
-            -0.25, // Different
+            -0.32, // Different
         ],
     ),
     (
         Signal::City,
         &[
             0.00,  // Unknown
-            0.66,  // Postal
+            0.63,  // Postal
             0.20,  // Same
             -0.50, // Different
         ],
@@ -183,8 +183,8 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
         Signal::Organization,
         &[
             0.00,  // Unknown
-            -1.66, // Shared
-            -0.02, // Different
+            -0.50, // Shared
+            0.38,  // Different
         ],
     ),
     (
@@ -202,42 +202,42 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // None
             0.00,  // NearSame
             0.00,  // NearShared
-            -1.67, // NearSimilar
+            -1.77, // NearSimilar
             0.00,  // NearDifferent
             -3.60, // FamilySame
             -3.60, // FamilyShared
-            -1.64, // FamilySimilar
-            -0.63, // FamilyDifferent
+            -1.84, // FamilySimilar
+            -0.50, // FamilyDifferent
             1.40,  // GivenSame
-            -0.10, // GivenShared
-            -3.27, // GivenSimilar
-            -1.24, // GivenDifferent
+            -0.77, // GivenShared
+            -4.17, // GivenSimilar
+            -0.96, // GivenDifferent
             -3.00, // NeitherSame
             -3.00, // NeitherShared
-            -0.52, // MissingSame
-            -0.98, // MissingShared
+            -0.75, // MissingSame
+            -1.15, // MissingShared
         ],
     ),
     (
         Signal::NameAndPhone,
         &[
             0.00,  // None
-            -0.25, // NearSame
+            -0.57, // NearSame
             0.00,  // NearShared
             0.00,  // NearNear
             0.00,  // NearDifferent
             -3.60, // FamilySame
             -0.71, // FamilyShared
             0.00,  // FamilyNear
-            -0.50, // FamilyDifferent
+            -0.24, // FamilyDifferent
             0.50,  // GivenSame
-            -1.93, // GivenShared
-            -1.32, // GivenNear
-            -1.25, // GivenDifferent
+            -2.42, // GivenShared
+            -1.78, // GivenNear
+            -0.61, // GivenDifferent
             -3.50, // NeitherSame
             -3.30, // NeitherShared
-            -1.02, // MissingSame
-            -1.02, // MissingShared
+            -1.22, // MissingSame
+            -1.22, // MissingShared
         ],
     ),
     (
@@ -247,12 +247,12 @@ pub(super) const TABLE: [(Signal, &[f64]); Signal::ALL.len()] = [
             0.00,  // NearSame
             0.00,  // NearDifferent
             -3.60, // FamilySame
-            -0.22, // FamilyDifferent
-            -0.34, // GivenSame
-            -0.84, // GivenDifferent
-            -1.25, // NeitherSame
+            0.06,  // FamilyDifferent
+            -1.31, // GivenSame
+            0.20,  // GivenDifferent
+            -1.93, // NeitherSame
             0.00,  // InitialSame
-            -2.03, // MissingSame
+            -2.10, // MissingSame
         ],
     ),
     (

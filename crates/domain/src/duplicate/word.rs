@@ -165,7 +165,8 @@ impl Word {
 
     /// Whether both may be names of one and the same: Bob and Robert, Bob and Rob.
     pub fn is_short_for(&self, other: &Self) -> bool {
-        self.roots.iter().any(|root| *root != 0 && other.roots.contains(root))
+        // They stand in front, and most names have one line or none.
+        other.roots[0] != 0 && self.roots.iter().take_while(|root| **root != 0).any(|root| other.roots.contains(root))
     }
 
     /// Whether the other, which nobody is called, is with one slip a name that this one is short for, or is called by: Tiom and Thomas.

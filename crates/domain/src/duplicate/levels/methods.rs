@@ -99,7 +99,7 @@ pub fn phone(one: &Profile, other: &Profile, names: &Names, sharers: &Sharers) -
                     _ => Phone::Many,
                 };
                 (level, shared)
-            } else if names.agreement != Agreement::Neither && a.slips(b) == 1 {
+            } else if names.agreement != Agreement::Neither && a.is_near(b) {
                 (if a.is_beside(b) { Phone::Beside } else { Phone::Near }, 0)
             } else {
                 (Phone::Different, 0)

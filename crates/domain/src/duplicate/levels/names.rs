@@ -48,13 +48,13 @@ fn first(one: &Word, other: &Word) -> First {
     if one.is_short_for(other) {
         return First::Short;
     }
+    // John and Joan are two, Zoe and Joe: other ways to write one name stand with its short forms.
+    if (one.is_given && other.is_given) || is_other_sex(one, other) {
+        return if is_beginning(one, other) || is_beginning(other, one) { First::Short } else { First::Different };
+    }
     let (a, b) = (one.letters.bytes(), other.letters.bytes());
     let shortest = a.len().min(b.len());
     let slips = one.letters.slips(&other.letters);
-    // John and Joan are two, Zoe and Joe, Sam and Samira: other ways to write one name stand with its short forms.
-    if is_other_sex(one, other) || (one.is_given && other.is_given) {
-        return First::Different;
-    }
     // A slip makes of a name what is none. Of two that nobody knows, the first letters are seldom mistaken.
     let is_one_a_name = one.is_given || other.is_given;
     let may_slip = is_one_a_name || a[0] == b[0] || shortest >= 6 || one.is_transposed(other);
@@ -73,6 +73,12 @@ fn first(one: &Word, other: &Word) -> First {
         return First::Near;
     }
     if is_unvowelled(a, b) { First::Near } else { First::Different }
+}
+
+/// Whether one is a short name, and the other begins with it: Sam and Samara, though Sam stands with Samuel.
+fn is_beginning(one: &Word, other: &Word) -> bool {
+    let (short, long) = (one.letters.bytes(), other.letters.bytes());
+    one.roots[0] != 0 && (3..=4).contains(&short.len()) && long.len() >= short.len() + 2 && long.starts_with(short)
 }
 
 /// Mario and Maria, Paul and Paula.

@@ -114,13 +114,8 @@ pub fn title(one: &Profile, other: &Profile) -> Title {
     if is_similar { Title::Similar } else { Title::Different }
 }
 
-/// Whether nothing but the name agrees.
-pub fn name_alone(
-    whole: Whole,
-    (email, phone): (Email, Phone),
-    (street, city): (Street, City),
-    organization: Organization,
-) -> NameAlone {
+/// Whether nothing but the name agrees. One organization is nothing: a whole town may be its clients.
+pub fn name_alone(whole: Whole, (email, phone): (Email, Phone), (street, city): (Street, City)) -> NameAlone {
     // A town is hardly more than a name, where the house is another; and so is its quarter, unless hardly anybody is called so.
     let is_rare = matches!(whole, Whole::Rarest | Whole::Rare | Whole::NearRarest);
     let is_elsewhere = match city {
@@ -131,8 +126,7 @@ pub fn name_alone(
     let is_alone = matches!(email, Email::Unknown | Email::LocalName | Email::Company | Email::Different)
         && matches!(phone, Phone::Unknown | Phone::Beside | Phone::Different)
         && matches!(street, Street::Unknown | Street::Different)
-        && is_elsewhere
-        && organization != Organization::Shared;
+        && is_elsewhere;
     if is_alone { NameAlone::Alone } else { NameAlone::Not }
 }
 
