@@ -32,7 +32,7 @@ async fn who_is_tied_by_a_third_is_one_with_whom_nothing_speaks_against() {
     let app = App::empty_with_riverside().await;
     let by_phone = create(&app, contact("Theodora", Some(PHONE), None)).await["id"].clone();
     create(&app, contact("Theodora", Some(PHONE), Some(EMAIL))).await;
-    let by_email = create(&app, contact("Teddy", None, Some(EMAIL))).await["id"].clone();
+    let by_email = create(&app, contact("T.", None, Some(EMAIL))).await["id"].clone();
     let (summary, statements) = counted(&app).await;
     let is_pair = |pair: &Value| {
         [&by_phone, &by_email].iter().all(|id| [&pair["contact_id"], &pair["other_contact_id"]].contains(id))
@@ -62,11 +62,13 @@ async fn who_is_tied_by_a_third_is_one_with_whom_nothing_speaks_against() {
 async fn who_contradicts_is_not_one_whoever_stands_between() {
     let app = App::empty_with_riverside().await;
     let (theirs, address) = ("+1 312 555 0177", "t.winterbourne@example.org");
-    create(&app, contact("Theodora", Some(PHONE), None)).await;
+    create(&app, contact("Theodora", Some(PHONE), Some(EMAIL))).await;
     create(&app, contact("Thaddeus", Some(theirs), Some(address))).await;
     let mut between = contact("T.", Some(PHONE), Some(address));
     let second = json!({ "phone": { "create": { "number": theirs, "code": "mobile" } } });
     between["phones"].as_array_mut().unwrap().push(second);
+    let second = json!({ "email": { "create": { "address": EMAIL, "code": "work" } } });
+    between["emails"].as_array_mut().unwrap().push(second);
     create(&app, between).await;
     let (summary, _) = counted(&app).await;
     assert_eq!((summary.likely, summary.persons, summary.surplus), (2, 3, 1), "{summary:?}");
