@@ -227,7 +227,10 @@ mod tests {
             Profile::of(&Person {
                 first_name: first.to_owned(),
                 last_name: "Winterbourne".to_owned(),
-                phones: phone.map(|number| Line { number: number.to_owned(), is_personal: true }).into_iter().collect(),
+                phones: phone
+                    .map(|number| Line { number: number.to_owned(), is_personal: true, has_country: true })
+                    .into_iter()
+                    .collect(),
                 emails: email.map(str::to_owned).into_iter().collect(),
                 is_active: true,
                 ..Person::default()

@@ -57,7 +57,10 @@ fn planned(plan: &Plan, view: &View) -> Option<Vec<(String, Root)>> {
     let fields = source.selected("Query", &[&operation.selection_set.node])?;
     let is_of_all = view.reader.viewer().is_super_admin() && view.reader.scope() == Scope::Everything;
     let root = |(key, field): (String, Asked<'_>)| Some((key, Root::of(&field, is_of_all)?));
-    fields.into_iter().map(root).collect()
+    let roots: Vec<(String, Root)> = fields.into_iter().map(root).collect::<Option<_>>()?;
+    // Several nodes of one kind are one statement of the loaders.
+    let are_several = |kind| roots.iter().filter(|(_, root)| root.is_node_of(kind)).count() > 1;
+    (!are_several(Kind::Contact) && !are_several(Kind::Organization)).then_some(roots)
 }
 
 impl Root {
@@ -81,6 +84,10 @@ impl Root {
             }
             _ => return None,
         })
+    }
+
+    fn is_node_of(&self, kind: Kind) -> bool {
+        matches!(self, Self::Node { row, .. } if row.kind == kind)
     }
 
     fn node(kind: Kind, id: Uuid, is_of_all: bool, field: &Asked<'_>) -> Option<Self> {
@@ -123,9 +130,12 @@ async fn written(roots: &[(String, Root)], view: &View) -> Result<Vec<u8>, Stopp
         match root {
             Root::TypeName => writer.out.extend_from_slice(b"\"Query\""),
             Root::Node { id, items, row } => {
-                // Nobody there, or somebody by an id of old: the resolver knows.
-                let (found, hanging) = fetch::root(view, row, *id, is_alone).await?.ok_or(Stopped)?;
-                writer.node(row, items, &hanging, &found)?;
+                match fetch::root(view, row, *id, is_alone).await? {
+                    Some((found, hanging)) => writer.node(row, items, &hanging, &found)?,
+                    // Nobody, or somebody by an id of old: the resolver knows.
+                    None if row.kind == Kind::Contact => return Err(Stopped),
+                    None => writer.out.extend_from_slice(b"null"),
+                }
             }
             Root::Contacts(List { query, page, items, row }) => {
                 let is_alone = is_alone && row.is_flat();
