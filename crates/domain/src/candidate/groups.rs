@@ -238,7 +238,7 @@ mod tests {
         };
         let told = |third: Profile| Told {
             profiles: BTreeMap::from([
-                (a, of("Theodora", Some("+1 630 555 0142"), None)),
+                (a, of("Theodora", Some("+1 630 555 0142"), Some("t.w@example.net"))),
                 (b, of("Theodora", Some("+1 630 555 0142"), Some("thea.winterbourne@example.org"))),
                 (c, third),
             ]),

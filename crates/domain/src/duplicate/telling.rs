@@ -210,6 +210,8 @@ fn together(level: &str, [own, shared, similar, other]: [&str; 4]) -> String {
         ("Family", "the last name is the same, the first name is not"),
         ("Given", "the first name is the same, the last name is not"),
         ("Neither", "the names are others"),
+        ("Missing", "one name is missing and the other agrees"),
+        ("Initial", "the last name and the initial are the same"),
     ];
     let told = names.into_iter().find_map(|(names, told)| Some((told, level.strip_prefix(names)?)));
     match told {
