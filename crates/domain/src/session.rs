@@ -16,7 +16,6 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Executor, PgPool, Row};
 
 pub use feed::{Feed, Follower};
-pub(crate) use reader::ENTERED;
 pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
 pub(crate) use survey::Survey;

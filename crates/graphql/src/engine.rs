@@ -129,7 +129,6 @@ impl Engine {
         let answered = match written {
             Some(json) => Response::new(Value::Binary(json.into())),
             None => {
-                batches.clear().await;
                 let request = Request::new(
                     reader.clone(),
                     batches.clone(),

@@ -12,12 +12,12 @@ use sqlx::{Decode, QueryBuilder, Row, Type};
 use uuid::Uuid;
 
 use super::filter::Reach;
-use super::linked::{LinkOrder, LinkQuery, Side, keys, push_conditions, shape};
+use super::linked::{LinkOrder, LinkQuery, Side, keys, parent_of, push_conditions, with_ends};
 use super::listing::{ListError, Listing, Page, Push, Slice, of_parent};
 use crate::access::{Ends, Sighted, SightedLink};
 use crate::failure::Fault;
 use crate::link;
-use crate::session::{ENTERED, Reader};
+use crate::session::Reader;
 
 /// A column that is wanted of a row of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,7 +128,7 @@ pub async fn lean<J: SightedLink + Junction>(
     query.filter.check::<J>(reader).await?;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
-    let parent = shape::<J>(side).parent;
+    let parent = parent_of::<J>(side);
     let listing = listing::<J>(side, query, wanted, &parent, &conditions);
     listing.rows_of_parents(reader, parents, page, |row| Ok(LeanRow::of_link(Arc::new(row)))).await
 }
@@ -141,7 +141,6 @@ fn listing<'a, J: SightedLink + Junction>(
     conditions: &'a Push<'a>,
 ) -> Listing<'a> {
     let (order, keys) = keys::<J>(side, query.order);
-    let whole = shape::<J>(side);
     let mut columns = match side {
         Side::Downhill => format!("l.{} AS \"node\"", J::DOWNHILL_ID),
         Side::Uphill => format!("l.{} AS \"node\"", J::UPHILL_ID),
@@ -151,7 +150,7 @@ fn listing<'a, J: SightedLink + Junction>(
     let is_by_itself = side == Side::Downhill && J::ENDS == Ends::Follow;
     Listing {
         columns,
-        from: if is_by_itself { format!("{} l", J::TABLE) } else { whole.from },
+        from: if is_by_itself { format!("{} l", J::TABLE) } else { with_ends::<J>(side) },
         join: None,
         parent: Some(parent),
         order,
@@ -178,15 +177,9 @@ pub async fn lean_node<N: Sighted>(
     id: Uuid,
     wanted: &[Wanted],
 ) -> Result<Option<LeanRow>, Fault> {
-    let rows = if is_alone {
-        let mut sql = reader.entering();
-        push_node::<N>(reader, &mut sql, lean_columns(wanted), ENTERED, id);
-        reader.fetch_alone(sql).await?
-    } else {
-        let mut sql = QueryBuilder::new("");
-        push_node::<N>(reader, &mut sql, lean_columns(wanted), "", id);
-        reader.fetch(sql).await?
-    };
+    let mut begun = reader.begin(is_alone);
+    push_node::<N>(reader, &mut begun.sql, lean_columns(wanted), begun.first, id);
+    let rows = reader.finish(begun).await?;
     rows.into_iter().next().map(LeanRow::of_node).transpose()
 }
 
@@ -219,17 +212,18 @@ pub async fn lean_rooted<N: Sighted, J: SightedLink + Junction>(
     let is_alone = is_alone && query.filter.asked::<J>().is_empty();
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
-    let parent = shape::<J>(side).parent;
+    let parent = parent_of::<J>(side);
     let listing = listing::<J>(side, query, wanted_of_links, &parent, &conditions);
-    let mut sql = if is_alone { reader.entering() } else { QueryBuilder::new("") };
+    let mut begun = reader.begin(is_alone);
+    let sql = &mut begun.sql;
     sql.push("SELECT parents.id AS \"parent\", page.*, parents.* FROM (");
     let mut columns = "n.id".to_owned();
     add(&mut columns, wanted);
-    push_node::<N>(reader, &mut sql, columns, if is_alone { ENTERED } else { "" }, id);
+    push_node::<N>(reader, sql, columns, begun.first, id);
     sql.push(") AS parents LEFT JOIN LATERAL (");
-    listing.push_page(&mut sql, &of_parent(&parent), page)?;
+    listing.push_page(sql, &of_parent(&parent), page)?;
     sql.push(") AS page ON TRUE");
-    let rows = if is_alone { reader.fetch_alone(sql).await? } else { reader.fetch(sql).await? };
+    let rows = reader.finish(begun).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     // Behind the parent and the node stand the link's columns and the keys of the order, then the root's id and its columns.
     let behind = 2 + wanted_of_links.len() + 1 + listing.keys.len();

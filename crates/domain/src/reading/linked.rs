@@ -136,19 +136,33 @@ pub(super) struct Shape {
 }
 
 pub(super) fn shape<J: Junction>(side: Side) -> Shape {
-    let (parent, other, node_table) = match side {
-        Side::Downhill => (J::UPHILL_ID, J::DOWNHILL_ID, J::Downhill::TABLE),
-        Side::Uphill => (J::DOWNHILL_ID, J::UPHILL_ID, J::Uphill::TABLE),
-    };
     let node_columns = match side {
         Side::Downhill => columns::<J::Downhill>("n", "n_"),
         Side::Uphill => columns::<J::Uphill>("n", "n_"),
     };
     Shape {
-        from: format!("{} l JOIN {node_table} n ON n.id = l.{other}", J::TABLE),
+        from: with_ends::<J>(side),
         columns: format!("{}, {node_columns}", columns::<J>("l", "l_")),
-        parent: format!("l.{parent}"),
+        parent: parent_of::<J>(side),
     }
+}
+
+/// The links `l` with the nodes `n` that they lead to.
+pub(super) fn with_ends<J: Junction>(side: Side) -> String {
+    let (other, node_table) = match side {
+        Side::Downhill => (J::DOWNHILL_ID, J::Downhill::TABLE),
+        Side::Uphill => (J::UPHILL_ID, J::Uphill::TABLE),
+    };
+    format!("{} l JOIN {node_table} n ON n.id = l.{other}", J::TABLE)
+}
+
+/// The column of the links `l` that names the node that they are followed from.
+pub(super) fn parent_of<J: Junction>(side: Side) -> String {
+    let parent = match side {
+        Side::Downhill => J::UPHILL_ID,
+        Side::Uphill => J::DOWNHILL_ID,
+    };
+    format!("l.{parent}")
 }
 
 /// Pushes what an open link must satisfy: in sight itself, in sight at its other end, and as the filter wants it.

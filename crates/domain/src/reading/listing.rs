@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Source;
 use super::cursor::{BadCursor, Cursor};
 use crate::failure::{Fault, Refusal};
-use crate::session::{ENTERED, Reader};
+use crate::session::Reader;
 
 /// Which way an order runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -231,16 +231,9 @@ impl Listing<'_> {
         page: &Page,
         read: impl Fn(PgRow) -> Result<T, Fault>,
     ) -> Result<Slice<T>, ListError> {
-        let rows = if is_alone {
-            let mut sql = reader.entering();
-            self.push_page(&mut sql, ENTERED, page)?;
-            reader.fetch_alone(sql).await?
-        } else {
-            let mut sql = QueryBuilder::new("");
-            self.push_page(&mut sql, "", page)?;
-            reader.fetch(sql).await?
-        };
-        self.one_slice(rows, page, read)
+        let mut begun = reader.begin(is_alone);
+        self.push_page(&mut begun.sql, begun.first, page)?;
+        self.one_slice(reader.finish(begun).await?, page, read)
     }
 
     fn one_slice<T>(

@@ -21,8 +21,13 @@ pub struct Reader {
     reads: Reads,
 }
 
-/// What a statement that sets the claims by itself asks for first.
-pub(crate) const ENTERED: &str = "entered.done IS NOT NULL AND ";
+/// A statement that is being written.
+pub(crate) struct Begun {
+    pub(crate) sql: QueryBuilder<Postgres>,
+    /// The condition to put before all others.
+    pub(crate) first: &'static str,
+    is_alone: bool,
+}
 
 /// What the statements of a reader find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,19 +134,26 @@ impl Reader {
         }
     }
 
-    /// The beginning of a statement that sets the viewer's claims by itself, for [`Self::fetch_alone`]. What follows is a `SELECT` that asks
-    /// for [`ENTERED`] before anything else: it refers to the claims, so that the database cannot but set them first. Should it ever look
-    /// before they are set, row security shows it nothing.
-    pub(crate) fn entering(&self) -> QueryBuilder<Postgres> {
+    /// The beginning of a statement, for [`Self::finish`]; a `SELECT` is to follow. One that is alone in its request sets the viewer's claims
+    /// by itself: its first condition refers to them, so that the database cannot but set them first. Should it ever look before they are
+    /// set, row security shows it nothing.
+    pub(crate) fn begin(&self, is_alone: bool) -> Begun {
+        if !is_alone {
+            return Begun { sql: QueryBuilder::new(""), first: "", is_alone };
+        }
         let mut sql = QueryBuilder::new("SELECT answer.* FROM (SELECT app.enter(");
         sql.push_bind(self.viewer.organization_id()).push(", ").push_bind(self.viewer.is_super_admin());
         sql.push(")::text AS done OFFSET 0) AS entered CROSS JOIN LATERAL (");
-        sql
+        Begun { sql, first: "entered.done IS NOT NULL AND ", is_alone }
     }
 
-    /// Runs a statement that was begun by [`Self::entering`]. Where no snapshot is open it needs none, one round trip instead of three: for
-    /// requests of which it is the only statement, since the next one would see another moment.
-    pub(crate) async fn fetch_alone(&self, mut sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+    /// Runs a statement that was begun here. Where no snapshot is open one that is alone needs none, one round trip instead of three; the next
+    /// one would see another moment.
+    pub(crate) async fn finish(&self, begun: Begun) -> Result<Vec<PgRow>, Fault> {
+        let Begun { mut sql, is_alone, .. } = begun;
+        if !is_alone {
+            return self.fetch(sql).await;
+        }
         sql.push(" OFFSET 0) AS answer");
         let mut snapshot = self.snapshot.lock().await;
         if self.reads == Reads::Past || snapshot.transaction.is_some() || snapshot.broken.is_some() {

@@ -102,20 +102,10 @@ pub(super) fn hanging<'a>(
     if plan.is_flat() {
         return ready(Ok(Hanging::default())).boxed();
     }
-    let mut nodes = BTreeSet::new();
-    let mut codes = BTreeSet::new();
-    for row in rows {
-        let known = row.node_id().and_then(|node| Ok((node, plan.code.map(|at| row.id(at)).transpose()?)));
-        match known {
-            Ok((node, code)) => {
-                nodes.insert(node);
-                codes.extend(code);
-            }
-            Err(fault) => return ready(Err(fault.into())).boxed(),
-        }
-    }
-    let nodes: Vec<Uuid> = nodes.into_iter().collect();
+    let wanted = nodes_and_codes(plan, rows);
     async move {
+        let (nodes, codes) = wanted?;
+        let nodes: Vec<Uuid> = nodes.into_iter().collect();
         let below = async {
             if nodes.is_empty() {
                 return Ok(plan.below.iter().map(|_| Fetched::default()).collect());
@@ -126,6 +116,22 @@ pub(super) fn hanging<'a>(
         Ok(Hanging { codes, below })
     }
     .boxed()
+}
+
+/// The nodes that rows are about, and the codes that they name.
+fn nodes_and_codes<'a>(
+    plan: &RowPlan,
+    rows: impl Iterator<Item = &'a LeanRow>,
+) -> Result<(BTreeSet<Uuid>, BTreeSet<Uuid>), Fault> {
+    let mut nodes = BTreeSet::new();
+    let mut codes = BTreeSet::new();
+    for row in rows {
+        nodes.insert(row.node_id()?);
+        if let Some(at) = plan.code {
+            codes.insert(row.id(at)?);
+        }
+    }
+    Ok((nodes, codes))
 }
 
 /// A node and what hangs below it, if it is in sight.

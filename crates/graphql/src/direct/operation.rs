@@ -2,7 +2,6 @@
 //! document is planned from its text and the variables; it has been validated and costed before. What is there once in a request and takes
 //! one statement takes no transaction besides.
 
-use liaison_domain::access::Scope;
 use liaison_domain::reading::{self, ContactQuery, LeanRow, OrganizationQuery, Page, Slice};
 use uuid::Uuid;
 
@@ -42,6 +41,7 @@ pub(crate) async fn operation(plan: &Plan, view: &View) -> Option<Vec<u8>> {
         Ok(json) => Some(json),
         Err(Stopped) => {
             // A statement that failed has ended the snapshot; whoever resolves begins anew.
+            view.batches.clear().await;
             view.reader.let_go().await;
             None
         }
@@ -49,13 +49,13 @@ pub(crate) async fn operation(plan: &Plan, view: &View) -> Option<Vec<u8>> {
 }
 
 fn planned(plan: &Plan, view: &View) -> Option<Vec<(String, Root)>> {
-    let (document, operation) = plan.operation()?;
+    let operation = &plan.operation()?.node;
     if !operation.directives.is_empty() {
         return None;
     }
-    let source = Source { fragments: &document.fragments, variables: plan.variables() };
+    let source = Source { fragments: plan.fragments(), variables: plan.variables() };
     let fields = source.selected("Query", &[&operation.selection_set.node])?;
-    let is_of_all = view.reader.viewer().is_super_admin() && view.reader.scope() == Scope::Everything;
+    let is_of_all = view.reader.viewer().is_super_admin();
     let root = |(key, field): (String, Asked<'_>)| Some((key, Root::of(&field, is_of_all)?));
     let roots: Vec<(String, Root)> = fields.into_iter().map(root).collect::<Option<_>>()?;
     // Several nodes of one kind are one statement of the loaders.
@@ -74,13 +74,13 @@ impl Root {
             }
             "contacts" if !given.has("search") => {
                 let query = filter::contacts(None, given.read("filter")?, given.read("orderBy")?).ok()?;
-                let list = List::of("ContactConnection", "ContactEdge", Kind::Contact, is_of_all, field);
-                Self::Contacts(list(query, page_of(&given)?)?)
+                let names = ("ContactConnection", "ContactEdge");
+                Self::Contacts(List::of(query, page_of(&given)?, Kind::Contact, names, is_of_all, field)?)
             }
             "organizations" if !given.has("search") => {
                 let query = filter::organizations(None, given.read("filter")?, given.read("orderBy")?).ok()?;
-                let list = List::of("OrganizationConnection", "OrganizationEdge", Kind::Organization, is_of_all, field);
-                Self::Organizations(list(query, page_of(&given)?)?)
+                let names = ("OrganizationConnection", "OrganizationEdge");
+                Self::Organizations(List::of(query, page_of(&given)?, Kind::Organization, names, is_of_all, field)?)
             }
             _ => return None,
         })
@@ -98,14 +98,15 @@ impl Root {
 }
 
 impl<Q> List<Q> {
-    /// Plans what is selected of the list; what it is asked with comes after.
+    /// A plan for what is selected of the list, whose connection and edges have these names.
     fn of(
-        connection: &'static str,
-        edge: &'static str,
+        query: Q,
+        page: Page,
         kind: Kind,
+        (connection, edge): (&'static str, &'static str),
         is_of_all: bool,
         field: &Asked<'_>,
-    ) -> impl FnOnce(Q, Page) -> Option<Self> {
+    ) -> Option<Self> {
         let mut row = RowPlan::of_nodes(kind, is_of_all);
         let items = list_items(connection, field, |item, field| {
             Some(match item {
@@ -113,8 +114,8 @@ impl<Q> List<Q> {
                 "edges" => ListItem::Edges(row.edge(edge, &[], field)?),
                 _ => return None,
             })
-        });
-        move |query, page| Some(Self { query, page, items: items?, row })
+        })?;
+        Some(Self { query, page, items, row })
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection,
+    SelectionSet,
 };
-use async_graphql::{Name, Request, Variables};
+use async_graphql::{Name, Positioned, Request, Variables};
 use async_graphql_value::Value;
 
 use super::refusal::{Code, Fault, Refusal};
@@ -97,18 +98,22 @@ impl Plan {
         &self.variables
     }
 
-    /// The operation, and the document whose fragments it spreads.
-    pub(crate) fn operation(&self) -> Option<(&ExecutableDocument, &OperationDefinition)> {
-        let document = &self.prepared.document;
-        let (_, operation) = document.operations.iter().find(|(name, _)| *name == self.name.as_ref())?;
-        Some((document, &operation.node))
+    /// The operation.
+    pub(crate) fn operation(&self) -> Option<&Positioned<OperationDefinition>> {
+        let mut operations = self.prepared.document.operations.iter();
+        operations.find(|(name, _)| *name == self.name.as_ref()).map(|(_, operation)| operation)
+    }
+
+    /// The fragments of its document.
+    pub(crate) fn fragments(&self) -> &HashMap<Name, Positioned<FragmentDefinition>> {
+        &self.prepared.document.fragments
     }
 
     /// The request for the schema that does not validate again: one operation, its fragments, its variables.
     pub fn request(&self) -> Request {
         let whole = &self.prepared.document;
         let mut absent = HashSet::new();
-        let operations = whole.operations.iter().find(|(name, _)| *name == self.name.as_ref()).map(|(_, operation)| {
+        let operations = self.operation().map(|operation| {
             let definitions = operation.node.variable_definitions.iter();
             absent = definitions
                 .map(|definition| definition.node.name.node.clone())
