@@ -38,7 +38,9 @@ pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub(crate) use held::held;
-pub use lean::{LeanList, LeanRow, Rooted, Wanted, is_lean, lean, lean_node, lean_rooted, repeated};
+pub use lean::{
+    LeanColumns, LeanList, LeanRow, LeanSlice, Rooted, Wanted, is_lean, lean, lean_node, lean_rooted, repeated,
+};
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{
     ContactOrder, ContactQuery, OrganizationOrder, OrganizationQuery, check_contacts, contacts, count_contacts,
@@ -65,7 +67,7 @@ pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
 use crate::failure::{Failure, Fault, Refusal};
-use crate::session::{Reader, Work};
+use crate::session::{Claims, Reader, Work};
 
 /// Something that statements run on, for somebody.
 pub(crate) trait Source {
@@ -140,15 +142,14 @@ pub(crate) async fn is_seen_by<N: Sighted>(work: &Work<'_>, organization_id: Uui
     let mut sql = QueryBuilder::new(format!("SELECT 1 FROM {} n WHERE n.id = ", N::TABLE));
     sql.push_bind(id).push(" AND ");
     N::in_sight(Scope::Organization(organization_id), &mut sql, "n");
-    let claims = |organization: Uuid, everything: bool| {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT app.enter(");
-        sql.push_bind(organization).push(", ").push_bind(everything).push(")");
+    let claims = |claims: Claims| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        claims.push(&mut sql);
         sql
     };
-    let viewer = work.viewer();
-    work.rows().fetch(claims(organization_id, false)).await?;
+    work.rows().fetch(claims(Claims::of_organization(organization_id))).await?;
     let found = work.rows().fetch(sql).await?;
-    work.rows().fetch(claims(viewer.organization_id(), viewer.is_super_admin())).await?;
+    work.rows().fetch(claims(Claims::of(work.viewer()))).await?;
     Ok(!found.is_empty())
 }
 

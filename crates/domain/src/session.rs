@@ -1,6 +1,7 @@
 //! The only way to the database: a reader serves a query, `run` runs a command, and both need a viewer.
 //! Nothing here decides a rule; it sees to it that claims are set, that a transaction ends, and that nobody inherits one.
 
+mod claims;
 mod feed;
 mod reader;
 mod receipt;
@@ -13,8 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor, PgPool, Row};
+use sqlx::{Connection, Executor, PgConnection, PgPool, Row};
 
+pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
 pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
@@ -40,6 +42,11 @@ pub enum FirstWall {
     Stands,
     /// Statements ask for everything and row security alone decides.
     Down,
+}
+
+/// Has each statement planned once for a connection: with policies within policies, planning one costs several times what running it does.
+async fn planned_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute("SET plan_cache_mode = force_generic_plan").await.map(drop)
 }
 
 /// How the database is used.
@@ -113,14 +120,7 @@ impl Database {
                     Ok(connection.ping().await.is_ok())
                 })
             })
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // With policies within policies, planning a statement costs several times what running it does: each is planned once
-                    // a connection. `app.enter` says so too, but not before the statement that it stands in is planned.
-                    connection.execute("SET plan_cache_mode = force_generic_plan").await?;
-                    Ok(())
-                })
-            })
+            .after_connect(|connection, _| Box::pin(planned_once(connection)))
             .connect_with(connect.clone())
             .await?;
         let row = sqlx::query(

@@ -11,10 +11,11 @@ use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{Decode, QueryBuilder, Row, Type};
 use uuid::Uuid;
 
+use super::cursor::Cursor;
 use super::filter::Reach;
 use super::linked::{LinkOrder, LinkQuery, Side, keys, parent_of, push_conditions, with_ends};
-use super::listing::{ListError, Listing, Page, Push, Slice, of_parent};
-use crate::access::{Ends, Sighted, SightedLink};
+use super::listing::{KeyPlace, ListError, Listing, Page, Push, Slice, of_parent};
+use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::failure::Fault;
 use crate::link;
 use crate::session::Reader;
@@ -33,6 +34,22 @@ pub fn repeated<J: Junction>(column: &str) -> Option<&'static str> {
     link::repeated(J::TABLE, column)
 }
 
+/// What is wanted of each row of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct LeanColumns<'a> {
+    /// These columns.
+    pub wanted: &'a [Wanted],
+    /// And its cursor.
+    pub is_placed: bool,
+}
+
+impl LeanColumns<'_> {
+    /// The select list of nodes' rows.
+    pub(super) fn of_nodes(self) -> String {
+        lean_columns(self.wanted)
+    }
+}
+
 /// One row: what it is about, and the columns that were wanted, in their order.
 pub struct LeanRow {
     row: Arc<PgRow>,
@@ -40,17 +57,28 @@ pub struct LeanRow {
     node: usize,
     /// Where the wanted columns begin.
     first: usize,
+    /// Where its place in a list stands.
+    place: Option<KeyPlace>,
 }
+
+/// A page of rows that make their cursors when they are asked for them.
+pub type LeanSlice = Slice<LeanRow, ()>;
 
 impl LeanRow {
     /// A row that begins with a node's id.
-    pub(super) fn of_node(row: PgRow) -> Result<Self, Fault> {
-        Ok(Self { row: Arc::new(row), node: 0, first: 1 })
+    pub(super) fn of_node(row: PgRow, place: Option<KeyPlace>) -> Result<((), Self), Fault> {
+        Ok(((), Self { row: Arc::new(row), node: 0, first: 1, place }))
     }
 
     /// A row that begins with a parent's id and the node's.
-    fn of_link(row: Arc<PgRow>) -> Self {
-        Self { row, node: 1, first: 2 }
+    fn of_link(row: Arc<PgRow>, place: Option<KeyPlace>) -> ((), Self) {
+        ((), Self { row, node: 1, first: 2, place })
+    }
+
+    /// Its cursor; only of a list whose rows are to tell their places.
+    pub fn cursor(&self) -> Result<Cursor, Fault> {
+        let place = self.place.ok_or_else(|| Fault::Internal("a row was not asked for its place".to_owned()))?;
+        place.cursor(&self.row)
     }
 
     /// The node that it is about, or that the link leads to.
@@ -110,44 +138,56 @@ fn add(columns: &mut String, wanted: &[Wanted]) {
 }
 
 /// The select list of a node's row.
-pub(super) fn lean_columns(wanted: &[Wanted]) -> String {
+fn lean_columns(wanted: &[Wanted]) -> String {
     let mut columns = "n.id AS \"node\"".to_owned();
     add(&mut columns, wanted);
     columns
 }
 
+/// A list of links of a node, or of many: the same of each.
+#[derive(Clone, Copy, Debug)]
+pub struct LeanList<'a> {
+    /// Which way.
+    pub side: Side,
+    /// Which links.
+    pub query: &'a LinkQuery,
+    /// Which page.
+    pub page: &'a Page,
+    /// What of each.
+    pub columns: LeanColumns<'a>,
+}
+
 /// The links of many parents, a page for each: these columns of theirs, in one statement. The columns are names of ours.
 pub async fn lean<J: SightedLink + Junction>(
     reader: &Reader,
-    side: Side,
     parents: Vec<Uuid>,
-    query: &LinkQuery,
-    page: &Page,
-    wanted: &[Wanted],
-) -> Result<HashMap<Uuid, Slice<LeanRow>>, ListError> {
+    list: LeanList<'_>,
+) -> Result<HashMap<Uuid, LeanSlice>, ListError> {
+    let LeanList { side, query, page, columns } = list;
     query.filter.check::<J>(reader).await?;
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
     let parent = parent_of::<J>(side);
-    let listing = listing::<J>(side, query, wanted, &parent, &conditions);
-    listing.rows_of_parents(reader, parents, page, |row| Ok(LeanRow::of_link(Arc::new(row)))).await
+    let listing = listing::<J>(scope, list, &parent, &conditions);
+    let read = |row, place| Ok(LeanRow::of_link(Arc::new(row), place));
+    listing.rows_of_parents(reader, parents, page, columns.is_placed, read).await
 }
 
 fn listing<'a, J: SightedLink + Junction>(
-    side: Side,
-    query: &LinkQuery,
-    wanted: &[Wanted],
+    scope: Scope,
+    list: LeanList<'_>,
     parent: &'a str,
     conditions: &'a Push<'a>,
 ) -> Listing<'a> {
+    let LeanList { side, query, columns: LeanColumns { wanted, .. }, .. } = list;
     let (order, keys) = keys::<J>(side, query.order);
     let mut columns = match side {
         Side::Downhill => format!("l.{} AS \"node\"", J::DOWNHILL_ID),
         Side::Uphill => format!("l.{} AS \"node\"", J::UPHILL_ID),
     };
     add(&mut columns, wanted);
-    // Where a link says nothing of its ends, they are looked for as ever; and uphill links repeat nothing.
-    let is_by_itself = side == Side::Downhill && J::ENDS == Ends::Follow;
+    // Where a link says nothing of its ends, they are looked for as ever, but for those who see everything; and uphill links repeat nothing.
+    let is_by_itself = side == Side::Downhill && (J::ENDS == Ends::Follow || scope == Scope::Everything);
     Listing {
         columns,
         from: if is_by_itself { format!("{} l", J::TABLE) } else { with_ends::<J>(side) },
@@ -180,24 +220,11 @@ pub async fn lean_node<N: Sighted>(
     let mut begun = reader.begin(is_alone);
     push_node::<N>(reader, &mut begun.sql, lean_columns(wanted), begun.first, id);
     let rows = reader.finish(begun).await?;
-    rows.into_iter().next().map(LeanRow::of_node).transpose()
-}
-
-/// A list of links of one node.
-#[derive(Clone, Copy, Debug)]
-pub struct LeanList<'a> {
-    /// Which way.
-    pub side: Side,
-    /// Which links.
-    pub query: &'a LinkQuery,
-    /// Which page.
-    pub page: &'a Page,
-    /// Which columns.
-    pub wanted: &'a [Wanted],
+    rows.into_iter().next().map(|row| Ok(LeanRow::of_node(row, None)?.1)).transpose()
 }
 
 /// A node and a page of its links.
-pub type Rooted = (LeanRow, Slice<LeanRow>);
+pub type Rooted = (LeanRow, LeanSlice);
 
 /// As [`lean_node`], and with it one list of links of the node: one statement for both. `is_alone`: the request asks for nothing else.
 pub async fn lean_rooted<N: Sighted, J: SightedLink + Junction>(
@@ -207,13 +234,13 @@ pub async fn lean_rooted<N: Sighted, J: SightedLink + Junction>(
     wanted: &[Wanted],
     list: LeanList<'_>,
 ) -> Result<Option<Rooted>, ListError> {
-    let LeanList { side, query, page, wanted: wanted_of_links } = list;
+    let LeanList { side, query, page, columns: of_links } = list;
     query.filter.check::<J>(reader).await?;
     let is_alone = is_alone && query.filter.asked::<J>().is_empty();
     let scope = reader.scope();
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
     let parent = parent_of::<J>(side);
-    let listing = listing::<J>(side, query, wanted_of_links, &parent, &conditions);
+    let listing = listing::<J>(scope, list, &parent, &conditions);
     let mut begun = reader.begin(is_alone);
     let sql = &mut begun.sql;
     sql.push("SELECT parents.id AS \"parent\", page.*, parents.* FROM (");
@@ -221,19 +248,20 @@ pub async fn lean_rooted<N: Sighted, J: SightedLink + Junction>(
     add(&mut columns, wanted);
     push_node::<N>(reader, sql, columns, begun.first, id);
     sql.push(") AS parents LEFT JOIN LATERAL (");
-    listing.push_page(sql, &of_parent(&parent), page)?;
+    listing.push_page(sql, &of_parent(&parent), page, of_links.is_placed)?;
     sql.push(") AS page ON TRUE");
-    let rows = reader.finish(begun).await?;
+    let rows: Vec<Arc<PgRow>> = reader.finish(begun).await?.into_iter().map(Arc::new).collect();
     let Some(first) = rows.first() else { return Ok(None) };
-    // Behind the parent and the node stand the link's columns and the keys of the order, then the root's id and its columns.
-    let behind = 2 + wanted_of_links.len() + 1 + listing.keys.len();
-    let is_empty = first.try_get::<Option<Uuid>, _>("key_id").map_err(Fault::from)?.is_none();
-    let rows: Vec<Arc<PgRow>> = rows.into_iter().map(Arc::new).collect();
-    let root = LeanRow { row: rows[0].clone(), node: 0, first: behind + 1 };
-    if is_empty {
-        return Ok(Some((root, Slice::empty(page))));
+    // Behind the parent and the node stand the link's columns and its place, then the root's id and its columns.
+    let id = 2 + of_links.wanted.len();
+    let keys = listing.keys.len();
+    let place = of_links.is_placed.then_some(KeyPlace { order: listing.order, id, keys });
+    let behind = if of_links.is_placed { id + 1 + keys } else { id };
+    let root = LeanRow { row: first.clone(), node: 0, first: behind + 1, place: None };
+    let mut slice = Slice::empty(page);
+    if first.try_get::<Option<Uuid>, _>(1).map_err(Fault::from)?.is_some() {
+        slice.rows = rows.into_iter().map(|row| LeanRow::of_link(row, place)).collect();
+        slice.cut(page);
     }
-    let slices = listing.slice(rows.into_iter().map(|row| (None, row)), page, |row| Ok(LeanRow::of_link(row)))?;
-    let slice = slices.into_values().next().unwrap_or_else(|| Slice::empty(page));
     Ok(Some((root, slice)))
 }

@@ -8,8 +8,8 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::filter::{Asked, Asker, ContactFilter, OrganizationFilter};
-use super::lean::{LeanRow, Wanted, lean_columns};
-use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
+use super::lean::{LeanColumns, LeanRow, LeanSlice};
+use super::listing::{Direction, Key, KeyKind, KeyPlace, ListError, Listing, Page, Slice, with_cursor};
 use super::search::{Found, Place, RELEVANCE};
 use super::{columns, model};
 use crate::access::{self, Scope, Sighted};
@@ -203,7 +203,8 @@ impl ContactQuery {
 /// A page of the directory.
 pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
     let columns = columns::<contact::Entity>("n", "");
-    page_of_contacts(reader, query, page, columns, false, |row| model::<contact::Entity>(&row.into(), "")).await
+    let read = with_cursor(|row| model::<contact::Entity>(row, ""));
+    page_of_contacts(reader, query, page, columns, false, true, read).await
 }
 
 /// As [`contacts`], these columns of theirs alone. `is_alone`: the request asks for nothing else.
@@ -212,22 +213,23 @@ pub async fn lean_contacts(
     is_alone: bool,
     query: &ContactQuery,
     page: &Page,
-    wanted: &[Wanted],
-) -> Result<Slice<LeanRow>, ListError> {
+    wanted: LeanColumns<'_>,
+) -> Result<LeanSlice, ListError> {
     let mut asked = Asked::default();
     query.filter.asked(&mut asked);
     let is_alone = is_alone && query.search.is_none() && !query.filter.asks_for_a_number() && asked.is_empty();
-    page_of_contacts(reader, query, page, lean_columns(wanted), is_alone, LeanRow::of_node).await
+    page_of_contacts(reader, query, page, wanted.of_nodes(), is_alone, wanted.is_placed, LeanRow::of_node).await
 }
 
-async fn page_of_contacts<T>(
+async fn page_of_contacts<T, C>(
     reader: &Reader,
     query: &ContactQuery,
     page: &Page,
     columns: String,
     is_alone: bool,
-    read: impl Fn(PgRow) -> Result<T, Fault>,
-) -> Result<Slice<T>, ListError> {
+    is_placed: bool,
+    read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
+) -> Result<Slice<T, C>, ListError> {
     let ContactQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
     check(reader, filter).await?;
@@ -243,11 +245,11 @@ async fn page_of_contacts<T>(
         let mut listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
-        return listing.rows_of_whole(reader, is_alone, page, read).await;
+        return listing.rows_of_whole(reader, is_alone, page, is_placed, read).await;
     }
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
     let listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
-    listing.rows_of_whole(reader, is_alone, page, read).await
+    listing.rows_of_whole(reader, is_alone, page, is_placed, read).await
 }
 
 /// How many contacts the query finds.
@@ -325,8 +327,8 @@ pub async fn organizations(
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
     let columns = columns::<organization::Entity>("n", "");
-    let read = |row: PgRow| model::<organization::Entity>(&row.into(), "");
-    page_of_organizations(reader, query, page, columns, false, read).await
+    let read = with_cursor(|row| model::<organization::Entity>(row, ""));
+    page_of_organizations(reader, query, page, columns, false, true, read).await
 }
 
 /// As [`organizations`], these columns of theirs alone. `is_alone`: the request asks for nothing else.
@@ -335,22 +337,23 @@ pub async fn lean_organizations(
     is_alone: bool,
     query: &OrganizationQuery,
     page: &Page,
-    wanted: &[Wanted],
-) -> Result<Slice<LeanRow>, ListError> {
+    wanted: LeanColumns<'_>,
+) -> Result<LeanSlice, ListError> {
     let mut asked = Asked::default();
     query.filter.asked(&mut asked);
     let is_alone = is_alone && query.search.is_none() && asked.is_empty();
-    page_of_organizations(reader, query, page, lean_columns(wanted), is_alone, LeanRow::of_node).await
+    page_of_organizations(reader, query, page, wanted.of_nodes(), is_alone, wanted.is_placed, LeanRow::of_node).await
 }
 
-async fn page_of_organizations<T>(
+async fn page_of_organizations<T, C>(
     reader: &Reader,
     query: &OrganizationQuery,
     page: &Page,
     columns: String,
     is_alone: bool,
-    read: impl Fn(PgRow) -> Result<T, Fault>,
-) -> Result<Slice<T>, ListError> {
+    is_placed: bool,
+    read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
+) -> Result<Slice<T, C>, ListError> {
     let OrganizationQuery { filter, order, direction, .. } = query;
     check_organizations(reader, filter).await?;
     let scope = reader.scope();
@@ -365,11 +368,11 @@ async fn page_of_organizations<T>(
         let mut listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
-        return listing.rows_of_whole(reader, is_alone, page, read).await;
+        return listing.rows_of_whole(reader, is_alone, page, is_placed, read).await;
     }
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     let listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
-    listing.rows_of_whole(reader, is_alone, page, read).await
+    listing.rows_of_whole(reader, is_alone, page, is_placed, read).await
 }
 
 /// How many organizations the query finds.

@@ -1,7 +1,6 @@
 //! One statement builder for every list: of the whole directory, or of many parents at once; by keyset, forwards and backwards.
 //! It knows nothing of what is listed.
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -56,16 +55,16 @@ impl Page {
 
 /// The rows of a page, in the list's order.
 #[derive(Clone, Debug)]
-pub struct Slice<T> {
+pub struct Slice<T, C = Cursor> {
     /// Each row with its cursor.
-    pub rows: Vec<(Cursor, T)>,
+    pub rows: Vec<(C, T)>,
     /// Whether the list goes on after the last row.
     pub has_next: bool,
     /// Whether rows stand before the first one.
     pub has_previous: bool,
 }
 
-impl<T> Slice<T> {
+impl<T, C> Slice<T, C> {
     /// A page without rows: what it says of its neighbours follows from the cursors that it was asked with.
     pub fn empty(page: &Page) -> Self {
         Self { rows: Vec::new(), has_next: page.before.is_some(), has_previous: page.after.is_some() }
@@ -85,7 +84,7 @@ impl<T> Slice<T> {
     }
 }
 
-impl<T> Default for Slice<T> {
+impl<T, C> Default for Slice<T, C> {
     fn default() -> Self {
         Self { rows: Vec::new(), has_next: false, has_previous: false }
     }
@@ -205,6 +204,25 @@ impl<E: Into<Fault>> From<E> for ListError {
     }
 }
 
+/// Where a row tells its place in the list's order, if it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyPlace {
+    /// The name of the order.
+    pub order: &'static str,
+    /// Where the row's id stands; the keys stand behind it.
+    pub id: usize,
+    /// How many keys there are.
+    pub keys: usize,
+}
+
+impl KeyPlace {
+    /// The place as a cursor.
+    pub(super) fn cursor(self, row: &PgRow) -> Result<Cursor, Fault> {
+        let keys = (self.id + 1..=self.id + self.keys).map(|at| row.try_get(at)).collect::<Result<Vec<String>, _>>()?;
+        Ok(Cursor::new(self.order, keys, row.try_get(self.id)?))
+    }
+}
+
 /// The condition that a list's rows are the parent's.
 pub(super) fn of_parent(parent: &str) -> String {
     format!("{parent} = parents.id AND ")
@@ -219,31 +237,39 @@ impl Listing<'_> {
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
     ) -> Result<Slice<T>, ListError> {
         let mut sql = QueryBuilder::new("");
-        self.push_page(&mut sql, "", page)?;
-        self.one_slice(source.fetch(sql).await?, page, |row| read(&row.into()))
+        self.push_page(&mut sql, "", page, true)?;
+        self.one_slice(source.fetch(sql).await?, page, true, with_cursor(read))
     }
 
     /// As `whole`, with each row as the database gave it, in a statement of its own where it is the only one that a request needs.
-    pub(super) async fn rows_of_whole<T>(
+    /// `is_placed`: the rows tell their places.
+    pub(super) async fn rows_of_whole<T, C>(
         &self,
         reader: &Reader,
         is_alone: bool,
         page: &Page,
-        read: impl Fn(PgRow) -> Result<T, Fault>,
-    ) -> Result<Slice<T>, ListError> {
+        is_placed: bool,
+        read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
+    ) -> Result<Slice<T, C>, ListError> {
         let mut begun = reader.begin(is_alone);
-        self.push_page(&mut begun.sql, begun.first, page)?;
-        self.one_slice(reader.finish(begun).await?, page, read)
+        self.push_page(&mut begun.sql, begun.first, page, is_placed)?;
+        self.one_slice(reader.finish(begun).await?, page, is_placed, read)
     }
 
-    fn one_slice<T>(
+    fn one_slice<T, C>(
         &self,
         rows: Vec<PgRow>,
         page: &Page,
-        read: impl Fn(PgRow) -> Result<T, Fault>,
-    ) -> Result<Slice<T>, ListError> {
-        let mut slices = self.slice(rows.into_iter().map(|row| (None, row)), page, read)?;
-        Ok(slices.remove(&Uuid::nil()).unwrap_or_else(|| Slice::empty(page)))
+        is_placed: bool,
+        read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
+    ) -> Result<Slice<T, C>, ListError> {
+        let rows = rows.into_iter().map(|row| {
+            let place = self.place(&row, is_placed);
+            read(row, place)
+        });
+        let mut slice = Slice { rows: rows.collect::<Result<_, _>>()?, ..Slice::default() };
+        slice.cut(page);
+        Ok(slice)
     }
 
     /// The lists of many parents: one statement, a page for each.
@@ -254,29 +280,40 @@ impl Listing<'_> {
         page: &Page,
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
     ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
-        self.rows_of_parents(source, parents, page, |row| read(&row.into())).await
+        self.rows_of_parents(source, parents, page, true, with_cursor(read)).await
     }
 
-    /// As `of_parents`, with each row as the database gave it: after the parent's id the columns, in their order.
-    pub(super) async fn rows_of_parents<T>(
+    /// As `of_parents`, with each row as the database gave it: after the parent's id the columns, in their order. `is_placed`: the rows
+    /// tell their places.
+    pub(super) async fn rows_of_parents<T, C>(
         &self,
         source: &impl Source,
         parents: Vec<Uuid>,
         page: &Page,
-        read: impl Fn(PgRow) -> Result<T, Fault>,
-    ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
+        is_placed: bool,
+        read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
+    ) -> Result<HashMap<Uuid, Slice<T, C>>, ListError> {
         let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
         let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
         sql.push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
-        self.push_page(&mut sql, &of_parent(parent), page)?;
+        self.push_page(&mut sql, &of_parent(parent), page, is_placed)?;
         sql.push(") AS page");
-        let rows = source.fetch(sql).await?;
-        let with_parents = rows
-            .into_iter()
-            .map(|row| Ok((Some(row.try_get::<Uuid, _>("parent")?), row)))
-            .collect::<Result<Vec<_>, sqlx::Error>>()
-            .map_err(Fault::from)?;
-        self.slice(with_parents.into_iter(), page, read)
+        let mut slices: HashMap<Uuid, Slice<T, C>> = HashMap::new();
+        for row in source.fetch(sql).await? {
+            let parent = row.try_get(0).map_err(Fault::from)?;
+            let place = self.place(&row, is_placed);
+            slices.entry(parent).or_default().rows.push(read(row, place)?);
+        }
+        for slice in slices.values_mut() {
+            slice.cut(page);
+        }
+        Ok(slices)
+    }
+
+    /// Where a row that ends with its place tells it.
+    fn place(&self, row: &PgRow, is_placed: bool) -> Option<KeyPlace> {
+        let keys = self.keys.len();
+        is_placed.then(|| KeyPlace { order: self.order, id: row.len() - 1 - keys, keys })
     }
 
     /// How many rows each parent's list has; parents with none are not in the map.
@@ -309,16 +346,21 @@ impl Listing<'_> {
         Ok(row.try_get(0)?)
     }
 
-    /// Pushes the `SELECT` of a page, with `first` before all other conditions.
+    /// Pushes the `SELECT` of a page, with `first` before all other conditions. `is_placed`: with the rows' places behind their columns, for
+    /// cursors.
     pub(super) fn push_page(
         &self,
         sql: &mut QueryBuilder<Postgres>,
         first: &str,
         page: &Page,
+        is_placed: bool,
     ) -> Result<(), BadCursor> {
-        sql.push("SELECT ").push(&self.columns).push(format_args!(", {} AS \"key_id\"", self.id));
-        for (at, key) in self.keys.iter().enumerate() {
-            sql.push(format_args!(", {} AS \"key_{at}\"", key.kind.text(key.expression)));
+        sql.push("SELECT ").push(&self.columns);
+        if is_placed {
+            sql.push(format_args!(", {} AS \"key_id\"", self.id));
+            for (at, key) in self.keys.iter().enumerate() {
+                sql.push(format_args!(", {} AS \"key_{at}\"", key.kind.text(key.expression)));
+            }
         }
         sql.push(" FROM ").push(&self.from);
         if let Some(join) = self.join {
@@ -357,29 +399,14 @@ impl Listing<'_> {
         sql.push_bind(cursor.id()).push(")");
         Ok(())
     }
+}
 
-    /// Sorts the rows of pages by their parents.
-    pub(super) fn slice<R: Borrow<PgRow>, T>(
-        &self,
-        rows: impl Iterator<Item = (Option<Uuid>, R)>,
-        page: &Page,
-        read: impl Fn(R) -> Result<T, Fault>,
-    ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
-        let mut slices: HashMap<Uuid, Slice<T>> = HashMap::new();
-        for (parent, row) in rows {
-            let keys: &PgRow = row.borrow();
-            let id: Uuid = keys.try_get("key_id").map_err(Fault::from)?;
-            let values = (0..self.keys.len())
-                .map(|at| keys.try_get::<String, _>(format!("key_{at}").as_str()))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(Fault::from)?;
-            let value = read(row)?;
-            let slice = slices.entry(parent.unwrap_or_default()).or_default();
-            slice.rows.push((Cursor::new(self.order, values, id), value));
-        }
-        for slice in slices.values_mut() {
-            slice.cut(page);
-        }
-        Ok(slices)
+/// Reads a row of which the place is always told.
+pub(super) fn with_cursor<T>(
+    read: impl Fn(&QueryResult) -> Result<T, Fault>,
+) -> impl Fn(PgRow, Option<KeyPlace>) -> Result<(Cursor, T), Fault> {
+    move |row, place| {
+        let place = place.ok_or_else(|| Fault::Internal("a row does not tell its place".to_owned()))?;
+        Ok((place.cursor(&row)?, read(&row.into())?))
     }
 }

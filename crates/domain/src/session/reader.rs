@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use tokio::sync::Mutex;
 
+use super::claims::Claims;
 use super::work::{Command, Note, OpenWork, Recorded, Settlement};
 use super::{Database, FirstWall, Transaction};
 use crate::access::Scope;
@@ -56,8 +57,7 @@ impl Reader {
 
     /// A transaction with the viewer's claims that may make tables for itself. It must never be committed.
     pub(crate) async fn open_past(&self) -> Result<Transaction, Fault> {
-        let opening =
-            super::work::opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ WRITE", &self.viewer);
+        let opening = Claims::of(&self.viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ WRITE");
         Transaction::open(&self.database.pool, &opening, self.database.options.statement_timeout).await
     }
 
@@ -106,7 +106,7 @@ impl Reader {
         }
         if snapshot.transaction.is_none() {
             let opening =
-                super::work::opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", &self.viewer);
+                Claims::of(&self.viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
             let options = &self.database.options;
             let opened = Transaction::open(&self.database.pool, &opening, options.statement_timeout).await;
             match opened {
@@ -141,9 +141,9 @@ impl Reader {
         if !is_alone {
             return Begun { sql: QueryBuilder::new(""), first: "", is_alone };
         }
-        let mut sql = QueryBuilder::new("SELECT answer.* FROM (SELECT app.enter(");
-        sql.push_bind(self.viewer.organization_id()).push(", ").push_bind(self.viewer.is_super_admin());
-        sql.push(")::text AS done OFFSET 0) AS entered CROSS JOIN LATERAL (");
+        let mut sql = QueryBuilder::new("SELECT answer.* FROM (SELECT ");
+        Claims::of(&self.viewer).push(&mut sql);
+        sql.push("::text AS done OFFSET 0) AS entered CROSS JOIN LATERAL (");
         Begun { sql, first: "entered.done IS NOT NULL AND ", is_alone }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgPoolOptions, PgRow};
 use sqlx::{Postgres, QueryBuilder, Row};
 
+use super::claims::Claims;
 use super::turn::TURNS;
 use super::{Database, Transaction};
 use crate::failure::Fault;
@@ -43,7 +44,7 @@ impl Database {
         if viewer.acts_for().is_some() {
             return Err(Fault::Internal("only the installation itself surveys everybody".to_owned()));
         }
-        let begin = super::work::opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", viewer);
+        let begin = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
         // What is looked for is always a small part, which the planner cannot know of arrays: it would rather read all there is.
         let opening = format!("{begin}; SET LOCAL ROLE liaison_projector; SET LOCAL enable_seqscan = off");
         Transaction::open(&self.pool, &opening, self.options.statement_timeout).await.map(Survey)
@@ -57,6 +58,7 @@ impl Database {
             .max_connections(most_connections)
             .acquire_timeout(self.options.acquire_timeout)
             .idle_timeout(RESTS)
+            .after_connect(|connection, _| Box::pin(super::planned_once(connection)))
             .connect_lazy_with(connect.clone());
         Self { pool, connect, ..self.clone() }
     }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::claims::Claims;
 use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Transaction};
 use crate::access::Scope;
@@ -301,12 +302,6 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The statements that open a transaction of `viewer`: one simple query. The claims are a UUID and a boolean of our own making, so
-/// that nothing a client wrote stands in the text.
-pub(super) fn opening(begin: &str, viewer: &Viewer) -> String {
-    format!("{begin}; SELECT app.enter('{}', {})", viewer.organization_id(), viewer.is_super_admin())
-}
-
 /// How often a command is tried when serialisation or a deadlock ends it.
 const TRIES: u32 = 4;
 
@@ -354,7 +349,7 @@ impl Database {
         note: &Note,
         command: &C,
     ) -> Result<Attempt<C::Output>, Failure> {
-        let opening = opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE", viewer);
+        let opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
         let transaction = Transaction::open(&self.pool, &opening, self.options.statement_timeout).await?;
         match self.decide_and_record(&transaction, viewer, note, command).await {
             Ok(Decided::Replayed(answer)) => {

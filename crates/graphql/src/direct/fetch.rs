@@ -13,13 +13,13 @@ use liaison_domain::entity::{
     organization_contact, organization_email, organization_phone, phone_address, phone_code,
 };
 use liaison_domain::failure::Fault;
-use liaison_domain::reading::{self, LeanList, LeanRow, LinkQuery, ListError, Page, Side, Slice, Wanted};
+use liaison_domain::reading::{self, LeanRow, LeanSlice, ListError};
 use liaison_domain::session::Reader;
 use std::marker::PhantomData;
 use uuid::Uuid;
 
 use super::fields::{Kind, List};
-use super::plan::{ListPlan, RowPlan};
+use super::plan::{ListPlan, RowPlan, Wants};
 use crate::as_of::View;
 use crate::batch::Batch;
 use crate::loaders;
@@ -172,9 +172,8 @@ async fn node<N: Sighted>(view: &View, plan: &RowPlan, id: Uuid, is_alone: bool)
 /// A node with the first list below it, in one statement.
 async fn rooted<N: Sighted, J: SightedLink>(view: &View, plan: &RowPlan, id: Uuid, is_alone: bool) -> Rooted {
     let (first, others) = plan.below.split_first().ok_or(Stopped)?;
-    let list = LeanList { side: first.list.side(), query: &first.query, page: &first.page, wanted: &first.row.columns };
     let is_alone = is_alone && others.is_empty() && first.is_flat();
-    let found = reading::lean_rooted::<N, J>(&view.reader, is_alone, id, &plan.columns, list).await?;
+    let found = reading::lean_rooted::<N, J>(&view.reader, is_alone, id, &plan.columns, first.wants.list()).await?;
     let Some((row, slice)) = found else { return Ok(None) };
     let slices = Slices::from([(id, Arc::new(slice))]);
     let first = complete(view, first, vec![id], slices);
@@ -187,26 +186,22 @@ async fn rooted<N: Sighted, J: SightedLink>(view: &View, plan: &RowPlan, id: Uui
 /// Pages of links, these columns of theirs.
 struct LeanLinks<J> {
     reader: Arc<Reader>,
-    side: Side,
-    query: LinkQuery,
-    page: Page,
-    columns: Vec<Wanted>,
+    wants: Arc<Wants>,
     kind: PhantomData<fn() -> J>,
 }
 
 impl<J: SightedLink> Batch for LeanLinks<J> {
     type Key = Uuid;
-    type Value = Arc<Slice<LeanRow>>;
+    type Value = Arc<LeanSlice>;
     type Error = ListError;
 
     async fn load(&self, parents: Vec<Uuid>) -> Result<HashMap<Uuid, Self::Value>, ListError> {
-        let found =
-            reading::lean::<J>(&self.reader, self.side, parents, &self.query, &self.page, &self.columns).await?;
+        let found = reading::lean::<J>(&self.reader, parents, self.wants.list()).await?;
         Ok(found.into_iter().map(|(parent, slice)| (parent, Arc::new(slice))).collect())
     }
 }
 
-pub(super) type Slices = HashMap<Uuid, Arc<Slice<LeanRow>>>;
+pub(super) type Slices = HashMap<Uuid, Arc<LeanSlice>>;
 
 async fn slices(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Slices, Stopped> {
     match plan.list {
@@ -224,13 +219,9 @@ async fn slices(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Slic
 }
 
 async fn of<J: SightedLink>(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Slices, Stopped> {
-    let arguments = (plan.list.side(), plan.query.clone(), plan.page.clone(), plan.row.columns.clone());
-    let queue = view.batches.queue(arguments, |(side, query, page, columns)| LeanLinks::<J> {
+    let queue = view.batches.queue(plan.wants.clone(), |wants| LeanLinks::<J> {
         reader: view.reader.clone(),
-        side: *side,
-        query: query.clone(),
-        page: page.clone(),
-        columns: columns.clone(),
+        wants: wants.clone(),
         kind: PhantomData,
     });
     Ok(queue.load_many(parents).await?)
@@ -241,8 +232,8 @@ async fn counts(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Hash
         return Ok(HashMap::new());
     }
     let counts = parents.into_iter().map(async |parent| {
-        let (batches, reader, query) = (&view.batches, &view.reader, plan.query.clone());
-        let side = plan.list.side();
+        let (batches, reader, query) = (&view.batches, &view.reader, plan.wants.query.clone());
+        let side = plan.wants.side;
         let count = match plan.list {
             List::OrganizationContacts | List::ContactOrganizations => {
                 loaders::link_count::<organization_contact::Entity>(batches, reader, side, parent, query).await

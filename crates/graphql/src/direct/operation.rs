@@ -2,13 +2,13 @@
 //! document is planned from its text and the variables; it has been validated and costed before. What is there once in a request and takes
 //! one statement takes no transaction besides.
 
-use liaison_domain::reading::{self, ContactQuery, LeanRow, OrganizationQuery, Page, Slice};
+use liaison_domain::reading::{self, ContactQuery, LeanColumns, LeanSlice, OrganizationQuery, Page};
 use uuid::Uuid;
 
 use super::asked::{Asked, Source};
 use super::fetch::{self, Hanging, Stopped};
 use super::fields::Kind;
-use super::plan::{Items, ListItem, NodeItem, RowPlan, list_items, page_of};
+use super::plan::{Items, ListItem, NodeItem, RowPlan, list_items, page_of, tell_cursors};
 use super::write::Writer;
 use crate::as_of::View;
 use crate::document::Plan;
@@ -140,13 +140,13 @@ async fn written(roots: &[(String, Root)], view: &View) -> Result<Vec<u8>, Stopp
             }
             Root::Contacts(List { query, page, items, row }) => {
                 let is_alone = is_alone && row.is_flat();
-                let found = reading::lean_contacts(&view.reader, is_alone, query, page, &row.columns);
+                let found = reading::lean_contacts(&view.reader, is_alone, query, page, columns(items, row));
                 let slice = Box::pin(found).await?;
                 list(&mut writer, items, row, &slice, view).await?;
             }
             Root::Organizations(List { query, page, items, row }) => {
                 let is_alone = is_alone && row.is_flat();
-                let found = reading::lean_organizations(&view.reader, is_alone, query, page, &row.columns);
+                let found = reading::lean_organizations(&view.reader, is_alone, query, page, columns(items, row));
                 let slice = Box::pin(found).await?;
                 list(&mut writer, items, row, &slice, view).await?;
             }
@@ -156,11 +156,15 @@ async fn written(roots: &[(String, Root)], view: &View) -> Result<Vec<u8>, Stopp
     Ok(writer.out)
 }
 
+fn columns<'a>(items: &Items<ListItem>, row: &'a RowPlan) -> LeanColumns<'a> {
+    LeanColumns { wanted: &row.columns, is_placed: tell_cursors(items) }
+}
+
 async fn list(
     writer: &mut Writer<'_>,
     items: &Items<ListItem>,
     row: &RowPlan,
-    slice: &Slice<LeanRow>,
+    slice: &LeanSlice,
     view: &View,
 ) -> Result<(), Stopped> {
     let hanging: Hanging = fetch::hanging(view, row, slice.rows.iter().map(|(_, row)| row)).await?;

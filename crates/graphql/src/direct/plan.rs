@@ -1,6 +1,8 @@
 //! From what a document selects below a list to what is fetched and written for it. A plan answers all of it or there is none.
 
-use liaison_domain::reading::{LinkQuery, Page, Side, Wanted, is_lean};
+use std::sync::Arc;
+
+use liaison_domain::reading::{LeanColumns, LeanList, LinkQuery, Page, Side, Wanted, is_lean};
 
 use super::asked::{Arguments, Asked};
 use super::fields::{Fields, Kind, List, Source};
@@ -10,11 +12,29 @@ use crate::filter::link;
 /// What is fetched and written of one list of links.
 pub(super) struct ListPlan {
     pub list: List,
-    pub query: LinkQuery,
-    pub page: Page,
+    pub wants: Arc<Wants>,
     pub items: Items<ListItem>,
     pub is_counted: bool,
     pub row: RowPlan,
+}
+
+/// What is fetched of a list of links: lists that want the same are one statement.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Wants {
+    pub side: Side,
+    pub query: LinkQuery,
+    pub page: Page,
+    columns: Vec<Wanted>,
+    /// Whether cursors are told.
+    is_placed: bool,
+}
+
+impl Wants {
+    /// As the domain takes it.
+    pub fn list(&self) -> LeanList<'_> {
+        let columns = LeanColumns { wanted: &self.columns, is_placed: self.is_placed };
+        LeanList { side: self.side, query: &self.query, page: &self.page, columns }
+    }
 }
 
 /// What is fetched of rows that are nodes of a kind, or links to such, and of what hangs below these.
@@ -24,7 +44,7 @@ pub(super) struct RowPlan {
     list: Option<List>,
     /// Whether the viewer sees everything.
     is_of_all: bool,
-    /// The columns that are wanted, each once.
+    /// The columns that are wanted, each once; of links they are the list's.
     pub columns: Vec<Wanted>,
     /// The column of the codes' ids, if codes are asked for.
     pub code: Option<usize>,
@@ -104,13 +124,24 @@ impl ListPlan {
                 _ => return None,
             })
         })?;
-        Some(Self { list, query, page, items, is_counted, row })
+        let (columns, is_placed) = (std::mem::take(&mut row.columns), tell_cursors(&items));
+        let wants = Arc::new(Wants { side: list.side(), query, page, columns, is_placed });
+        Some(Self { list, wants, items, is_counted, row })
     }
 
     /// Whether its rows are all that it takes.
     pub fn is_flat(&self) -> bool {
         !self.is_counted && self.row.is_flat()
     }
+}
+
+/// Whether any of what is written of a connection is a cursor.
+pub(super) fn tell_cursors(items: &Items<ListItem>) -> bool {
+    items.iter().any(|(_, item)| match item {
+        ListItem::Edges(items) => items.iter().any(|(_, item)| matches!(item, EdgeItem::Cursor)),
+        ListItem::PageInfo(items) => items.iter().any(|(_, item)| matches!(item, InfoItem::Start | InfoItem::End)),
+        ListItem::TypeName(_) | ListItem::Nodes(_) | ListItem::TotalCount => false,
+    })
 }
 
 /// What is written of a connection; `of` plans what is the list's own matter.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use liaison_domain::access;
 use liaison_domain::failure::Fault;
-use liaison_domain::reading::{Cursor, LeanRow, Slice};
+use liaison_domain::reading::{LeanRow, LeanSlice, Slice};
 use liaison_domain::text;
 use liaison_domain::viewer::Viewer;
 use serde::Serialize;
@@ -25,10 +25,10 @@ impl Writer<'_> {
     /// The list of one parent.
     pub fn list(&mut self, plan: &ListPlan, fetched: &Fetched, parent: Uuid) -> Written {
         let empty;
-        let slice: &Slice<LeanRow> = match fetched.slices.get(&parent) {
+        let slice: &LeanSlice = match fetched.slices.get(&parent) {
             Some(slice) => slice,
             None => {
-                empty = Slice::empty(&plan.page);
+                empty = Slice::empty(&plan.wants.page);
                 &empty
             }
         };
@@ -41,7 +41,7 @@ impl Writer<'_> {
         &mut self,
         items: &Items<ListItem>,
         plan: &RowPlan,
-        slice: &Slice<LeanRow>,
+        slice: &LeanSlice,
         count: i64,
         hanging: &Hanging,
     ) -> Written {
@@ -52,10 +52,10 @@ impl Writer<'_> {
             ListItem::Nodes(items) => {
                 writer.array(&slice.rows, |writer, (_, row)| writer.node(plan, items, hanging, row))
             }
-            ListItem::Edges(items) => writer.array(&slice.rows, |writer, (cursor, row)| {
+            ListItem::Edges(items) => writer.array(&slice.rows, |writer, (_, row)| {
                 writer.object(items, |writer, item| match item {
                     EdgeItem::TypeName(name) => writer.value(name),
-                    EdgeItem::Cursor => writer.value(&cursor.encode()),
+                    EdgeItem::Cursor => writer.value(&row.cursor()?.encode()),
                     EdgeItem::Node(items) => writer.node(plan, items, hanging, row),
                     EdgeItem::Cell(cell) => writer.cell(cell, row),
                 })
@@ -80,14 +80,16 @@ impl Writer<'_> {
         })
     }
 
-    fn info(&mut self, items: &Items<InfoItem>, slice: &Slice<LeanRow>) -> Written {
-        let cursor = |row: Option<&(Cursor, LeanRow)>| row.map(|(cursor, _)| cursor.encode());
+    fn info(&mut self, items: &Items<InfoItem>, slice: &LeanSlice) -> Written {
+        let cursor = |row: Option<&((), LeanRow)>| -> Result<Option<String>, Fault> {
+            row.map(|(_, row)| Ok(row.cursor()?.encode())).transpose()
+        };
         self.object(items, |writer, item| match item {
             InfoItem::TypeName => writer.value(&"PageInfo"),
             InfoItem::HasNext => writer.value(&slice.has_next),
             InfoItem::HasPrevious => writer.value(&slice.has_previous),
-            InfoItem::Start => writer.value(&cursor(slice.rows.first())),
-            InfoItem::End => writer.value(&cursor(slice.rows.last())),
+            InfoItem::Start => writer.value(&cursor(slice.rows.first())?),
+            InfoItem::End => writer.value(&cursor(slice.rows.last())?),
         })
     }
 

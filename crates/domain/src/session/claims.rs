@@ -1,0 +1,43 @@
+//! The claims that a transaction reads under: whose it is, told to the database before anything else.
+
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::viewer::Viewer;
+
+/// For whom rows are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claims {
+    organization: Uuid,
+    everything: bool,
+}
+
+impl Claims {
+    /// A viewer's.
+    pub fn of(viewer: &Viewer) -> Self {
+        Self { organization: viewer.organization_id(), everything: viewer.is_super_admin() }
+    }
+
+    /// An organization's, as each of its people has them.
+    pub const fn of_organization(organization: Uuid) -> Self {
+        Self { organization, everything: false }
+    }
+
+    /// The statements that open a transaction: one simple query. The claims are a UUID and a boolean of our own making, so that nothing a
+    /// client wrote stands in the text.
+    pub fn opening(self, begin: &str) -> String {
+        let organization = self.organization;
+        match self.everything {
+            true => format!("{begin}; SELECT app.enter_everything('{organization}')"),
+            false => format!("{begin}; SELECT app.enter('{organization}', false)"),
+        }
+    }
+
+    /// Pushes the call that sets them.
+    pub fn push(self, sql: &mut QueryBuilder<Postgres>) {
+        match self.everything {
+            true => sql.push("app.enter_everything(").push_bind(self.organization).push(")"),
+            false => sql.push("app.enter(").push_bind(self.organization).push(", false)"),
+        };
+    }
+}
