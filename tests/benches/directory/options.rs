@@ -53,7 +53,8 @@ pub struct Options {
     #[arg(long)]
     seconds: Option<f64>,
 
-    /// Only these, with commas between: Q1,Q2. The letter t means asked by tenants, n with the number of all; `export` is a file of everybody.
+    /// Only these, with commas between: Q1,Q2. The letter l means of large organizations, t asked by tenants, n with the number of all;
+    /// `export` is a file of everybody.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
 

@@ -6,7 +6,8 @@ use super::export::Export;
 use super::table::{Findings, Row, Who, mebibytes};
 
 /// CPU as a multiple of the floor's, at most.
-const OF_THE_FLOOR: [(&str, f64); 5] = [("Q1", 0.15), ("Q2", 0.25), ("Q5", 1.3), ("Q7", 1.3), ("Q8", 1.3)];
+const OF_THE_FLOOR: [(&str, f64); 7] =
+    [("Q1", 0.15), ("Q1l", 0.15), ("Q2", 0.25), ("Q2l", 0.25), ("Q5", 1.3), ("Q7", 1.3), ("Q8", 1.3)];
 
 /// What row security may cost, as a multiple of the same request without it.
 const OF_UNWALLED: f64 = 1.3;

@@ -22,8 +22,10 @@ pub async fn named(names: &[&'static str], server: &Server, world: &World) -> Ou
     for name in names.iter().copied() {
         let asks = match name {
             "Q1" => of_organizations(world, Q1)?,
+            "Q1l" => of_large(world, Q1)?,
             "Q1t" => of_tenants(world, Q1)?,
             "Q2" => of_organizations(world, Q2)?,
+            "Q2l" => of_large(world, Q2)?,
             "Q2t" => of_tenants(world, Q2)?,
             "Q3" => searches(world)?,
             "Q3t" => searches_of_tenants(world)?,
@@ -39,8 +41,8 @@ pub async fn named(names: &[&'static str], server: &Server, world: &World) -> Ou
         };
         let says = if WRITING.contains(&name) { "\"userErrors\":[]" } else { "" };
         let floor = match name {
-            "Q1" | "Q1t" => Some("q1"),
-            "Q2" => Some("q2"),
+            "Q1" | "Q1l" | "Q1t" => Some("q1"),
+            "Q2" | "Q2l" => Some("q2"),
             "Q3" => Some("q3"),
             "Q4" => Some("q4"),
             "Q4n" => Some("q4_counted"),
@@ -76,6 +78,12 @@ fn of_organizations(world: &World, document: &str) -> Outcome<Vec<Ask>> {
         .into_iter()
         .map(|index| Ask::new(&admin, document, &json!({ "id": organization_id(index) })))
         .collect()
+}
+
+/// Where there are more people than a page has, and far more than that.
+fn of_large(world: &World, document: &str) -> Outcome<Vec<Ask>> {
+    let admin = admin()?;
+    world.large().map(|index| Ask::new(&admin, document, &json!({ "id": organization_id(index) }))).collect()
 }
 
 /// Each organization asks for itself.
