@@ -43,38 +43,39 @@ type Entry = [u32; 3];
 /// How many parts the keys are sorted in, so that each part is small.
 const PARTS: usize = 256;
 
-/// So many contacts are taken by a thread at a time.
-const PIECE: usize = 1_024;
+/// So many groups are taken by a thread at a time.
+const PIECE: usize = 4_096;
 
-/// All pairs of these contacts that share a key and are alike enough to be kept, compared on all the cores that there are. `told` hears how many
-/// contacts have been gone through.
+/// All pairs of these contacts that share a key and are alike enough to be kept, compared on all the cores that there are. `told` hears how far it
+/// is, in contacts. It goes from group to group and not from contact to contact: whoever stands in one is read once from memory for all whom it meets
+/// there.
 pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, told: impl Fn(usize) + Sync) -> Scanned {
     let mut scanned = Scanned::default();
     let (groups, of) = groups(profiles, &mut scanned);
+    let all = groups.len();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let compare_some = || {
         let (mut found, mut compared) = (Vec::new(), 0);
-        let mut met = vec![u32::MAX; profiles.len()];
         loop {
             let from = next.fetch_add(PIECE, Ordering::Relaxed);
-            let piece = profiles.iter().enumerate().skip(from).take(PIECE);
-            if from >= profiles.len() {
+            if from >= all {
                 return (found, compared);
             }
-            for (at, (_, profile)) in piece {
-                met_by(at, &groups, &of, &mut met, |other| {
+            let until = all.min(from + PIECE);
+            for group in from..until {
+                meet_first(group, &groups, &of, |one, other| {
                     compared += 1;
-                    if let Some(score) = likeness(profile, &profiles[other].1, census, sharers) {
-                        found.push(Pair { one: at, other, score });
+                    if let Some(score) = likeness(&profiles[one].1, &profiles[other].1, census, sharers) {
+                        found.push(Pair { one, other, score });
                     }
                 });
             }
-            let piece = PIECE.min(profiles.len() - from);
-            told(done.fetch_add(piece, Ordering::Relaxed) + piece);
+            let gone = done.fetch_add(until - from, Ordering::Relaxed) + until - from;
+            told((profiles.len() as u64 * gone as u64 / all as u64) as usize);
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(profiles.len().div_ceil(PIECE)).max(1);
+    let threads = cores.min(all.div_ceil(PIECE)).max(1);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (1..threads).map(|_| scope.spawn(compare_some)).collect();
         let own = compare_some();
@@ -95,25 +96,36 @@ pub fn pairs(profiles: &[(Uuid, Profile)], census: &Census, sharers: &Sharers, t
 pub fn meetings(profiles: &[(Uuid, Profile)], mut meet: impl FnMut(usize, usize)) -> Skipped {
     let mut scanned = Scanned::default();
     let (groups, of) = groups(profiles, &mut scanned);
-    let mut met = vec![u32::MAX; profiles.len()];
-    for at in 0..profiles.len() {
-        met_by(at, &groups, &of, &mut met, |other| meet(at, other));
+    for group in 0..groups.len() {
+        meet_first(group, &groups, &of, &mut meet);
     }
     scanned.skipped
 }
 
-/// Tells whom the contact at this place meets of those after it; `met` remembers who was told.
-fn met_by(at: usize, groups: &Lists, of: &Lists, met: &mut [u32], mut tell: impl FnMut(usize)) {
-    let number = u32::try_from(at).unwrap_or(u32::MAX);
-    for group in of.at(at) {
-        for &other in groups.at(*group as usize) {
-            let second = other as usize;
-            if second > at && met[second] != number {
-                met[second] = number;
-                tell(second);
+/// Tells who meet in this group and in none before it, the earlier one first.
+fn meet_first(group: usize, groups: &Lists, of: &Lists, mut tell: impl FnMut(usize, usize)) {
+    let members = groups.at(group);
+    for (at, one) in members.iter().map(|member| *member as usize).enumerate() {
+        for other in members[at + 1..].iter().map(|member| *member as usize) {
+            if first_common(of.at(one), of.at(other)) == Some(group) {
+                tell(one, other);
             }
         }
     }
+}
+
+/// The first group that stands in both lists, which are in order.
+fn first_common(one: &[u32], other: &[u32]) -> Option<usize> {
+    let (mut ours, mut theirs) = (one.iter(), other.iter());
+    let (mut a, mut b) = (ours.next()?, theirs.next()?);
+    while a != b {
+        if a < b {
+            a = ours.next()?;
+        } else {
+            b = theirs.next()?;
+        }
+    }
+    Some(*a as usize)
 }
 
 /// Lists of numbers, one after the other in one piece of memory.
@@ -123,6 +135,10 @@ struct Lists {
 }
 
 impl Lists {
+    fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     fn at(&self, at: usize) -> &[u32] {
         &self.numbers[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
