@@ -13,7 +13,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
-pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact, repeated};
+pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact, repeat_value, repeated};
 
 use crate::event::Event;
 use crate::session::Transaction;
@@ -336,22 +336,6 @@ impl Kind {
             changed(transaction.execute(sql).await?, 1, self)?;
         }
         Ok(())
-    }
-}
-
-impl Kind {
-    /// Makes the code and the match key of the open links to a method what the method's are now: an owner's links are unique by them.
-    pub(crate) async fn repeat_value(
-        self,
-        transaction: &Transaction,
-        method_id: Uuid,
-        code_id: Uuid,
-        match_key: &str,
-    ) -> Result<(), DbErr> {
-        let mut sql = QueryBuilder::new(format!("UPDATE {} SET method_code_id = ", self.table()));
-        sql.push_bind(code_id).push(", match_key = ").push_bind(match_key);
-        sql.push(format_args!(" WHERE {} = ", self.ends().1)).push_bind(method_id).push(" AND unlinked_at IS NULL");
-        transaction.execute(sql).await.map(drop)
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::Node;
-use sea_orm::{DbErr, EntityTrait, Iden, IntoActiveModel, Iterable, RuntimeErr};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, Iden, IntoActiveModel, Iterable, RuntimeErr};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -99,7 +99,7 @@ async fn append(
     let mut sql = QueryBuilder::<Postgres>::new(
         "WITH appended AS (
          INSERT INTO domain_events (epoch, id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
-         SELECT (SELECT app.epoch()), e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
+         SELECT (SELECT i.epoch FROM installation i), e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
     );
     sql.push_bind(metadata).push(", ").push_bind(at).push(" FROM unnest(");
     sql.push_bind(events.iter().map(|e| e.id).collect::<Vec<Uuid>>()).push("::uuid[], ");
@@ -281,6 +281,31 @@ pub(crate) async fn update<E: Node>(
     columns: &'static [&'static str],
     derived: &[(&'static str, Value)],
 ) -> Result<(), DbErr> {
+    set::<E>(transaction, event, row_of::<E>(event, columns, derived)?).await
+}
+
+/// As [`update`], of a method whose value changed: its open links say by what they are unique as they repeat the rest. `value` tells the
+/// code and the match key of the row as it is now.
+pub(crate) async fn update_value<E: Node>(
+    transaction: &Transaction,
+    event: &Event,
+    columns: &'static [&'static str],
+    value: impl FnOnce(&E::Model) -> (Uuid, String) + Send,
+) -> Result<(), DbErr> {
+    let mut sql = written::<E>(event, row_of::<E>(event, columns, &[])?);
+    sql.push(" RETURNING n.*");
+    let row = transaction.fetch(sql).await?.pop().ok_or_else(|| one_row::<E>(event, 0))?;
+    let row = E::Model::from_query_result(&row.into(), "")?;
+    let (code_id, match_key) = value(&row);
+    link::repeat_value(transaction, E::TABLE, event.stream_id, code_id, &match_key).await
+}
+
+/// What an `…updated` event writes, by column.
+fn row_of<E: Node>(
+    event: &Event,
+    columns: &'static [&'static str],
+    derived: &[(&'static str, Value)],
+) -> Result<serde_json::Map<String, Value>, DbErr> {
     let changes = Changes::of(event)?;
     let mut row = serde_json::Map::new();
     for (column, value) in changes.written() {
@@ -296,7 +321,7 @@ pub(crate) async fn update<E: Node>(
     for (column, value) in derived {
         row.insert((*column).to_owned(), value.clone());
     }
-    set::<E>(transaction, event, row).await
+    Ok(row)
 }
 
 /// Writes these columns of an event's node, its version and when it changed; what its open links repeat of it follows. The names are
@@ -304,8 +329,16 @@ pub(crate) async fn update<E: Node>(
 pub(crate) async fn set<E: Node>(
     transaction: &Transaction,
     event: &Event,
-    mut row: serde_json::Map<String, Value>,
+    row: serde_json::Map<String, Value>,
 ) -> Result<(), DbErr> {
+    match transaction.execute(written::<E>(event, row)).await? {
+        1 => link::repeat(transaction, E::TABLE, vec![event.stream_id]).await,
+        rows => Err(one_row::<E>(event, rows)),
+    }
+}
+
+/// The statement that writes these columns of an event's node `n`, its version and when it changed.
+fn written<E: Node>(event: &Event, mut row: serde_json::Map<String, Value>) -> QueryBuilder<Postgres> {
     row.insert("version".to_owned(), event.stream_version.into());
     row.insert("updated_at".to_owned(), serde_json::json!(event.recorded_at));
     let columns: Vec<String> = row.keys().map(|column| format!("{column} = r.{column}")).collect();
@@ -315,12 +348,12 @@ pub(crate) async fn set<E: Node>(
         table = E::TABLE
     ));
     sql.push_bind(Value::Object(row)).push(") r WHERE n.id = ").push_bind(event.stream_id);
-    match transaction.execute(sql).await? {
-        1 => link::repeat(transaction, E::TABLE, vec![event.stream_id]).await,
-        rows => {
-            Err(DbErr::Custom(format!("{} should have changed one row of {}, {rows} did", event.event_type, E::TABLE)))
-        }
-    }
+    sql
+}
+
+/// An event that finds no row of its node is a log that does not fit its projections: said, not passed over.
+fn one_row<E: Node>(event: &Event, rows: u64) -> DbErr {
+    DbErr::Custom(format!("{} should have changed one row of {}, {rows} did", event.event_type, E::TABLE))
 }
 
 /// An error while recording: a constraint that stands for a refusal, or a fault.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::document::Document;
 use super::texts::{Source, push_texts, read_people, read_texts};
 use crate::candidate;
+use crate::duplicate::Person;
 use crate::session::Transaction;
 
 /// So many people are read and written by one statement: a reception may be held by thousands.
@@ -98,10 +99,15 @@ pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(
         hold(transaction, &CONTACTS, &known).await?;
         let texts = contact_texts(transaction, ids).await?;
         let found: Vec<Uuid> = ids.iter().copied().filter(|id| found.contains(id)).collect();
-        if !found.is_empty() {
-            keep(transaction, &CONTACTS, &found, contact_rows(&texts, &found)?, Ground::Kept).await?;
+        let (rows, people) = (contact_rows(&texts, &found)?, read_people(&texts).map_err(broken)?);
+        if !found.is_empty() && rows.len() == found.len() && people.len() == ids.len() {
+            write_both(transaction, rows, &people, Ground::Kept).await?;
+            continue;
         }
-        candidate::keep::keep(transaction, ids, &read_people(&texts).map_err(broken)?, Ground::Kept).await?;
+        if !found.is_empty() {
+            keep(transaction, &CONTACTS, &found, rows, Ground::Kept).await?;
+        }
+        candidate::keep::keep(transaction, ids, &people, Ground::Kept).await?;
     }
     let organizations: Vec<Uuid> = organizations.into_iter().collect();
     for ids in organizations.chunks(BATCH) {
@@ -116,13 +122,20 @@ pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(
 /// transaction: one statement.
 pub(crate) async fn tell_new(transaction: &Transaction, texts: &[PgRow], ids: &[Uuid]) -> Result<(), DbErr> {
     let (rows, people) = (contact_rows(texts, ids)?, read_people(texts).map_err(broken)?);
-    if rows.is_empty() {
-        return Ok(());
-    }
+    if rows.is_empty() { Ok(()) } else { write_both(transaction, rows, &people, Ground::Empty).await }
+}
+
+/// Writes what people are found by and what they are compared by, of at least one of both: one statement.
+async fn write_both(
+    transaction: &Transaction,
+    rows: Rows,
+    people: &BTreeMap<Uuid, Person>,
+    ground: Ground,
+) -> Result<(), DbErr> {
     let mut sql = QueryBuilder::<Postgres>::new("WITH found AS (");
-    push_rows(&mut sql, &CONTACTS, rows, Ground::Empty);
+    push_rows(&mut sql, &CONTACTS, rows, ground);
     sql.push(") ");
-    candidate::keep::push_profiles(&mut sql, &people, Ground::Empty)?;
+    candidate::keep::push_profiles(&mut sql, people, ground)?;
     transaction.execute(sql).await.map(drop)
 }
 
