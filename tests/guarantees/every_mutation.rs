@@ -1,6 +1,7 @@
 //! What every mutation of the schema owes its caller (api.md, Mutations): a reason that reaches the log, an expected version, a dry run
 //! that shows and leaves nothing, an idempotency key that repeats the answer and not the deed, and doing it twice is doing it once.
-//! The list is the schema's own: a new mutation without a scene in `scenes` stops the test by its name.
+//! The list is the schema's own: a new mutation without a scene in `scenes` stops the test by its name. `every_mutation/statements.txt` holds
+//! how many statements each of them takes: what makes one dearer shows there.
 
 mod scenes;
 
@@ -12,6 +13,8 @@ use super::served::{Served, shape};
 use crate::support::App;
 use crate::support::change::trace;
 use scenes::{Again, Scene};
+
+const STATEMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guarantees/every_mutation/statements.txt");
 
 /// One mutation as its scene plays it.
 struct Play<'a> {
@@ -59,6 +62,16 @@ impl Play<'_> {
         (body["data"]["it"].clone(), text)
     }
 
+    /// How many statements it takes, its payload included: rehearsed, which does all that is done but for the end. `None` for what cannot be
+    /// rehearsed.
+    async fn statements(&self) -> Option<u64> {
+        let mut body = self.request(&json!({ "dryRun": true }));
+        body["extensions"] = json!({ "cost": true });
+        let answer: Value = serde_json::from_str(&self.send(&body, None).await).unwrap();
+        let is_done = answer["data"]["it"]["userErrors"] == json!([]);
+        is_done.then(|| answer["extensions"]["cost"]["statements"].as_u64().unwrap())
+    }
+
     /// Everything that is written anywhere, as one text.
     async fn trace(&self) -> String {
         trace(&mut PgConnection::connect_with(&self.app.owner()).await.unwrap()).await
@@ -69,6 +82,9 @@ impl Play<'_> {
 async fn every_mutation_can_be_explained_expected_rehearsed_and_repeated() {
     let app = App::demo().await;
     let served = Served::now();
+    let mut statements = String::from(
+        "# Statements of each mutation, its payload included (every_mutation.rs); LIAISON_BLESS=1 writes it anew.\n",
+    );
     for field in served.fields("Mutation") {
         let name = field.name.node.to_string();
         // An import's end is nothing that happened to the directory: `stories/imports` plays these.
@@ -86,8 +102,17 @@ async fn every_mutation_can_be_explained_expected_rehearsed_and_repeated() {
             continue;
         }
         let play = Play { app: &app, served: &served, scene: scenes::scene(&app, &name).await, name };
+        match play.statements().await {
+            Some(number) => statements.push_str(&format!("{number:>2}  {}\n", play.name)),
+            None => assert!(play.name.ends_with("VerificationConfirm"), "{} cannot be rehearsed", play.name),
+        }
         one(&play).await;
     }
+    if std::env::var_os("LIAISON_BLESS").is_some() {
+        std::fs::write(STATEMENTS, &statements).unwrap();
+    }
+    let known = std::fs::read_to_string(STATEMENTS).unwrap_or_default();
+    assert_eq!(statements, known, "read what changed, then LIAISON_BLESS=1");
     links_repeat::nothing_is_out_of_date(&app).await;
 }
 

@@ -171,11 +171,12 @@ impl Command for Create {
     }
 }
 
+/// The row of an address that came.
+pub(crate) fn made(event: &Event) -> Result<address::Model, DbErr> {
+    Ok(event.facts::<Created>()?.row(event.stream_id, event.stream_version, event.recorded_at))
+}
+
 pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
-    let mut rows = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: Created = event.facts()?;
-        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
-    }
-    store::insert::<address::Entity>(transaction, rows).await
+    let rows: Vec<_> = run.iter().map(made).collect::<Result<_, _>>()?;
+    store::make::<address::Entity>(transaction, &rows).await
 }

@@ -39,7 +39,7 @@ pub(crate) use merge::{allow_unmerged, apply_merged, apply_reverted, gone};
 pub use persona::{GrantPersona, PERSONA_GRANTED, PERSONA_REVOKED, RevokePersona};
 pub(crate) use persona::{apply_persona_granted, apply_persona_revoked, persona_name, persona_of};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};
-pub(crate) use projection::{apply_changed, apply_created, apply_deleted, apply_transferred};
+pub(crate) use projection::{apply_changed, apply_created, apply_deleted, apply_transferred, made, touch_made};
 pub use role::{Link, SetPrimary, Unlink, Whom};
 pub(crate) use role::{draft as role_draft, locks_at as role_locks_at};
 pub use transfer::Transfer;

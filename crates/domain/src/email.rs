@@ -176,11 +176,12 @@ impl Command for Create {
     }
 }
 
+/// The row of an email address that came.
+pub(crate) fn made(event: &Event) -> Result<email::Model, DbErr> {
+    Ok(event.facts::<Created>()?.row(event.stream_id, event.stream_version, event.recorded_at))
+}
+
 pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
-    let mut rows = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: Created = event.facts()?;
-        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
-    }
-    store::insert::<email::Entity>(transaction, rows).await
+    let rows: Vec<_> = run.iter().map(made).collect::<Result<_, _>>()?;
+    store::make::<email::Entity>(transaction, &rows).await
 }

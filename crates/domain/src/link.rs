@@ -9,11 +9,11 @@ use liaison_entity::values::{AddressType, ContactType};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::QueryBuilder;
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
-pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact, repeated};
+pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact, repeat_value, repeated};
 
 use crate::event::Event;
 use crate::session::Transaction;
@@ -191,7 +191,7 @@ pub(crate) struct Linked {
 }
 
 /// Marks what follows from a change of these ends.
-fn touch(facts: &Linked, touched: &mut Touched) {
+pub(crate) fn touch(facts: &Linked, touched: &mut Touched) {
     if facts.organization_id.is_some() {
         touched.contacts.extend(facts.contact_id);
         touched.compared.extend(facts.contact_id);
@@ -251,20 +251,50 @@ impl Kind {
         if rows.is_empty() {
             return Ok(());
         }
+        let (wanted, mut sql) = (rows.len() as u64, QueryBuilder::new(""));
+        self.push_made(&mut sql, rows);
+        changed(transaction.execute(sql).await?, wanted, self)
+    }
+
+    /// Pushes the making of links, rows whose keys are the table's columns, with what they repeat of their nodes.
+    fn push_made(self, sql: &mut QueryBuilder<Postgres>, rows: Vec<Value>) {
         let (uphill, downhill) = self.ends();
         let table = self.table();
         let columns = format!("{ENVELOPE}, {uphill}, {downhill}{}", self.columns());
         let chosen = columns.split(", ").map(|column| format!("r.{column}")).collect::<Vec<_>>().join(", ");
         let (repeated, from, join) = self.repeated();
-        let mut sql = QueryBuilder::new(format!(
+        sql.push(format_args!(
             "INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{from} FROM jsonb_populate_recordset(NULL::{table}, "
         ));
-        let wanted = rows.len() as u64;
         sql.push_bind(Value::Array(rows)).push(format_args!(") r{join}"));
-        changed(transaction.execute(sql).await?, wanted, self)
     }
 
-    async fn demote(self, transaction: &Transaction, link_id: Uuid) -> Result<(), DbErr> {
+    /// Makes links of several kinds: one statement for all of them.
+    pub(crate) async fn make_all(transaction: &Transaction, links: Vec<(Self, Vec<Value>)>) -> Result<(), DbErr> {
+        let mut sql = QueryBuilder::<Postgres>::new("WITH ");
+        let mut wanted = 0;
+        let mut counts = Vec::new();
+        for (at, (kind, rows)) in links.into_iter().enumerate() {
+            wanted += rows.len() as i64;
+            sql.push(if at == 0 { "" } else { ", " }).push(format_args!("in_{} AS (", kind.table()));
+            kind.push_made(&mut sql, rows);
+            sql.push(" RETURNING 1)");
+            counts.push(format!("(SELECT count(*) FROM in_{})", kind.table()));
+        }
+        sql.push("SELECT ").push(counts.join(" + "));
+        let rows = transaction.fetch(sql).await?;
+        let made: i64 = match rows.first() {
+            Some(row) => row.try_get(0).map_err(|error| DbErr::Custom(error.to_string()))?,
+            None => 0,
+        };
+        if made == wanted {
+            Ok(())
+        } else {
+            Err(DbErr::Custom(format!("{wanted} links should have been made, {made} were")))
+        }
+    }
+
+    pub(crate) async fn demote(self, transaction: &Transaction, link_id: Uuid) -> Result<(), DbErr> {
         let mut sql = QueryBuilder::new(format!("UPDATE {} SET is_primary = false WHERE id = ", self.table()));
         sql.push_bind(link_id);
         transaction.execute(sql).await.map(drop)
@@ -309,22 +339,6 @@ impl Kind {
     }
 }
 
-impl Kind {
-    /// Makes the code and the match key of the open links to a method what the method's are now: an owner's links are unique by them.
-    pub(crate) async fn repeat_value(
-        self,
-        transaction: &Transaction,
-        method_id: Uuid,
-        code_id: Uuid,
-        match_key: &str,
-    ) -> Result<(), DbErr> {
-        let mut sql = QueryBuilder::new(format!("UPDATE {} SET method_code_id = ", self.table()));
-        sql.push_bind(code_id).push(", match_key = ").push_bind(match_key);
-        sql.push(format_args!(" WHERE {} = ", self.ends().1)).push_bind(method_id).push(" AND unlinked_at IS NULL");
-        transaction.execute(sql).await.map(drop)
-    }
-}
-
 /// An event that finds no row to change is a log that does not fit its projections: said, not passed over.
 fn changed(rows: u64, wanted: u64, kind: Kind) -> Result<(), DbErr> {
     if rows == wanted {
@@ -334,7 +348,7 @@ fn changed(rows: u64, wanted: u64, kind: Kind) -> Result<(), DbErr> {
 }
 
 /// A link's row as JSON: the facts as they are, and the envelope under the columns' names.
-fn row(event: &Event) -> Result<Value, DbErr> {
+pub(crate) fn row(event: &Event) -> Result<Value, DbErr> {
     let Value::Object(mut row) = event.data.clone() else {
         return Err(DbErr::Custom(format!("the facts of {} are not an object", event.event_type)));
     };

@@ -23,7 +23,6 @@ use crate::method::{self, Sort};
 use crate::reading;
 use crate::search::texts::is_personal;
 use crate::session::{Command, Lock, Transaction, Work};
-use crate::sights::Touched;
 use crate::viewer::Viewer;
 use crate::{store, text};
 
@@ -251,18 +250,12 @@ impl Command for Create {
     }
 }
 
-pub(crate) async fn apply_created(
-    transaction: &Transaction,
-    run: &[Event],
-    touched: &mut Touched,
-) -> Result<(), DbErr> {
-    let mut rows = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: Created = event.facts()?;
-        if facts.e164.is_some() {
-            touched.renumbered.insert(event.stream_id);
-        }
-        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
-    }
-    store::insert::<phone::Entity>(transaction, rows).await
+/// The row of a phone that came, but for what its number said of text messages.
+pub(crate) fn made(event: &Event) -> Result<phone::Model, DbErr> {
+    Ok(event.facts::<Created>()?.row(event.stream_id, event.stream_version, event.recorded_at))
+}
+
+pub(crate) async fn apply_created(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+    let rows: Vec<_> = run.iter().map(made).collect::<Result<_, _>>()?;
+    store::make::<phone::Entity>(transaction, &rows).await
 }

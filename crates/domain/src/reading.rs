@@ -153,9 +153,19 @@ pub(crate) async fn is_seen_by<N: Sighted>(work: &Work<'_>, organization_id: Uui
     Ok(!found.is_empty())
 }
 
-/// One organization, if it is in sight of a command's viewer.
+/// One organization, if it is in sight of a command's viewer. One decision asks the database once.
 pub(crate) async fn organization_in_sight(work: &Work<'_>, id: Uuid) -> Result<Option<organization::Model>, Failure> {
-    one::<organization::Entity>(work, id).await
+    if let Some(found) = work.looked_for(id) {
+        return Ok(found);
+    }
+    let found = one::<organization::Entity>(work, id).await?;
+    work.remember(id, found.clone());
+    Ok(found)
+}
+
+/// One organization that a command's viewer sees; what is missing and what is not in sight are refused alike.
+pub(crate) async fn organization_seen(work: &Work<'_>, id: Uuid, field: &str) -> Result<organization::Model, Failure> {
+    Ok(organization_in_sight(work, id).await?.ok_or_else(|| Refusal::not_found(field, "organization"))?)
 }
 
 /// What kind of node an id is.

@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 
 use sea_orm::DbErr;
+use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::search::keep::{Filling, Stale};
+use crate::search::texts::{Source, push_texts};
 use crate::session::Transaction;
 use crate::{link, search};
 
@@ -33,6 +35,10 @@ pub(crate) struct Touched {
     pub compared: BTreeSet<Uuid>,
     /// Contacts that came: nobody else knows of them yet.
     pub made: BTreeSet<Uuid>,
+    /// Methods that came: nobody else knows of them yet either.
+    pub made_methods: BTreeSet<Uuid>,
+    /// Whether the rows of those that came say already what follows from the links that came with them.
+    pub is_foreseen: bool,
     /// Methods of whatever kind that say something else: all who hold them are found and compared otherwise.
     pub rewritten: BTreeSet<Uuid>,
     /// Organizations that came or are called otherwise.
@@ -43,8 +49,25 @@ pub(crate) struct Touched {
     pub consents: BTreeSet<String>,
 }
 
+impl Touched {
+    /// Whether nothing is touched but people and methods that came, with what came with them, and methods that such people are linked to.
+    fn is_new(&self) -> bool {
+        let Self { contacts, holders, named, compared, made, .. } = self;
+        let others = [&self.partners, &self.rewritten, &self.organizations, &self.renumbered];
+        self.is_foreseen
+            && !self.has_losses
+            && others.into_iter().all(BTreeSet::is_empty)
+            && self.consents.is_empty()
+            && [contacts, holders, named, compared].into_iter().all(|touched| touched.is_subset(made))
+            && made.len() <= search::keep::BATCH
+    }
+}
+
 /// Makes every read model true again for what was touched.
 pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> Result<(), DbErr> {
+    if touched.is_new() {
+        return tell_new(transaction, touched).await;
+    }
     if !touched.partners.is_empty() {
         let mut sql =
             QueryBuilder::new("SELECT DISTINCT contact_id FROM organization_contacts WHERE organization_id = ANY(");
@@ -67,10 +90,8 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         holders.extend(survivors);
     }
     refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
-    refresh_method_sights(transaction, holders, methods, touched.has_losses).await?;
-    for (ids, method) in [(touched.phones, PHONES), (touched.emails, EMAILS), (touched.addresses, ADDRESSES)] {
-        refresh_methods(transaction, Rows::These(ids), method).await?;
-    }
+    let linked = vec![(PHONES, touched.phones), (EMAILS, touched.emails), (ADDRESSES, touched.addresses)];
+    refresh_method_sights(transaction, holders, linked, touched.has_losses).await?;
     if !touched.renumbered.is_empty() || !touched.consents.is_empty() {
         refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await?;
     }
@@ -83,13 +104,76 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
 /// the live path keeps true step by step is thereby proved against what follows from the facts as a whole.
 pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> {
     refresh_contacts(transaction, Rows::All).await?;
-    let sql = format!("INSERT INTO method_sights (organization_id, method_id) {}", seen_methods("TRUE", "TRUE"));
+    let sql = format!(
+        "INSERT INTO method_sights (organization_id, method_id) {}",
+        seen_methods(&METHODS, "contact_sights", "TRUE", "TRUE")
+    );
     transaction.execute(QueryBuilder::new(sql)).await?;
-    for method in [PHONES, EMAILS, ADDRESSES] {
-        refresh_methods(transaction, Rows::All, method).await?;
+    for method in METHODS {
+        let mut sql = QueryBuilder::new("");
+        push_linked(&mut sql, &Rows::All, method);
+        transaction.execute(sql).await?;
     }
     refresh_opt_outs(transaction, None).await?;
     search::keep::fill(transaction, Filling::Both).await.map(drop)
+}
+
+/// As [`refresh`], of people and methods that came just now. Nobody else sees them yet, so nobody derives anything of them, nobody has lost
+/// sight of them and nothing was kept of them: what follows is only added. A method that was there before is held as ever.
+async fn tell_new(transaction: &Transaction, touched: Touched) -> Result<(), DbErr> {
+    let Touched { made, made_methods, phones, emails, addresses, .. } = touched;
+    let linked = [(PHONES, phones), (EMAILS, emails), (ADDRESSES, addresses)];
+    let there =
+        linked.each_ref().map(|(of, ids)| (*of, ids.difference(&made_methods).copied().collect::<BTreeSet<_>>()));
+    let held: Vec<Uuid> = there.iter().flat_map(|(_, ids)| ids).copied().collect();
+    hold_rows(transaction, &[], &held).await?;
+    let people: Vec<Uuid> = made.into_iter().collect();
+    if people.is_empty() {
+        return refresh_method_sights(transaction, Vec::new(), linked.into(), false).await;
+    }
+    let texts = tell_people(transaction, &people, linked.into(), there.into()).await?;
+    search::keep::tell_new(transaction, &texts, &people).await
+}
+
+/// Says who sees these people, who came just now, and the methods that were linked with them, of which some were there before. What the
+/// people are found and compared by.
+async fn tell_people(
+    transaction: &Transaction,
+    people: &[Uuid],
+    mut linked: Linked,
+    there: Linked,
+) -> Result<Vec<PgRow>, DbErr> {
+    linked.retain(|(_, ids)| !ids.is_empty());
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "WITH touched AS (SELECT c.id, c.id AS root FROM contacts_projection c WHERE c.id = ANY(",
+    );
+    sql.push_bind(people).push(format_args!(
+        ")), {WANTED}, sights AS (
+           INSERT INTO contact_sights ({SIGHT}) SELECT * FROM wanted RETURNING organization_id, contact_id)"
+    ));
+    if !linked.is_empty() {
+        sql.push(", asked AS (SELECT ");
+        sql.push_bind(linked.iter().flat_map(|(_, ids)| ids).copied().collect::<Vec<_>>()).push("::uuid[])");
+        let kinds: Vec<Method> = linked.iter().map(|(method, _)| *method).collect();
+        let seen = seen_methods(&kinds, "sights", "l.contact_id = ANY($1)", "l.METHOD = ANY($2)");
+        sql.push(format_args!(
+            ", seen AS (INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING)"
+        ));
+    }
+    for (method, ids) in there.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        sql.push(format_args!(", in_{} AS (", method.0));
+        push_linked(&mut sql, &Rows::These(ids), method);
+        sql.push(")");
+    }
+    let sources = linked.iter().map(|(method, _)| match *method {
+        PHONES => Source::Phones,
+        EMAILS => Source::Emails,
+        _ => Source::Addresses,
+    });
+    let sources: Vec<Source> = [Source::People, Source::Roles].into_iter().chain(sources).collect();
+    sql.push(" ");
+    push_texts(&mut sql, people, &sources, &|_, _| {});
+    transaction.fetch(sql).await
 }
 
 /// Waits until nobody else is deriving anything of these contacts and of the methods that they hold, and keeps others from it until
@@ -108,13 +192,14 @@ async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid
            SELECT count(*), coalesce(bool_or(merged_into_id IS NOT NULL), false) AS is_merged
            FROM (SELECT merged_into_id FROM contacts_projection WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE) row)",
     );
+    // As an array, so that each row is looked up: the planner would rather read the whole of a table that it takes for small.
     let mut kinds = String::from("SELECT held.is_merged, held.count");
-    for (at, (table, contact_links, _, column)) in [PHONES, EMAILS, ADDRESSES].into_iter().enumerate() {
+    for (at, (table, contact_links, _, column)) in METHODS.into_iter().enumerate() {
         sql.push(format_args!(
             ", held_{at} AS MATERIALIZED (
-               SELECT count(*) FROM (SELECT FROM {table} WHERE id IN (
+               SELECT count(*) FROM (SELECT FROM {table} WHERE id = ANY(ARRAY(
                  SELECT unnest($2) UNION SELECT {column} FROM {contact_links} WHERE contact_id = ANY($1) AND unlinked_at IS NULL
-               ) ORDER BY id FOR NO KEY UPDATE) row)"
+               )) ORDER BY id FOR NO KEY UPDATE) row)"
         ));
         kinds.push_str(&format!(" + (SELECT count FROM held_{at})"));
     }
@@ -172,70 +257,76 @@ const PHONES: Method = ("phones_projection", "contact_phones", "organization_pho
 const EMAILS: Method = ("emails_projection", "contact_emails", "organization_emails", "email_id");
 const ADDRESSES: Method = ("addresses_projection", "contact_addresses", "organization_addresses", "address_id");
 
-/// A query of who sees which method: whoever sees a contact that holds it, and the organizations that hold it. The conditions are on
-/// the contact's link and on the organization's; `METHOD` in them stands for the column that names the method.
-fn seen_methods(of_contact: &str, of_organization: &str) -> String {
-    let each = [PHONES, EMAILS, ADDRESSES].map(|(_, contacts, organizations, column)| {
+const METHODS: [Method; 3] = [PHONES, EMAILS, ADDRESSES];
+
+/// A query of who sees which method of these kinds: whoever sees a contact that holds it, as `sights` says, and the organizations that hold
+/// it. The conditions are on the contact's link and on the organization's; `METHOD` in them stands for the column that names the method.
+fn seen_methods(kinds: &[Method], sights: &str, of_contact: &str, of_organization: &str) -> String {
+    let each = kinds.iter().map(|(_, contacts, organizations, column)| {
         let (of_contact, of_organization) =
             (of_contact.replace("METHOD", column), of_organization.replace("METHOD", column));
         format!(
-            "SELECT s.organization_id, l.{column} AS method_id FROM {contacts} l JOIN contact_sights s ON s.contact_id = l.contact_id
+            "SELECT s.organization_id, l.{column} AS method_id FROM {contacts} l JOIN {sights} s ON s.contact_id = l.contact_id
              WHERE l.unlinked_at IS NULL AND ({of_contact})
              UNION SELECT l.organization_id, l.{column} FROM {organizations} l WHERE l.unlinked_at IS NULL AND ({of_organization})"
         )
     });
-    each.join(" UNION ")
+    each.collect::<Vec<_>>().join(" UNION ")
 }
 
-/// Makes it true who sees the methods of these contacts, and these methods. What was linked only adds sights, and only for its own
-/// ends: a contact more at an office held by thousands looks at nobody else there. What was closed has all holders looked at.
+/// Methods whose links changed, by kind.
+type Linked = Vec<(Method, BTreeSet<Uuid>)>;
+
+/// Makes it true who sees the methods of these contacts, and these methods, and whether anybody is linked to them. What was linked only adds
+/// sights, and only for its own ends: a contact more at an office held by thousands looks at nobody else there. What was closed has all
+/// holders looked at. One statement: no part of it reads what another writes, and no sight that goes is one that comes.
 async fn refresh_method_sights(
     transaction: &Transaction,
     holders: Vec<Uuid>,
-    methods: Vec<Uuid>,
+    linked: Linked,
     has_losses: bool,
 ) -> Result<(), DbErr> {
+    let methods: Vec<Uuid> = linked.iter().flat_map(|(_, ids)| ids).copied().collect();
     if holders.is_empty() && methods.is_empty() {
         return Ok(());
     }
+    let mut sql = QueryBuilder::<Postgres>::new("WITH asked AS (SELECT ");
+    sql.push_bind(holders).push("::uuid[] AS contacts, ").push_bind(methods).push("::uuid[] AS methods)");
     if has_losses {
-        let wanted = seen_methods("l.METHOD IN (SELECT id FROM touched)", "l.METHOD IN (SELECT id FROM touched)");
-        let held = [PHONES, EMAILS, ADDRESSES].map(|(_, contacts, _, column)| {
+        let touched = "l.METHOD IN (SELECT id FROM touched)";
+        let wanted = seen_methods(&METHODS, "contact_sights", touched, touched);
+        let held = METHODS.map(|(_, contacts, _, column)| {
             format!(" UNION SELECT {column} FROM {contacts} WHERE unlinked_at IS NULL AND contact_id = ANY($1)")
         });
-        let mut sql = QueryBuilder::<Postgres>::new("WITH holders AS (SELECT ");
-        sql.push_bind(holders.clone()).push("::uuid[]), touched AS (SELECT unnest(").push_bind(methods.clone());
-        sql.push("::uuid[]) AS id").push(held.concat());
         sql.push(format_args!(
-            "), wanted AS ({wanted})
-             DELETE FROM method_sights s USING touched t WHERE s.method_id = t.id AND NOT EXISTS (
-               SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.method_id = s.method_id)"
+            ", touched AS (SELECT unnest($2) AS id{}), wanted AS ({wanted}), lost AS (
+               DELETE FROM method_sights s USING touched t WHERE s.method_id = t.id AND NOT EXISTS (
+                 SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.method_id = s.method_id))",
+            held.concat()
         ));
-        transaction.execute(sql).await?;
     }
-    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT ");
-    sql.push_bind(holders).push("::uuid[] AS contacts, ").push_bind(methods).push("::uuid[] AS methods) ");
-    let seen = seen_methods("l.contact_id = ANY($1)", "l.METHOD = ANY($2)");
-    sql.push(format_args!("INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING"));
+    for (method, ids) in linked.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        sql.push(format_args!(", in_{} AS (", method.0));
+        push_linked(&mut sql, &Rows::These(ids), method);
+        sql.push(")");
+    }
+    let seen = seen_methods(&METHODS, "contact_sights", "l.contact_id = ANY($1)", "l.METHOD = ANY($2)");
+    sql.push(format_args!(" INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING"));
     transaction.execute(sql).await.map(drop)
 }
 
-/// Whether anybody is linked to each of these methods.
-async fn refresh_methods(transaction: &Transaction, rows: Rows, method: Method) -> Result<(), DbErr> {
-    if rows.is_none() {
-        return Ok(());
-    }
+/// Pushes the telling of whether anybody is linked to each of these methods.
+fn push_linked(sql: &mut QueryBuilder<Postgres>, rows: &Rows, method: Method) {
     let (table, of_contact, of_organization, column) = method;
-    let mut sql = QueryBuilder::new(format!(
+    sql.push(format_args!(
         "UPDATE {table} m SET is_linked = now.is_linked
          FROM (SELECT touched.id,
                       EXISTS (SELECT FROM {of_contact} l WHERE l.{column} = touched.id AND l.unlinked_at IS NULL)
                       OR EXISTS (SELECT FROM {of_organization} l WHERE l.{column} = touched.id AND l.unlinked_at IS NULL) AS is_linked
                FROM ("
     ));
-    rows.push(&mut sql, table);
+    rows.push(sql, table);
     sql.push(") AS touched) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
-    transaction.execute(sql).await.map(drop)
 }
 
 /// Which phones have a number that wants no text messages (domain.md §6): of these phones and of everybody's with these numbers, or of
@@ -261,8 +352,39 @@ pub(crate) async fn refresh_opt_outs(
     }
 }
 
-/// Domain.md §5, first paragraph, as one statement: owner, own open link, open link to the referring partner, own referral. Those who
-/// were merged are one person: whoever sees one of them on any of these grounds sees them all.
+/// Domain.md §5, first paragraph: owner, own open link, open link to the referring partner, own referral. Two parts of a statement whose
+/// `touched` names people (`id`) and whom they were merged into (`root`); those who were merged are one person, whoever sees one of them on
+/// any of these grounds sees them all. `wanted` has the columns of [`SIGHT`].
+const WANTED: &str = "ground AS (
+           SELECT c.owner_organization_id AS organization_id, c.id AS contact_id, t.root,
+                  true AS is_owner, false AS is_linked, false AS is_staff_of_partner, false AS is_referred
+           FROM contacts_projection c JOIN touched t ON t.id = c.id
+           UNION ALL
+           SELECT l.organization_id, l.contact_id, t.root, false, true, false, false
+           FROM organization_contacts l JOIN touched t ON t.id = l.contact_id WHERE l.unlinked_at IS NULL
+           UNION ALL
+           -- A probe for each of these links: joined freely, the roles of everybody at all partners are read and hashed first.
+           SELECT brought.id, t.id, t.root, false, false, true, false
+           FROM touched t CROSS JOIN LATERAL (
+             SELECT o.id FROM organization_contacts l JOIN organizations_projection o ON o.referring_partner_id = l.organization_id
+             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL OFFSET 0) AS brought
+           UNION ALL
+           SELECT r.partner_organization_id, r.contact_id, t.root, false, false, false, true
+           FROM referrals r JOIN touched t ON t.id = r.contact_id
+         ), wanted AS (
+           SELECT g.organization_id, t.id AS contact_id, bool_or(g.is_owner AND g.contact_id = t.id) AS is_owner,
+                  bool_or(g.is_linked AND g.contact_id = t.id) AS is_linked,
+                  bool_or(g.is_staff_of_partner AND g.contact_id = t.id) AS is_staff_of_partner,
+                  bool_or(g.is_referred AND g.contact_id = t.id) AS is_referred,
+                  c.sort_name, c.is_active AS contact_is_active, c.deleted_at IS NULL AS is_listed,
+                  bool_or(g.contact_id <> t.id) AS is_merged
+           FROM ground g JOIN touched t ON t.root = g.root JOIN contacts_projection c ON c.id = t.id
+           GROUP BY g.organization_id, t.id, c.sort_name, c.is_active, c.deleted_at)";
+
+/// The columns of a sight.
+const SIGHT: &str = "organization_id, contact_id, is_owner, is_linked, is_staff_of_partner, is_referred, sort_name, contact_is_active, is_listed, is_merged";
+
+/// Makes it true who sees these contacts, and how many organizations share them.
 async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), DbErr> {
     if rows.is_none() {
         return Ok(());
@@ -290,63 +412,33 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
            SELECT c.id, c.id AS root FROM contacts_projection c JOIN survivor s ON s.id = c.id WHERE c.merged_into_id IS NULL
            UNION ALL
            SELECT c.id, t.root FROM contacts_projection c JOIN touched t ON t.id = c.merged_into_id
-         ), ground AS (
-           SELECT c.owner_organization_id AS organization_id, c.id AS contact_id, t.root,
-                  true AS is_owner, false AS is_linked, false AS is_staff_of_partner, false AS is_referred
-           FROM contacts_projection c JOIN touched t ON t.id = c.id
-           UNION ALL
-           SELECT l.organization_id, l.contact_id, t.root, false, true, false, false
-           FROM organization_contacts l JOIN touched t ON t.id = l.contact_id WHERE l.unlinked_at IS NULL
-           UNION ALL
-           -- A probe for each of these links: joined freely, the roles of everybody at all partners are read and hashed first.
-           SELECT brought.id, t.id, t.root, false, false, true, false
-           FROM touched t CROSS JOIN LATERAL (
-             SELECT o.id FROM organization_contacts l JOIN organizations_projection o ON o.referring_partner_id = l.organization_id
-             WHERE l.contact_id = t.id AND l.unlinked_at IS NULL OFFSET 0) AS brought
-           UNION ALL
-           SELECT r.partner_organization_id, r.contact_id, t.root, false, false, false, true
-           FROM referrals r JOIN touched t ON t.id = r.contact_id
-         ), wanted AS (
-           SELECT g.organization_id, t.id AS contact_id, bool_or(g.is_owner AND g.contact_id = t.id) AS is_owner,
-                  bool_or(g.is_linked AND g.contact_id = t.id) AS is_linked,
-                  bool_or(g.is_staff_of_partner AND g.contact_id = t.id) AS is_staff_of_partner,
-                  bool_or(g.is_referred AND g.contact_id = t.id) AS is_referred,
-                  c.sort_name, c.is_active AS contact_is_active, c.deleted_at IS NULL AS is_listed,
-                  bool_or(g.contact_id <> t.id) AS is_merged
-           FROM ground g JOIN touched t ON t.root = g.root JOIN contacts_projection c ON c.id = t.id
-           GROUP BY g.organization_id, t.id, c.sort_name, c.is_active, c.deleted_at
-         ), gone AS (
+         ), ",
+    );
+    sql.push(WANTED).push(
+        ", gone AS (
            DELETE FROM contact_sights s
            WHERE s.contact_id = ANY(ARRAY(SELECT id FROM touched)) AND NOT EXISTS (
              SELECT FROM wanted w WHERE w.organization_id = s.organization_id AND w.contact_id = s.contact_id)
            RETURNING s.organization_id, s.contact_id
          )",
     );
-    sql.push(losses);
-    sql.push(
-        "
-         INSERT INTO contact_sights AS s (organization_id, contact_id, is_owner, is_linked, is_staff_of_partner, is_referred,
-                                          sort_name, contact_is_active, is_listed, is_merged)
-         SELECT * FROM wanted
+    sql.push(losses).push(
+        ", counted AS (
+           UPDATE contacts_projection c SET organization_count = now.shared_by, last_linked_at = now.last_linked_at
+           FROM (SELECT t.id, linked.* FROM named t CROSS JOIN LATERAL (
+             SELECT count(DISTINCT l.organization_id) AS shared_by, max(l.linked_at) AS last_linked_at
+             FROM organization_contacts l WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS linked) now
+           WHERE now.id = c.id
+             AND (c.organization_count <> now.shared_by OR c.last_linked_at IS DISTINCT FROM now.last_linked_at)
+         )",
+    );
+    sql.push(format_args!(
+        " INSERT INTO contact_sights AS s ({SIGHT}) SELECT * FROM wanted
          ON CONFLICT (organization_id, contact_id) DO UPDATE
          SET is_owner = excluded.is_owner, is_linked = excluded.is_linked, is_staff_of_partner = excluded.is_staff_of_partner,
              is_referred = excluded.is_referred, sort_name = excluded.sort_name,
              contact_is_active = excluded.contact_is_active, is_listed = excluded.is_listed, is_merged = excluded.is_merged
-         WHERE s IS DISTINCT FROM excluded",
-    );
-    transaction.execute(sql).await?;
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "UPDATE contacts_projection c SET organization_count = now.shared_by, last_linked_at = now.last_linked_at
-         FROM (SELECT t.id, linked.* FROM (",
-    );
-    rows.push(&mut sql, "contacts_projection");
-    sql.push(
-        ") AS t CROSS JOIN LATERAL (
-             SELECT count(DISTINCT l.organization_id) AS shared_by, max(l.linked_at) AS last_linked_at
-             FROM organization_contacts l WHERE l.contact_id = t.id AND l.unlinked_at IS NULL) AS linked) now
-         WHERE now.id = c.id
-           AND (c.organization_count <> now.shared_by OR c.last_linked_at IS DISTINCT FROM now.last_linked_at)",
-    );
-    transaction.execute(sql).await?;
-    Ok(())
+         WHERE s IS DISTINCT FROM excluded"
+    ));
+    transaction.execute(sql).await.map(drop)
 }

@@ -1,15 +1,19 @@
 //! The log and the projector: events are appended and applied in one transaction, live and in a replay alike.
 //! It decides nothing: what it is given has been decided.
 
+mod making;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use liaison_entity::Node;
-use sea_orm::{DbErr, EntityTrait, IntoActiveModel, RuntimeErr};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, Iden, IntoActiveModel, Iterable, RuntimeErr};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use self::making::Making;
 use crate::clock::Clock;
 use crate::edit::Changes;
 use crate::event::{Event, Metadata, NewEvent};
@@ -51,13 +55,19 @@ pub(crate) async fn append_and_apply(
             recorded_at: at,
         })
         .collect();
-    let positions = append(transaction, &events, metadata, at).await.map_err(|error| match failure_of(error) {
-        Failure::Refused(refusals) if !makes_only && refusals.iter().all(|r| r.code == RefusalCode::IdTaken) => {
-            Fault::Contended("the stream went on meanwhile".to_owned()).into()
-        }
-        failure => failure,
-    })?;
-    apply(transaction, &events).await.map_err(|error| of_an_edit(&events, failure_of(error)))?;
+    let making = Making::of(&events).map_err(Fault::from)?;
+    let positions =
+        append(transaction, &events, metadata, at, making.as_ref()).await.map_err(|error| match failure_of(error) {
+            Failure::Refused(refusals) if !makes_only && refusals.iter().all(|r| r.code == RefusalCode::IdTaken) => {
+                Fault::Contended("the stream went on meanwhile".to_owned()).into()
+            }
+            failure => failure,
+        })?;
+    let applied = match making {
+        Some(making) => making.follow(transaction).await,
+        None => apply(transaction, &events).await,
+    };
+    applied.map_err(|error| of_an_edit(&events, failure_of(error)))?;
     Ok(events.into_iter().zip(positions).collect())
 }
 
@@ -77,17 +87,19 @@ fn of_an_edit(events: &[Event], failure: Failure) -> Failure {
     }
 }
 
+/// Puts events into the log, and in the same statement the nodes that they make, if that is all that they do.
 async fn append(
     transaction: &Transaction,
     events: &[Event],
     metadata: &Metadata,
     at: DateTime<Utc>,
+    making: Option<&Making>,
 ) -> Result<Vec<Position>, DbErr> {
     let metadata = serde_json::to_value(metadata).expect("metadata is a plain struct");
     let mut sql = QueryBuilder::<Postgres>::new(
         "WITH appended AS (
-         INSERT INTO domain_events (id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
-         SELECT e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
+         INSERT INTO domain_events (epoch, id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
+         SELECT (SELECT i.epoch FROM installation i), e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
     );
     sql.push_bind(metadata).push(", ").push_bind(at).push(" FROM unnest(");
     sql.push_bind(events.iter().map(|e| e.id).collect::<Vec<Uuid>>()).push("::uuid[], ");
@@ -103,9 +115,13 @@ async fn append(
            INSERT INTO event_subjects (subject_id, epoch, xid, seq)
            SELECT DISTINCT s.subject_id, a.epoch, a.xid, a.seq
            FROM appended a CROSS JOIN LATERAL unnest(app.subjects(a.stream_type, a.stream_id, a.data)) AS s (subject_id)
-         )
-         SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq FROM appended ORDER BY seq",
+         )",
     );
+    if let Some(making) = making {
+        making.push_nodes(&mut sql)?;
+    }
+    // What is read comes first: an id that is taken is told by the log.
+    sql.push(" SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq FROM appended ORDER BY seq");
     let rows = transaction.fetch(sql).await?;
     let places: Result<Vec<Position>, sqlx::Error> = rows
         .iter()
@@ -119,7 +135,8 @@ async fn append(
     }
 }
 
-/// Applies events in their order and makes the read models follow: the only place where projections change.
+/// Applies events in their order and makes the read models follow: the only place where projections change, but for what only comes
+/// (`making`).
 async fn apply(transaction: &Transaction, events: &[Event]) -> Result<(), DbErr> {
     let mut touched = Touched::default();
     apply_facts(transaction, events, &mut touched).await?;
@@ -155,7 +172,7 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         contact::LOOKED_UP | export::EXPORTED => Ok(()),
         contact::EXTERNAL_ID_ASSIGNED => contact::apply_external_id_assigned(transaction, run).await,
         contact::EXTERNAL_ID_REMOVED => contact::apply_external_id_removed(transaction, run).await,
-        phone::CREATED => phone::apply_created(transaction, run, touched).await,
+        phone::CREATED => phone::apply_created(transaction, run).await,
         phone::UPDATED => phone::apply_updated(transaction, run, touched).await,
         phone::DELETED => method::apply_deleted::<liaison_entity::phone::Entity>(transaction, run).await,
         phone::OPTED_OUT | phone::OPTED_IN => phone::apply_consent(transaction, run, touched).await,
@@ -206,6 +223,45 @@ where
     Ok(())
 }
 
+/// Makes nodes: one statement for any number of them.
+pub(crate) async fn make<E: Node>(transaction: &Transaction, rows: &[E::Model]) -> Result<(), DbErr>
+where
+    E::Model: Serialize,
+{
+    let mut sql = QueryBuilder::new("");
+    push_nodes::<E>(&mut sql, rows)?;
+    transaction.execute(sql).await.map(drop)
+}
+
+/// Pushes the making of nodes. A phone comes with what its number said of text messages (domain.md §6): whoever makes one keeps that from
+/// changing meanwhile.
+fn push_nodes<E: Node>(sql: &mut QueryBuilder<Postgres>, rows: &[E::Model]) -> Result<(), DbErr>
+where
+    E::Model: Serialize,
+{
+    let is_phone = E::TABLE == <liaison_entity::phone::Entity as Node>::TABLE;
+    let columns: Vec<String> = E::Column::iter().map(|column| column.unquoted().to_owned()).collect();
+    let chosen = columns.iter().map(|column| match column.as_str() {
+        "is_sms_opted_out" if is_phone => "said.opted_out_at IS NOT NULL".to_owned(),
+        "sms_opted_out_at" if is_phone => "said.opted_out_at".to_owned(),
+        column => format!("r.{column}"),
+    });
+    let chosen = chosen.collect::<Vec<_>>().join(", ");
+    let rows = serde_json::to_value(rows).map_err(|error| DbErr::Custom(error.to_string()))?;
+    sql.push(format_args!(
+        "INSERT INTO {table} ({}) SELECT {chosen} FROM jsonb_populate_recordset(NULL::{table}, ",
+        columns.join(", "),
+        table = E::TABLE
+    ));
+    sql.push_bind(rows).push(") r");
+    if is_phone {
+        sql.push(
+            " LEFT JOIN LATERAL (SELECT o.opted_out_at FROM sms_opt_outs o WHERE o.e164 = r.e164 OFFSET 0) AS said ON true",
+        );
+    }
+    Ok(())
+}
+
 /// Removes rows by their ids: for what has no past of its own beside the log's.
 pub(crate) async fn remove<E: EntityTrait>(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(), DbErr> {
     let mut sql = QueryBuilder::<Postgres>::new(format!("DELETE FROM {} WHERE id = ANY(", E::default().table_name()));
@@ -225,6 +281,31 @@ pub(crate) async fn update<E: Node>(
     columns: &'static [&'static str],
     derived: &[(&'static str, Value)],
 ) -> Result<(), DbErr> {
+    set::<E>(transaction, event, row_of::<E>(event, columns, derived)?).await
+}
+
+/// As [`update`], of a method whose value changed: its open links say by what they are unique as they repeat the rest. `value` tells the
+/// code and the match key of the row as it is now.
+pub(crate) async fn update_value<E: Node>(
+    transaction: &Transaction,
+    event: &Event,
+    columns: &'static [&'static str],
+    value: impl FnOnce(&E::Model) -> (Uuid, String) + Send,
+) -> Result<(), DbErr> {
+    let mut sql = written::<E>(event, row_of::<E>(event, columns, &[])?);
+    sql.push(" RETURNING n.*");
+    let row = transaction.fetch(sql).await?.pop().ok_or_else(|| one_row::<E>(event, 0))?;
+    let row = E::Model::from_query_result(&row.into(), "")?;
+    let (code_id, match_key) = value(&row);
+    link::repeat_value(transaction, E::TABLE, event.stream_id, code_id, &match_key).await
+}
+
+/// What an `…updated` event writes, by column.
+fn row_of<E: Node>(
+    event: &Event,
+    columns: &'static [&'static str],
+    derived: &[(&'static str, Value)],
+) -> Result<serde_json::Map<String, Value>, DbErr> {
     let changes = Changes::of(event)?;
     let mut row = serde_json::Map::new();
     for (column, value) in changes.written() {
@@ -240,7 +321,7 @@ pub(crate) async fn update<E: Node>(
     for (column, value) in derived {
         row.insert((*column).to_owned(), value.clone());
     }
-    set::<E>(transaction, event, row).await
+    Ok(row)
 }
 
 /// Writes these columns of an event's node, its version and when it changed; what its open links repeat of it follows. The names are
@@ -248,8 +329,16 @@ pub(crate) async fn update<E: Node>(
 pub(crate) async fn set<E: Node>(
     transaction: &Transaction,
     event: &Event,
-    mut row: serde_json::Map<String, Value>,
+    row: serde_json::Map<String, Value>,
 ) -> Result<(), DbErr> {
+    match transaction.execute(written::<E>(event, row)).await? {
+        1 => link::repeat(transaction, E::TABLE, vec![event.stream_id]).await,
+        rows => Err(one_row::<E>(event, rows)),
+    }
+}
+
+/// The statement that writes these columns of an event's node `n`, its version and when it changed.
+fn written<E: Node>(event: &Event, mut row: serde_json::Map<String, Value>) -> QueryBuilder<Postgres> {
     row.insert("version".to_owned(), event.stream_version.into());
     row.insert("updated_at".to_owned(), serde_json::json!(event.recorded_at));
     let columns: Vec<String> = row.keys().map(|column| format!("{column} = r.{column}")).collect();
@@ -259,12 +348,12 @@ pub(crate) async fn set<E: Node>(
         table = E::TABLE
     ));
     sql.push_bind(Value::Object(row)).push(") r WHERE n.id = ").push_bind(event.stream_id);
-    match transaction.execute(sql).await? {
-        1 => link::repeat(transaction, E::TABLE, vec![event.stream_id]).await,
-        rows => {
-            Err(DbErr::Custom(format!("{} should have changed one row of {}, {rows} did", event.event_type, E::TABLE)))
-        }
-    }
+    sql
+}
+
+/// An event that finds no row of its node is a log that does not fit its projections: said, not passed over.
+fn one_row<E: Node>(event: &Event, rows: u64) -> DbErr {
+    DbErr::Custom(format!("{} should have changed one row of {}, {rows} did", event.event_type, E::TABLE))
 }
 
 /// An error while recording: a constraint that stands for a refusal, or a fault.

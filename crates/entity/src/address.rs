@@ -1,10 +1,11 @@
 //! A postal address as a row of its own, so that it can be shared. It holds columns, no rules.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 use crate::{Node, values};
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "addresses_projection")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -12,6 +13,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub label: Option<String>,
     #[sea_orm(column_name = "type")]
+    #[serde(rename = "type")]
     pub address_type: values::AddressType,
     #[sea_orm(column_type = "Text")]
     pub street1: String,

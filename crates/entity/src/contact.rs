@@ -1,10 +1,11 @@
 //! A person: one row, whoever works with them. It holds columns, no rules.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 use crate::{Node, values};
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "contacts_projection")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

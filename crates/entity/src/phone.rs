@@ -1,10 +1,11 @@
 //! A phone number as a row of its own, so that it can be shared. It holds columns, no rules.
 
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 use crate::{Node, values};
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "phones_projection")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -38,6 +38,17 @@ pub(crate) async fn keep(
     if people.is_empty() {
         return Ok(());
     }
+    let mut sql = QueryBuilder::<Postgres>::new("");
+    push_profiles(&mut sql, people, ground)?;
+    transaction.execute(sql).await.map(drop)
+}
+
+/// Pushes the writing of the profiles of these people, at least one, where they differ.
+pub(crate) fn push_profiles(
+    sql: &mut QueryBuilder<Postgres>,
+    people: &BTreeMap<Uuid, Person>,
+    ground: Ground,
+) -> Result<(), DbErr> {
     let (mut contacts, mut profiles) = (Vec::new(), Vec::new());
     let (mut keys, mut organization_keys, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     for (id, person) in people {
@@ -48,7 +59,7 @@ pub(crate) async fn keep(
         marks.push(numbers(&profile.marks()));
         profiles.push(serde_json::to_string(&profile).map_err(|error| DbErr::Custom(error.to_string()))?);
     }
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
+    sql.push(format_args!(
         "INSERT INTO contact_profiles AS p (contact_id, rule_set_version, profile, keys, organization_keys, marks)
          SELECT r.id, {RULE_SET_VERSION}, r.profile::json, r.keys::bigint[], r.organization_keys::bigint[], r.marks::bigint[] FROM unnest("
     ));
@@ -65,7 +76,7 @@ pub(crate) async fn keep(
         // Whoever wrote one meanwhile has read later.
         Ground::Empty => " ON CONFLICT DO NOTHING",
     });
-    transaction.execute(sql).await.map(drop)
+    Ok(())
 }
 
 /// Who is archived is compared with nobody, and a candidate no more: a pair that became one person is told as merged, and what else was found

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use liaison_entity::values::{AddressType, ContactMethod, ContactType, EditPolicy};
-use liaison_entity::{address, email, organization, phone};
+use liaison_entity::{address, email, phone};
 use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
@@ -91,8 +91,7 @@ impl Create {
 
     async fn created(&self, work: &Work<'_>) -> Result<Created, Failure> {
         let owner_id = self.owner(work.viewer());
-        let owner =
-            reading::seen::<organization::Entity>(work, owner_id, "ownerOrganizationId", "organization").await?;
+        let owner = reading::organization_seen(work, owner_id, "ownerOrganizationId").await?;
         access::allow_for(work.viewer(), owner_id, "ownerOrganizationId")?;
         let usual = usual_policy(owner.kind);
         let mut refusals = Vec::new();
@@ -119,8 +118,13 @@ impl Create {
     async fn link_organizations(&self, work: &mut Work<'_>, contact_id: Uuid) -> Result<(), Failure> {
         let owner = self.owner(work.viewer());
         let mut open: HashMap<Uuid, Vec<OpenLink>> = HashMap::new();
+        let own = work.viewer().organization_id();
+        let takes_place = |organization_id| {
+            let at = |role: &&Role| role.organization_id.unwrap_or(own) == organization_id;
+            self.organizations.iter().filter(at).any(|role| role.is_primary == Some(true))
+        };
         for (at, wanted) in self.organizations.iter().enumerate() {
-            let organization_id = wanted.organization_id.unwrap_or(work.viewer().organization_id());
+            let organization_id = wanted.organization_id.unwrap_or(own);
             let seen = reading::organization_in_sight(work, organization_id).await?;
             let allowed = match seen {
                 None => Err(Refusal::not_found("organizationId", "organization").into()),
@@ -130,7 +134,11 @@ impl Create {
             allowed.map_err(|failure| within(failure, "organizations", at))?;
             let links = match open.entry(organization_id) {
                 Entry::Occupied(there) => there.into_mut(),
-                Entry::Vacant(gap) => gap.insert(open_roles(work, organization_id, contact_id).await?),
+                // Who is made here has no roles yet: of the others there those matter whose place a primary takes.
+                Entry::Vacant(gap) if takes_place(organization_id) => {
+                    gap.insert(open_roles(work, organization_id, contact_id).await?)
+                }
+                Entry::Vacant(gap) => gap.insert(Vec::new()),
             };
             let draft = role::draft(organization_id, contact_id, wanted.contact_type, wanted.is_primary);
             let id = work.id_or_new(None);

@@ -30,20 +30,26 @@ const COLUMNS: &[&str] = &[
     "owner_organization_id",
 ];
 
+/// The row of a person that came.
+pub(crate) fn made(event: &Event) -> Result<contact::Model, DbErr> {
+    Ok(event.facts::<Created>()?.row(event.stream_id, event.stream_version, event.recorded_at))
+}
+
+/// Marks what follows from the coming of a person.
+pub(crate) fn touch_made(id: Uuid, touched: &mut Touched) {
+    touched.contacts.insert(id);
+    touched.named.insert(id);
+    touched.made.insert(id);
+}
+
 pub(crate) async fn apply_created(
     transaction: &Transaction,
     run: &[Event],
     touched: &mut Touched,
 ) -> Result<(), DbErr> {
-    let mut rows = Vec::with_capacity(run.len());
-    for event in run {
-        let facts: Created = event.facts()?;
-        touched.contacts.insert(event.stream_id);
-        touched.named.insert(event.stream_id);
-        touched.made.insert(event.stream_id);
-        rows.push(facts.row(event.stream_id, event.stream_version, event.recorded_at));
-    }
-    store::insert::<contact::Entity>(transaction, rows).await
+    let rows: Vec<_> = run.iter().map(made).collect::<Result<_, _>>()?;
+    run.iter().for_each(|event| touch_made(event.stream_id, touched));
+    store::make::<contact::Entity>(transaction, &rows).await
 }
 
 impl Created {

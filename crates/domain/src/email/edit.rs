@@ -2,7 +2,7 @@
 
 use liaison_entity::email;
 use liaison_entity::values::VerificationState;
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{SORT, Setting, allow};
@@ -141,21 +141,18 @@ pub(crate) async fn apply_updated(
     touched: &mut Touched,
 ) -> Result<(), DbErr> {
     for event in run {
-        store::update::<email::Entity>(transaction, event, COLUMNS, &[]).await?;
         let changes = Changes::of(event)?;
+        if changes.touch(&VALUE) {
+            let value = |email: &email::Model| (email.email_code_id, email.normalized.clone());
+            store::update_value::<email::Entity>(transaction, event, COLUMNS, value).await?;
+        } else {
+            store::update::<email::Entity>(transaction, event, COLUMNS, &[]).await?;
+        }
         if changes.touch(&["verification_state"]) {
             verification::forget(transaction, event.stream_id).await?;
         }
         if changes.touch(&["address", "normalized"]) {
             touched.rewritten.insert(event.stream_id);
-        }
-        if !changes.touch(&VALUE) {
-            continue;
-        }
-        let email = email::Entity::find_by_id(event.stream_id).one(transaction).await?;
-        let email = email.ok_or_else(|| DbErr::RecordNotFound(event.stream_id.to_string()))?;
-        for kind in [SORT.of_contact, SORT.of_organization] {
-            kind.repeat_value(transaction, email.id, email.email_code_id, &email.normalized).await?;
         }
     }
     Ok(())

@@ -172,6 +172,26 @@ impl Kind {
 /// Makes what open links repeat of these nodes what the nodes say now: one statement, whatever links lead to them. It is a statement of its
 /// own, after the one that changed the nodes: it sees the links of those for whom that one had to wait.
 pub(crate) async fn repeat(transaction: &Transaction, node_table: &str, ids: Vec<Uuid>) -> Result<(), DbErr> {
+    tell(transaction, node_table, ids, None).await
+}
+
+/// As [`repeat`], of a method that has another value: its open links say its code and match key too, by which an owner's links are unique.
+pub(crate) async fn repeat_value(
+    transaction: &Transaction,
+    method_table: &str,
+    method_id: Uuid,
+    code_id: Uuid,
+    match_key: &str,
+) -> Result<(), DbErr> {
+    tell(transaction, method_table, vec![method_id], Some((code_id, match_key))).await
+}
+
+async fn tell(
+    transaction: &Transaction,
+    node_table: &str,
+    ids: Vec<Uuid>,
+    value: Option<(Uuid, &str)>,
+) -> Result<(), DbErr> {
     let Some(repeats) = ALL.into_iter().find(|repeats| repeats.node == node_table) else { return Ok(()) };
     let set = repeats.set();
     let mut sql = QueryBuilder::<Postgres>::new("WITH ");
@@ -181,10 +201,11 @@ pub(crate) async fn repeat(transaction: &Transaction, node_table: &str, ids: Vec
             sql.push(", ");
         }
         // Both sides by the ids, so that each is looked up by its index.
-        sql.push(format_args!(
-            "in_{links} AS (UPDATE {links} l SET {set} FROM {node} n WHERE n.id = ",
-            node = repeats.node
-        ));
+        sql.push(format_args!("in_{links} AS (UPDATE {links} l SET {set}"));
+        if let Some((code_id, match_key)) = value {
+            sql.push(", method_code_id = ").push_bind(code_id).push(", match_key = ").push_bind(match_key.to_owned());
+        }
+        sql.push(format_args!(" FROM {} n WHERE n.id = ", repeats.node));
         push_one_or_any(&mut sql, &ids);
         sql.push(format_args!(" AND l.{end} = "));
         push_one_or_any(&mut sql, &ids);

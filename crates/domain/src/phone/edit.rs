@@ -1,7 +1,7 @@
 //! Changing and deleting phones. One correction is seen by everybody who has the phone; whose it is stays as it was.
 
 use liaison_entity::{address, phone};
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{LONGEST_NUMBER, SORT, Setting, allow, link_facts, number_lock};
@@ -164,8 +164,16 @@ pub(crate) async fn apply_updated(
     touched: &mut Touched,
 ) -> Result<(), DbErr> {
     for event in run {
-        store::update::<phone::Entity>(transaction, event, COLUMNS, &[]).await?;
         let changes = Changes::of(event)?;
+        if changes.touch(&VALUE) {
+            let value = |phone: &phone::Model| {
+                let key = text::phone_match_key(phone.e164.as_deref(), &phone.number, phone.extension.as_deref());
+                (phone.phone_code_id, key)
+            };
+            store::update_value::<phone::Entity>(transaction, event, COLUMNS, value).await?;
+        } else {
+            store::update::<phone::Entity>(transaction, event, COLUMNS, &[]).await?;
+        }
         if changes.touch(&["e164"]) {
             touched.renumbered.insert(event.stream_id);
         }
@@ -174,15 +182,6 @@ pub(crate) async fn apply_updated(
         }
         if changes.touch(&["number", "e164", "extension", "phone_code_id"]) {
             touched.rewritten.insert(event.stream_id);
-        }
-        if !changes.touch(&VALUE) {
-            continue;
-        }
-        let phone = phone::Entity::find_by_id(event.stream_id).one(transaction).await?;
-        let phone = phone.ok_or_else(|| DbErr::RecordNotFound(event.stream_id.to_string()))?;
-        let key = text::phone_match_key(phone.e164.as_deref(), &phone.number, phone.extension.as_deref());
-        for kind in [SORT.of_contact, SORT.of_organization] {
-            kind.repeat_value(transaction, phone.id, phone.phone_code_id, &key).await?;
         }
     }
     Ok(())

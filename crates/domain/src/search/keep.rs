@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::document::Document;
 use super::texts::{Source, push_texts, read_people, read_texts};
 use crate::candidate;
+use crate::duplicate::Person;
 use crate::session::Transaction;
 
 /// So many people are read and written by one statement: a reception may be held by thousands.
-const BATCH: usize = 1_000;
+pub(crate) const BATCH: usize = 1_000;
 
 /// A search table: itself, its key, and the nodes that it is of.
 struct Table {
@@ -98,10 +99,15 @@ pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(
         hold(transaction, &CONTACTS, &known).await?;
         let texts = contact_texts(transaction, ids).await?;
         let found: Vec<Uuid> = ids.iter().copied().filter(|id| found.contains(id)).collect();
-        if !found.is_empty() {
-            keep(transaction, &CONTACTS, &found, contact_rows(&texts, &found)?, Ground::Kept).await?;
+        let (rows, people) = (contact_rows(&texts, &found)?, read_people(&texts).map_err(broken)?);
+        if !found.is_empty() && rows.len() == found.len() && people.len() == ids.len() {
+            write_both(transaction, rows, &people, Ground::Kept).await?;
+            continue;
         }
-        candidate::keep::keep(transaction, ids, &read_people(&texts).map_err(broken)?, Ground::Kept).await?;
+        if !found.is_empty() {
+            keep(transaction, &CONTACTS, &found, rows, Ground::Kept).await?;
+        }
+        candidate::keep::keep(transaction, ids, &people, Ground::Kept).await?;
     }
     let organizations: Vec<Uuid> = organizations.into_iter().collect();
     for ids in organizations.chunks(BATCH) {
@@ -110,6 +116,27 @@ pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(
         keep(transaction, &ORGANIZATIONS, ids, rows, Ground::Kept).await?;
     }
     Ok(())
+}
+
+/// Makes the rows of people who came just now, of whom nothing is kept and whom nobody else knows, from texts that were read in the same
+/// transaction: one statement.
+pub(crate) async fn tell_new(transaction: &Transaction, texts: &[PgRow], ids: &[Uuid]) -> Result<(), DbErr> {
+    let (rows, people) = (contact_rows(texts, ids)?, read_people(texts).map_err(broken)?);
+    if rows.is_empty() { Ok(()) } else { write_both(transaction, rows, &people, Ground::Empty).await }
+}
+
+/// Writes what people are found by and what they are compared by, of at least one of both: one statement.
+async fn write_both(
+    transaction: &Transaction,
+    rows: Rows,
+    people: &BTreeMap<Uuid, Person>,
+    ground: Ground,
+) -> Result<(), DbErr> {
+    let mut sql = QueryBuilder::<Postgres>::new("WITH found AS (");
+    push_rows(&mut sql, &CONTACTS, rows, ground);
+    sql.push(") ");
+    candidate::keep::push_profiles(&mut sql, people, ground)?;
+    transaction.execute(sql).await.map(drop)
 }
 
 /// Fills the tables, which are empty, with everybody there is: a replay, or a database of an older version.
@@ -268,6 +295,14 @@ async fn keep(transaction: &Transaction, table: &Table, ids: &[Uuid], rows: Rows
     if rows.is_empty() {
         return Ok(());
     }
+    let mut sql = QueryBuilder::<Postgres>::new("");
+    push_rows(&mut sql, table, rows, ground);
+    transaction.execute(sql).await.map(drop)
+}
+
+/// Pushes the writing of rows, at least one, where they differ.
+fn push_rows(sql: &mut QueryBuilder<Postgres>, table: &Table, rows: Rows, ground: Ground) {
+    let Table { name, key, .. } = table;
     let mut columns: (Vec<Uuid>, [Vec<String>; 4]) = Default::default();
     for (id, (sort_name, document)) in rows {
         let slips: Vec<String> = document.slips.iter().map(i64::to_string).collect();
@@ -276,7 +311,7 @@ async fn keep(transaction: &Transaction, table: &Table, ids: &[Uuid], rows: Rows
         columns.1.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
     }
     let (ids, [sort_names, names, documents, slips]) = columns;
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
+    sql.push(format_args!(
         "INSERT INTO {name} AS s ({key}, sort_name, names, document, typo_keys)
          SELECT r.id, r.sort_name, r.names, r.document, r.slips::bigint[] FROM unnest("
     ));
@@ -291,5 +326,4 @@ async fn keep(transaction: &Transaction, table: &Table, ids: &[Uuid], rows: Rows
                    IS DISTINCT FROM (excluded.sort_name, excluded.names, excluded.document, excluded.typo_keys)"
         ));
     }
-    transaction.execute(sql).await.map(drop)
 }

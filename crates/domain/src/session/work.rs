@@ -4,9 +4,11 @@
 //! What a command did stays open until it is settled: its payload is read in the command's own transaction, and the answer is stored
 //! with it. So a rehearsal shows what would be, and a receipt is there exactly when the effect is.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use liaison_entity::organization;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -198,6 +200,8 @@ pub struct Work<'a> {
     reason: Option<&'a str>,
     mode: Mode,
     letters: Vec<Letter>,
+    /// The organizations that were looked for since the last lock, and what was found.
+    organizations: Mutex<HashMap<Uuid, Option<organization::Model>>>,
 }
 
 impl<'a> Work<'a> {
@@ -249,7 +253,20 @@ impl<'a> Work<'a> {
     /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
     /// wait for each other so are told apart by the database, and one of them tries again.
     pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
-        Ok(lock(self.transaction, locks).await?)
+        lock(self.transaction, locks, "").await?;
+        // What this waited for may have changed them.
+        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+
+    /// An organization that this decision has looked for already; outside, if it has not.
+    pub(crate) fn looked_for(&self, id: Uuid) -> Option<Option<organization::Model>> {
+        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Remembers what was found, so that one decision asks once and judges by one answer.
+    pub(crate) fn remember(&self, id: Uuid, found: Option<organization::Model>) {
+        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).insert(id, found);
     }
 
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
@@ -392,7 +409,7 @@ impl Database {
         {
             return Ok(Decided::Replayed(answer));
         }
-        lock(transaction, command.locks(viewer)).await?;
+        lock(transaction, command.locks(viewer), "").await?;
         let at = self.clock.now();
         let mut work = Work {
             database: self,
@@ -407,6 +424,7 @@ impl Database {
             reason: note.reason.as_deref(),
             mode: note.mode,
             letters: Vec::new(),
+            organizations: Mutex::default(),
         };
         let output = command.decide(&mut work).await?;
         if work.expected_version.is_some() && !work.is_version_compared {
@@ -415,9 +433,6 @@ impl Database {
         let (events, letters, beside) = (work.events, work.letters, work.beside);
         if events.is_empty() && beside.is_empty() {
             return Ok(Decided::Done { output, events: Vec::new(), has_written: false, at, letters });
-        }
-        if !work.late_locks.is_empty() {
-            lock(transaction, work.late_locks).await?;
         }
         let metadata = Metadata {
             actor: viewer.subject().to_owned(),
@@ -428,7 +443,11 @@ impl Database {
             idempotency_key: note.idempotency.as_ref().map(|idempotency| idempotency.key.clone()),
             request_id: note.request_id.clone(),
         };
-        transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
+        match work.late_locks.is_empty() {
+            true => transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await.map(drop)?,
+            // As `SET LOCAL ROLE`, with the last locks in one statement.
+            false => lock(transaction, work.late_locks, ", set_config('role', 'liaison_projector', true)").await?,
+        }
         let events = match events.is_empty() {
             true => Vec::new(),
             false => store::append_and_apply(transaction, &self.clock, events, &metadata, at).await?,
@@ -451,17 +470,27 @@ enum Decided<T> {
     Done { output: T, events: Vec<(Event, Position)>, has_written: bool, at: DateTime<Utc>, letters: Vec<Letter> },
 }
 
-/// Takes the locks in one order, whoever asks, so that two commands never wait for each other in a circle.
-async fn lock(transaction: &Transaction, mut locks: Vec<Lock>) -> Result<(), Fault> {
+/// Takes the locks in one order, whoever asks, so that two commands never wait for each other in a circle. `also` is evaluated with each of
+/// them.
+async fn lock(transaction: &Transaction, mut locks: Vec<Lock>, also: &'static str) -> Result<(), Fault> {
+    if locks.is_empty() {
+        return Ok(());
+    }
     locks.sort();
     locks.dedup();
+    if let [lock] = locks.as_slice() {
+        let shared = if matches!(lock, Lock::Relied(_)) { "_shared" } else { "" };
+        let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT pg_advisory_xact_lock{shared}(hashtextextended("));
+        sql.push_bind(lock.key()).push(format_args!(", 0)){also}"));
+        return transaction.fetch(sql).await.map(drop).map_err(Fault::from);
+    }
     let shared: Vec<bool> = locks.iter().map(|lock| matches!(lock, Lock::Relied(_))).collect();
     let late: Vec<bool> = locks.iter().map(|lock| !matches!(lock, Lock::Method(_))).collect();
     let keys: Vec<String> = locks.iter().map(Lock::key).collect();
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
-         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared, bool_and(late) AS late FROM unnest(",
-    );
+    let mut sql = QueryBuilder::<Postgres>::new(format!(
+        "SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END{also}
+         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared, bool_and(late) AS late FROM unnest("
+    ));
     sql.push_bind(keys).push("::text[], ").push_bind(shared).push("::boolean[], ").push_bind(late);
     sql.push("::boolean[]) AS wanted (name, shared, late) GROUP BY 1 ORDER BY 3, 1) AS ordered");
     transaction.fetch(sql).await.map(drop).map_err(Fault::from)
