@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use liaison_domain::session::DatabaseOptions;
@@ -162,13 +163,14 @@ fn banner(settings: &Settings, storage: &Storage, listen: SocketAddr, is_demo: b
 /// The command that signs a token for this very server, to be pasted into a shell as it stands: with its program, and with the data folder and the
 /// address where they are not those that it would take by itself.
 fn token_line(program: Option<OsString>, database: &DatabaseSettings, listen: SocketAddr) -> String {
-    // Found by its name it is found so again; started by its path it need not be.
     let program = program.filter(|program| !program.is_empty()).unwrap_or_else(|| "liaison".into());
+    // Whoever pastes it may stand elsewhere. A name alone is found by the shell wherever that is.
+    let everywhere = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let program = PathBuf::from(program);
+    let program = if program.components().count() > 1 { everywhere(&program) } else { program };
     let mut line = format!("{} token --role super_admin --org platform", quoted(&program.to_string_lossy()));
     if let Some(folder) = database.named_data_dir() {
-        // Whoever pastes it may stand elsewhere.
-        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let _ = write!(line, " --data-dir {}", quoted(&folder.to_string_lossy()));
+        let _ = write!(line, " --data-dir {}", quoted(&everywhere(folder).to_string_lossy()));
     }
     if listen.to_string() != USUAL_LISTEN {
         let _ = write!(line, " --listen {}", quoted(&listen.to_string()));
@@ -221,12 +223,14 @@ mod tests {
         assert_eq!(told("liaison", &["--data-dir", "/home/jane/.local/share/liaison"], "127.0.0.1:8080"), plain);
         assert_eq!(told("liaison", &[], "[::1]:8080"), format!("{plain} --listen '[::1]:8080'"));
         assert_eq!(
-            told("target/debug/liaison", &["--data-dir=/srv/it's data"], "127.0.0.1:41235"),
-            r"target/debug/liaison token --role super_admin --org platform --data-dir '/srv/it'\''s data' --listen 127.0.0.1:41235"
+            told("/opt/liaison", &["--data-dir=/srv/it's data"], "127.0.0.1:41235"),
+            r"/opt/liaison token --role super_admin --org platform --data-dir '/srv/it'\''s data' --listen 127.0.0.1:41235"
         );
         let beside = told("liaison", &["--data-dir", "here"], "127.0.0.1:8080");
-        let here = std::env::current_dir().expect("a folder").join("here");
-        assert_eq!(beside, format!("{plain} --data-dir {}", quoted(&here.to_string_lossy())));
+        let here = |name: &str| quoted(&std::env::current_dir().expect("a folder").join(name).to_string_lossy());
+        assert_eq!(beside, format!("{plain} --data-dir {}", here("here")));
+        let built = told("target/debug/liaison", &[], "127.0.0.1:8080");
+        assert_eq!(built, plain.replacen("liaison", &here("target/debug/liaison"), 1));
     }
 
     /// What a shell makes of the line is what the command is given.
