@@ -64,6 +64,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_24_lists", sql: include_str!("sql/2026_11_24_lists.sql") },
     SqlFile { name: "m2026_11_25_merges_told", sql: include_str!("sql/2026_11_25_merges_told.sql") },
     SqlFile { name: "m2026_11_26_claims_and_orders", sql: include_str!("sql/2026_11_26_claims_and_orders.sql") },
+    SqlFile { name: "m2026_11_26_scan_progress", sql: include_str!("sql/2026_11_26_scan_progress.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -312,6 +312,43 @@ async fn one_scan_runs_at_a_time_and_who_changes_meanwhile_is_compared_after_it(
     is_true(&app, "after it").await;
 }
 
+/// Who runs it is told as it goes, and so is who asks a server meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_far_a_scan_has_come_is_told_while_it_runs() {
+    let app = App::empty_with_riverside().await;
+    some_people(&app).await;
+    is_true(&app, "before").await;
+    let summary = async || {
+        let ask = "{ duplicateSummary { contacts isScanUnderWay scanProgress { compared total } } }";
+        app.ask(&Who::super_admin(), ask).await.at("/duplicateSummary").clone()
+    };
+    let contacts = summary().await["contacts"].as_u64().unwrap();
+    let rests = json!({ "contacts": contacts, "isScanUnderWay": false, "scanProgress": null });
+    // What one left behind that died is nobody's.
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    owner.execute("UPDATE duplicate_census SET scan_compared = 3, scan_total = 7").await.unwrap();
+    assert_eq!(summary().await, rests);
+    let (runtime, mut told) = (tokio::runtime::Handle::current(), Vec::new());
+    let tell = |progress| {
+        let asked = tokio::task::block_in_place(|| runtime.block_on(summary()));
+        assert_eq!(asked["isScanUnderWay"], true, "{progress:?}");
+        told.push((progress, asked["scanProgress"].clone()));
+    };
+    candidate::scan(app.database(), Namesakes::AsCounted, tell).await.unwrap();
+    for (progress, asked) in &told {
+        match progress {
+            Progress::Read(..) => assert_eq!(asked, &Value::Null, "who is there is not known yet"),
+            Progress::Compared(..) | Progress::Written(..) => {
+                assert_eq!(asked["total"], contacts, "{told:?}");
+                let is_done = !matches!(progress, Progress::Compared(so_far, _) if *so_far < contacts);
+                assert!(!is_done || asked["compared"] == contacts, "{told:?}");
+            }
+        }
+    }
+    assert!(told.iter().any(|(progress, _)| matches!(progress, Progress::Written(..))), "{told:?}");
+    assert_eq!(summary().await, rests);
+}
+
 /// A database of an older version gets what people are compared by when it is migrated, and its pairs from the first server that starts on it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_of_before_gets_its_pairs_by_itself() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::{App, Who};
 
@@ -101,6 +102,8 @@ async fn the_duplicates_are_those_of_the_summary() {
     ] {
         assert!((numbers.at(name) - summary[field].as_f64().unwrap()).abs() < 1e-9, "{name}: {summary}");
     }
+    assert_eq!(numbers.at("liaison_duplicate_scan_running"), 0.0);
+    assert!(!numbers.values.contains_key("liaison_duplicate_scan_contacts"), "of no scan nothing is told");
     assert!(numbers.at("liaison_duplicate_ratio") > 0.0 && numbers.at("liaison_duplicate_ratio") < 1.0);
     let bands = summary["bands"].as_array().unwrap();
     for band in bands {
@@ -144,6 +147,25 @@ async fn nobody_is_named_and_the_door_of_the_api_does_not_tell() {
     let client = app.client().clone();
     app.stop().await;
     assert!(client.get(url).send().await.is_err(), "it ends with the service");
+}
+
+/// How long the log is, and whether the tables are where it is: what an operator looks at after something broke.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_and_what_is_behind_it_are_told() {
+    let app = App::demo_with(&WITH_METRICS).await;
+    // Tables that somebody changed behind the log are behind it.
+    let mut owner = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let behind = "UPDATE contacts_projection SET version = version - 1 WHERE last_name = 'Lang'";
+    assert_eq!(owner.execute(behind).await.unwrap().rows_affected(), 1);
+    let numbers = Numbers::of(&app).await;
+    let log = app
+        .behind("SELECT count(*)::int AS n, extract(epoch FROM max(recorded_at))::float8 AS at FROM domain_events")
+        .await
+        .remove(0);
+    assert_eq!(numbers.at("liaison_log_events"), log["n"].as_f64().unwrap());
+    assert!((numbers.at("liaison_log_last_event_timestamp_seconds") - log["at"].as_f64().unwrap()).abs() < 0.002);
+    assert_eq!(numbers.at("liaison_projection_rows_behind"), 1.0);
+    assert_eq!(numbers.at("liaison_log_held_back_events"), 0.0, "nothing else is under way");
 }
 
 fn texts<'a>(value: &'a Value, all: &mut Vec<&'a str>) {

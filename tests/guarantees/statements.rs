@@ -56,7 +56,8 @@ const QUERIES: [(&str, &str); 17] = [
     ),
     (
         "contacts and who may be the same",
-        "{ contacts(first: N) { nodes { name duplicates(first: N) { totalCount edges { score node { name } } } } } }",
+        // The newest first: of two who are the same one is on a page of any size.
+        "{ contacts(first: N, orderBy: { field: CREATED_AT, direction: DESC }) { nodes { name duplicates(first: N) { totalCount edges { score node { name } } } } } }",
     ),
     ("what happened", "{ changes(types: [\"contact.phone.linked\"], first: N) { nodes { type actor } } }"),
     (

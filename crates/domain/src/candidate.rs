@@ -30,12 +30,12 @@ pub(crate) use census::Counted;
 pub(crate) use dismiss::apply_dismissed;
 pub use dismiss::{DISMISSED, Dismiss};
 pub(crate) use groups::Grouped;
-pub use listed::{Listed, ListedPair, is_scan_under_way, list_all};
+pub use listed::{Listed, ListedPair, list_all};
 pub use near::{check, of_contacts};
 pub use scan::{Namesakes, Progress, Report, scan};
 pub(crate) use settled::Comparers;
 pub use settled::{Unsettled, settled};
-pub use summary::{Band, Figures, Summary, summary};
+pub use summary::{Band, Figures, ScanProgress, Summary, summary};
 pub use worker::{CONNECTION, FEW, Worker, work_off};
 
 use crate::duplicate::{Evidence, Profile, facts};

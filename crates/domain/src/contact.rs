@@ -32,10 +32,10 @@ pub(crate) use link_token::LinkTokenKey;
 pub use login::{LinkUser, UnlinkUser};
 pub use look_up::{Card, FindToLink, Key, LOOK_UPS_A_DAY, LOOK_UPS_A_MINUTE};
 pub use merge::{
-    FieldChoices, Left, MERGE_REVERTED, MERGED, MOST_DUPLICATES, Merge, MergeDone, MergeKind, MergeUndone,
-    Undo as UndoMerge, moved_columns, survivor_of,
+    FieldChoices, Left, MERGE_REVERTED, MERGED, MOST_DUPLICATES, Merge, MergeDone, MergeFate, MergeKind, MergeUndone,
+    MergedRow, Undo as UndoMerge, moved_columns, survivor_of,
 };
-pub(crate) use merge::{allow_unmerged, apply_merged, apply_reverted, gone};
+pub(crate) use merge::{allow_unmerged, apply_merged, apply_reverted, apply_to_duplicate, gone};
 pub use persona::{GrantPersona, PERSONA_GRANTED, PERSONA_REVOKED, RevokePersona};
 pub(crate) use persona::{apply_persona_granted, apply_persona_revoked, persona_name, persona_of};
 pub use preferences::{ClearDoNotContact, SetDoNotContact, SetPreferences};

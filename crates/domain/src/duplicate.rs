@@ -36,7 +36,7 @@ pub use signal::{Comparison, Evidence, Signal};
 pub use weights::{ORDERED, Weights, weights};
 
 /// The version of rules and weights. It is kept with each score; profiles and keys of another version must be made anew.
-pub const RULE_SET_VERSION: i32 = 2;
+pub const RULE_SET_VERSION: i32 = 3;
 
 /// From this score on two contacts are told as likely duplicates.
 pub const LIKELY: f64 = 0.5;

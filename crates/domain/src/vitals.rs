@@ -1,6 +1,7 @@
 //! How the installation as a whole gets on, for whoever runs it: numbers over all organizations, by which nobody can be known. They are no
 //! tenant's, so no query tells them.
 
+use chrono::{DateTime, Utc};
 use sqlx::{QueryBuilder, Row};
 
 use crate::candidate::{self, Summary};
@@ -13,9 +14,26 @@ use crate::viewer::Viewer;
 pub struct Vitals {
     /// The duplicates, as `duplicateSummary` tells them.
     pub duplicates: Summary,
+    /// The log, and whether the tables are where it is.
+    pub log: Log,
     /// What is written and does not reach followers yet.
     pub held_back: HeldBack,
 }
+
+/// The log as a whole, and the tables beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Log {
+    /// How many entries it has.
+    pub events: i64,
+    /// When the last one was recorded.
+    pub last_recorded_at: Option<DateTime<Utc>>,
+    /// Of the contacts and organizations that the last entries are about, those whose rows do not have what the log says. A row is written
+    /// with its entry: this is 0 unless something broke, and `liaison rebuild` mends it.
+    pub rows_behind: i64,
+}
+
+/// So many of the last entries are held against the tables.
+const HELD_AGAINST_TABLES: i64 = 1_000;
 
 /// Entries of the log above the horizon: committed, but an older transaction is under way, so that followers wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,8 +53,31 @@ pub async fn vitals(database: &Database) -> Result<Vitals, Failure> {
 }
 
 async fn read(reader: &Reader) -> Result<Vitals, Failure> {
-    let held_back = held_back(reader).await?;
-    Ok(Vitals { duplicates: candidate::summary(reader).await?, held_back })
+    let (log, held_back) = (log(reader).await?, held_back(reader).await?);
+    Ok(Vitals { duplicates: candidate::summary(reader).await?, log, held_back })
+}
+
+async fn log(reader: &Reader) -> Result<Log, Fault> {
+    let mut sql = QueryBuilder::new(
+        "WITH newest AS (
+           SELECT e.stream_type, e.stream_id, e.stream_version, e.recorded_at FROM domain_events e
+           ORDER BY e.epoch DESC, e.xid DESC, e.seq DESC LIMIT ",
+    );
+    sql.push_bind(HELD_AGAINST_TABLES).push(
+        "), told AS (SELECT stream_type, stream_id, max(stream_version) AS version FROM newest GROUP BY stream_type, stream_id)
+         SELECT (SELECT count(*) FROM domain_events) AS events, (SELECT max(recorded_at) FROM newest) AS last_recorded_at,
+                count(*) AS rows_behind FROM told
+         LEFT JOIN contacts_projection c ON told.stream_type = 'contact' AND c.id = told.stream_id
+         LEFT JOIN organizations_projection o ON told.stream_type = 'organization' AND o.id = told.stream_id
+         WHERE told.stream_type IN ('contact', 'organization') AND coalesce(c.version, o.version, 0) < told.version",
+    );
+    let rows = reader.fetch(sql).await?;
+    let row = rows.first().ok_or_else(|| Fault::Internal("a count has no row".to_owned()))?;
+    Ok(Log {
+        events: row.try_get("events")?,
+        last_recorded_at: row.try_get("last_recorded_at")?,
+        rows_behind: row.try_get("rows_behind")?,
+    })
 }
 
 async fn held_back(reader: &Reader) -> Result<HeldBack, Fault> {

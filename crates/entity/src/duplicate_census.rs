@@ -16,6 +16,8 @@ pub struct Model {
     #[sea_orm(column_type = "Json", nullable)]
     pub figures: Option<Json>,
     pub generation: i64,
+    pub scan_compared: Option<i64>,
+    pub scan_total: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -65,9 +65,13 @@ impl DuplicateSummary {
     }
 
     /// Whether everybody is being compared just now; the numbers follow as it goes on.
-    async fn is_scan_under_way(&self, context: &Context<'_>) -> Result<bool> {
-        let reader = Request::of(context).reader()?;
-        candidate::is_scan_under_way(reader).await.map_err(|fault| error::of_fault(&fault))
+    async fn is_scan_under_way(&self) -> bool {
+        self.0.is_scan_under_way
+    }
+
+    /// How far the comparison of everybody has come that is under way; null without one, and in its first moments, until it is known who is there.
+    async fn scan_progress(&self) -> Option<DuplicateScanProgress> {
+        self.0.scan.map(|scan| DuplicateScanProgress { compared: scan.compared, total: scan.total })
     }
 
     /// When it was counted how common names are in this directory; null while the world's figures hold.
@@ -95,6 +99,15 @@ pub struct DuplicateBand {
     until_score: f64,
     /// How many pairs.
     pairs: i64,
+}
+
+/// How far a scan over everybody has come. What it finds is written at the end, while `compared` is `total` already.
+#[derive(SimpleObject)]
+pub struct DuplicateScanProgress {
+    /// Contacts that are compared with all who have something in common with them.
+    compared: i64,
+    /// All contacts that it compares.
+    total: i64,
 }
 
 /// What a scan over everybody came to.

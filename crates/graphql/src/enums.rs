@@ -215,6 +215,20 @@ pub enum MergedKind {
     ExternalId,
 }
 
+/// What a merge did to something.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "liaison_domain::contact::MergeFate")]
+pub enum MergedFate {
+    /// It is the survivor's now.
+    Moved,
+    /// It ended: the survivor has the same, or it was between the two themselves.
+    Ended,
+    /// It was the survivor's already and says something else now: an earlier beginning, a stronger primary, other days.
+    Changed,
+    /// It was opened, for days that nothing else has.
+    Opened,
+}
+
 /// Over what people talk.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "values::Channel")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use liaison_domain::contact::{Left, MergeDone};
+use liaison_domain::contact::{Left, MergeDone, MergedRow};
 use liaison_domain::entity::contact_merge;
 use liaison_domain::reading::{self, Direction};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::connection::{Connection, Count, page};
 use crate::context::Request;
 use crate::edges::Plain;
-use crate::enums::{MergedKind, OrderDirection};
+use crate::enums::{MergedFate, MergedKind, OrderDirection};
 use crate::{error, loaders};
 
 /// A merge.
@@ -70,13 +70,39 @@ pub struct ContactMergeMoved {
     kind: MergedKind,
     /// How many rows were re-pointed, ended, changed or opened.
     count: i32,
+    /// Which: the first 100 of them.
+    items: Vec<ContactMergeMovedItem>,
 }
+
+/// Something that a merge moved, ended, changed or opened.
+#[derive(Clone, SimpleObject)]
+pub struct ContactMergeMovedItem {
+    /// Which one: the phone, email or address, the organization of a role or persona, the record.
+    id: Option<Uuid>,
+    /// What it is called: the number, the address, the role, the label.
+    name: String,
+    /// What became of it.
+    fate: MergedFate,
+}
+
+impl From<&MergedRow> for ContactMergeMovedItem {
+    fn from(row: &MergedRow) -> Self {
+        Self { id: row.id, name: row.name.clone(), fate: row.fate.into() }
+    }
+}
+
+/// So many of a kind are told one by one.
+pub const MOST_ITEMS: usize = 100;
 
 impl ContactMergeMoved {
     /// What a merge moved, by kind.
     pub fn of(done: &MergeDone) -> Vec<Self> {
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        done.moved.iter().map(|(kind, moved)| Self { kind: (*kind).into(), count: count(*moved) }).collect()
+        let of = |(kind, rows): (&_, &Vec<MergedRow>)| {
+            let items = rows.iter().take(MOST_ITEMS).map(Into::into).collect();
+            Self { kind: MergedKind::from(*kind), count: count(rows.len()), items }
+        };
+        done.moved.iter().map(of).collect()
     }
 }
 

@@ -36,7 +36,7 @@ pub use self::layers::ConfigError;
 pub use self::limits::LimitSettings;
 pub use self::live::LiveSettings;
 pub use self::logs::{LogFormat, LogSettings};
-pub use self::service::{Exposure, ServiceSettings};
+pub use self::service::{Exposure, ServiceSettings, USUAL_LISTEN};
 pub use self::table::settings_table;
 pub use self::tokens::{OrganizationName, SignIn, SignInError, TokenSettings};
 

@@ -31,7 +31,7 @@ const MERGE: &str = "mutation ($survivor: UUID!, $duplicates: [UUID!]!, $choices
     contact { id firstName title department doNotContact userId
       phones { edges { isPrimary node { number } } } emails { nodes { address } }
       organizations { edges { type isPrimary node { subdomain } } } }
-    merges { survivorId duplicateId mergedBy reason revertedAt } moved { kind count } position
+    merges { survivorId duplicateId mergedBy reason revertedAt } moved { kind count items { name fate } } position
     userErrors { code field message } } }";
 
 /// Riverside's and Acme's records of one person: a shared number, an address of each, a role at Acme of each.
@@ -81,6 +81,10 @@ async fn a_merge_is_shown_before_it_is_done_and_unites_what_is_the_same() {
     let app = App::demo().await;
     let (survivor, duplicate) = two(&app).await;
     let before = app.events().await;
+    let sorted = |mut values: Vec<Value>| {
+        values.sort_by_key(Value::to_string);
+        values
+    };
     let variables = |dry_run: bool| json!({ "survivor": survivor, "duplicates": [duplicate], "choices": { "firstName": duplicate }, "dryRun": dry_run });
     let shown = app.ask_with(&Who::super_admin(), MERGE, variables(true)).await;
     let shown = shown.done("contactMerge").clone();
@@ -89,6 +93,23 @@ async fn a_merge_is_shown_before_it_is_done_and_unites_what_is_the_same() {
     let done = done.done("contactMerge").clone();
     assert_eq!((&shown["contact"], &shown["moved"]), (&done["contact"], &done["moved"]), "as it was shown");
     assert_eq!(shown["position"], Value::Null);
+    // One by one: what she has of both goes, and what is the same twice stays once.
+    for (kind, items) in [
+        (
+            "PHONE",
+            json!([{ "name": "(217) 555-0160", "fate": "ENDED" }, { "name": "+1 309 555 0162", "fate": "MOVED" }]),
+        ),
+        (
+            "EMAIL",
+            json!([{ "name": "Ottilie@Vandermeersch.EXAMPLE", "fate": "ENDED" }, { "name": "tilly@klop.example", "fate": "MOVED" }]),
+        ),
+    ] {
+        let told = shown["moved"].as_array().unwrap().iter().find(|moved| moved["kind"] == kind).expect(kind);
+        assert_eq!(
+            (&told["count"], &sorted(told["items"].as_array().unwrap().clone())),
+            (&json!(2), &sorted(items.as_array().unwrap().clone()))
+        );
+    }
     let contact = &done["contact"];
     // The name was chosen, the title was missing, the department was there; the strictest consent wins; the login goes along.
     for (field, value) in [
@@ -100,10 +121,6 @@ async fn a_merge_is_shown_before_it_is_done_and_unites_what_is_the_same() {
     ] {
         assert_eq!(contact[field], value, "{field}");
     }
-    let sorted = |mut values: Vec<Value>| {
-        values.sort_by_key(Value::to_string);
-        values
-    };
     let phones = sorted(contact["phones"]["edges"].as_array().unwrap().clone());
     assert_eq!(
         phones,

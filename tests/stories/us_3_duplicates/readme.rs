@@ -25,7 +25,7 @@ async fn whoever_pastes_what_the_readme_shows_merges_two_and_takes_it_back() {
         let answer = app.ask_with(&Who::super_admin(), block, json!({ "merge": merge })).await;
         let data = answer.data().clone();
         match name.as_str() {
-            "Pairs" => assert_eq!(data["duplicateCandidates"]["totalCount"], 1, "{data:#}"),
+            "Pairs" => assert_eq!(data["duplicateCandidates"]["totalCount"], 2, "{data:#}"),
             "SideBySide" => {
                 assert!(data["contactComparison"]["pairs"][0]["score"].as_f64().unwrap() >= 0.5, "{data:#}");
                 assert_eq!(data["contactComparison"]["obstacles"], json!([]));

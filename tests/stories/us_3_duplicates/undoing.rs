@@ -5,7 +5,7 @@ use liaison_server::demo::ids;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::merging::{call, hold, merge, undo};
+use crate::support::merging::{attempt, call, hold, merge, undo};
 use crate::support::{App, Who};
 
 /// A record of whoever makes it.
@@ -182,4 +182,97 @@ async fn whoever_sees_both_or_neither_finds_it_with_the_survivor_and_it_is_said(
     }
     assert_eq!(own(&app, &riverside, survivor).await, Value::Null);
     app.is_proved().await;
+}
+
+/// Whoever has read the duplicate before it was merged has read what is not so any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_back_has_another_version_than_before() {
+    let app = App::demo().await;
+    let (survivor, duplicate) = two(&app).await;
+    let read = async || {
+        let ask = format!("{{ contact(id: \"{duplicate}\") {{ id version organizations {{ nodes {{ id }} }} }} }}");
+        app.ask(&Who::stranger(), &ask).await.at("/contact").clone()
+    };
+    let before = read().await;
+    let merged = merge(&app, survivor, duplicate).await;
+    assert_eq!(undo(&app, merged).await, Vec::<Value>::new());
+    let after = read().await;
+    assert_eq!(after["id"], json!(duplicate));
+    let version = before["version"].as_i64().unwrap();
+    assert_eq!(after["version"], version + 1, "both were read");
+    let update = async |expected: i64, title: &str| {
+        let update =
+            format!("contactUpdate(id: \"{duplicate}\", contact: {{title: \"{title}\"}}, expectedVersion: {expected})");
+        attempt(&app, &Who::stranger(), &update).await
+    };
+    assert_eq!(update(version, "Of before").await.as_deref(), Some("VERSION_CONFLICT"));
+    assert_eq!(update(version + 1, "Of now").await, None);
+    assert_eq!(read().await["version"], version + 2);
+    // A second time too, and the log tells the same.
+    let merged = merge(&app, survivor, duplicate).await;
+    undo(&app, merged).await;
+    assert_eq!(read().await["version"], version + 3);
+    app.is_proved().await;
+}
+
+/// At a moment between the merge and its undoing, and at any after it, whoever keeps the duplicate finds what it has of the person.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_past_of_who_is_back_has_what_came_while_two_were_one() {
+    let app = App::demo().await;
+    let riverside = Who::stranger();
+    let (survivor, duplicate) = two(&app).await;
+    for role in ["TECHNICAL", "STAKEHOLDER"] {
+        call(&app, &riverside, &format!("contactLink(contactId: \"{duplicate}\", link: {{type: {role}}})"), "").await;
+    }
+    let before = call(
+        &app,
+        &riverside,
+        &format!("contactExternalIdAssign(contactId: \"{duplicate}\", externalId: {{sourceSystem: \"books\", externalId: \"Q-1\"}})"),
+        "",
+    )
+    .await["position"]
+        .clone();
+    let merged = merge(&app, survivor, duplicate).await;
+    // It works with whom it sees: a role comes, another one ends, and its books have another number for the person.
+    let mut between = Value::Null;
+    for written in [
+        format!("contactLink(contactId: \"{survivor}\", link: {{type: BILLING, isPrimary: true}})"),
+        format!("contactUnlink(contactId: \"{survivor}\", type: TECHNICAL)"),
+        format!(
+            "contactExternalIdAssign(contactId: \"{survivor}\", externalId: {{sourceSystem: \"books\", externalId: \"Q-2\"}})"
+        ),
+    ] {
+        between = call(&app, &riverside, &written, "").await["position"].clone();
+    }
+    let left = undo(&app, merged).await;
+    assert_eq!(told(&left), [("ROLE", "it ended since the merge and does not come back")]);
+    let ask = "query ($id: UUID!, $before: String!, $between: String!) {
+      before: contact(id: $id, asOf: { position: $before }) { ...Stood }
+      between: contact(id: $id, asOf: { position: $between }) { ...Stood }
+      after: contact(id: $id, asOf: { at: \"2101-01-01T00:00:00Z\" }) { ...Stood }
+      now: contact(id: $id) { ...Stood } }
+      fragment Stood on Contact { id name version deletedAt organizations { edges { type isPrimary } } }";
+    let told = app.ask_with(&riverside, ask, json!({ "id": duplicate, "before": before, "between": between })).await;
+    let types = |at: &str| {
+        let edges = told.list(&format!("/{at}/organizations/edges"));
+        let mut types: Vec<&str> = edges.iter().map(|edge| edge["type"].as_str().unwrap()).collect();
+        types.sort_unstable();
+        types
+    };
+    assert_eq!(types("before"), ["STAKEHOLDER", "TECHNICAL"]);
+    assert_eq!(types("between"), ["BILLING", "STAKEHOLDER"], "{:#}", told.body);
+    assert_eq!(types("now"), ["BILLING", "STAKEHOLDER"]);
+    assert_eq!(told.at("/after"), told.at("/now"), "the log tells the present as the tables do");
+    assert!(!told.body.to_string().contains(&survivor.to_string()), "{:#}", told.body);
+    // Acme keeps the other one, and has nothing of it.
+    let acmes =
+        app.ask_with(&Who::acme_admin(), ask, json!({ "id": survivor, "before": before, "between": between })).await;
+    assert_eq!(acmes.at("/after"), acmes.at("/now"));
+    assert_eq!(acmes.at("/between/organizations/edges"), &json!([]));
+    // Whoever sees both is told whom the id stood for.
+    let all =
+        app.ask_with(&Who::super_admin(), ask, json!({ "id": duplicate, "before": before, "between": between })).await;
+    assert_eq!((all.at("/between/id"), all.at("/before/id")), (&json!(survivor), &json!(duplicate)));
+    assert_eq!(all.list("/between/organizations/edges").len(), 2);
+    assert_eq!(all.at("/after"), all.at("/now"));
 }

@@ -1,26 +1,16 @@
-//! The open pairs from end to end, for a program that reads them all: whoever measures, or works on them elsewhere. And whether they are just
-//! being found.
+//! The open pairs from end to end, for a program that reads them all: whoever measures, or works on them elsewhere.
 
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::scan::SCANS;
 use super::writing::installation;
 use crate::failure::{Failure, Fault};
-use crate::session::{Database, Reader, push_is_taken};
+use crate::session::Database;
 use crate::sheet::ExternalId;
 
 /// So many pairs are read at once.
 const READ: usize = 5_000;
-
-/// Whether a scan is under way, on whichever machine.
-pub async fn is_scan_under_way(reader: &Reader) -> Result<bool, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-    push_is_taken(&mut sql, &format!("'{SCANS}'"));
-    let rows = reader.fetch(sql).await?;
-    rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
-}
 
 /// One of the two of a pair, with what other systems call it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::fingerprint;
 use super::found::{Found, common};
 use super::summary::{Figures, Summary, summary};
 use super::worker::{CONNECTION, Names, TURN};
-use super::writing::{Step, installation, write};
+use super::writing::{Step, installation, tell_progress, write};
 use crate::duplicate::{Census, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::session::{Database, Survey};
@@ -27,6 +27,8 @@ const WRITTEN: usize = 1_000;
 const TAKEN: usize = 10_000;
 /// How often it is told how far comparing has come.
 const TELLS: Duration = Duration::from_millis(100);
+/// How often it is kept where others may ask for it.
+const KEEPS: Duration = Duration::from_secs(1);
 
 /// The name of the turn that a scan takes.
 pub(super) const SCANS: &str = "duplicates scan";
@@ -107,6 +109,8 @@ async fn scan_in_turn(
     tell: &mut (impl FnMut(Progress) + Send),
 ) -> Result<Report, Failure> {
     let begun = Instant::now();
+    // Of a scan that did not come to its end something may stand there.
+    tell_progress(database, None).await?;
     let Directory { profiles, mut census, mut generation, turns, dismissed } = read(database, tell).await?;
     if names == Namesakes::Recounted {
         census = Census::counted(profiles.iter().map(|(_, profile)| profile));
@@ -115,7 +119,7 @@ async fn scan_in_turn(
         generation = write(database, generation, Step::Recounted { names: &names, at: database.clock().now() }).await?;
     }
     let everybody = Arc::new((profiles, census));
-    let (sharers, scanned) = compare(Arc::clone(&everybody), tell).await?;
+    let (sharers, scanned) = compare(database, Arc::clone(&everybody), tell).await?;
     let (profiles, census) = &*everybody;
     let found = scanned.pairs.len() as u64;
     let mut wanted: Vec<(usize, usize)> = scanned.pairs.iter().map(|pair| (pair.one, pair.other)).collect();
@@ -214,13 +218,16 @@ async fn turns(survey: &Survey) -> Result<Vec<i64>, Fault> {
     }
 }
 
-/// Compares on threads of their own, and tells how far they have come meanwhile.
+/// Compares on threads of their own, and tells how far they have come meanwhile: often to whoever runs it, now and then to everybody.
 async fn compare(
+    database: &Database,
     everybody: Arc<(Vec<(Uuid, Profile)>, Census)>,
     tell: &mut (impl FnMut(Progress) + Send),
-) -> Result<(Sharers, Scanned), Fault> {
+) -> Result<(Sharers, Scanned), Failure> {
     let done = Arc::new(AtomicUsize::new(0));
     let all = everybody.0.len() as u64;
+    tell_progress(database, Some((0, all))).await?;
+    let mut kept = Instant::now();
     let watched = Arc::clone(&done);
     let mut work = tokio::task::spawn_blocking(move || {
         let (profiles, census) = &*everybody;
@@ -233,11 +240,19 @@ async fn compare(
     loop {
         match tokio::time::timeout(TELLS, &mut work).await {
             Ok(Ok(compared)) => {
+                tell_progress(database, Some((all, all))).await?;
                 tell(Progress::Compared(all, all));
                 return Ok(compared);
             }
-            Ok(Err(error)) => return Err(Fault::Internal(format!("people could not be compared: {error}"))),
-            Err(_) => tell(Progress::Compared(done.load(Ordering::Relaxed) as u64, all)),
+            Ok(Err(error)) => return Err(Fault::Internal(format!("people could not be compared: {error}")).into()),
+            Err(_) => {
+                let so_far = done.load(Ordering::Relaxed) as u64;
+                if kept.elapsed() >= KEEPS {
+                    tell_progress(database, Some((so_far.min(all), all))).await?;
+                    kept = Instant::now();
+                }
+                tell(Progress::Compared(so_far, all));
+            }
         }
     }
 }

@@ -6,10 +6,11 @@ use sqlx::types::Json;
 use sqlx::{QueryBuilder, Row};
 
 use super::groups::ListState;
+use super::scan::SCANS;
 use crate::access::{self, Action};
 use crate::duplicate::{KEPT, LIKELY, MOST_SHARING};
 use crate::failure::{Failure, Fault};
-use crate::session::Reader;
+use crate::session::{Reader, push_is_taken};
 
 /// Where the bands of scores begin, the lowest first. The last one ends with 1.
 const BANDS: [f64; 4] = [KEPT, LIKELY, 0.7, 0.9];
@@ -37,12 +38,25 @@ pub struct Summary {
     pub waiting: i64,
     /// Whether the whole directory must be compared before the numbers mean anything.
     pub is_scan_due: bool,
+    /// Whether a scan is under way, on whichever machine.
+    pub is_scan_under_way: bool,
+    /// How far it has come; `None` without one, and until it has read who is there.
+    pub scan: Option<ScanProgress>,
     /// When names were counted in this directory; without it, the world's figures hold.
     pub counted_at: Option<DateTime<Utc>>,
     /// When the last scan ended.
     pub scanned_at: Option<DateTime<Utc>>,
     /// What it told.
     pub last_scan: Option<Figures>,
+}
+
+/// How far a scan has come that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScanProgress {
+    /// People who are compared with all whom they meet.
+    pub compared: i64,
+    /// Everybody whom it compares.
+    pub total: i64,
 }
 
 /// Open pairs with scores from `from` on and below `to`; the last band has 1 too.
@@ -91,7 +105,11 @@ pub async fn summary(reader: &Reader) -> Result<Summary, Failure> {
     let mut sql = QueryBuilder::new(
         "SELECT (SELECT count(*) FROM contacts_projection WHERE deleted_at IS NULL) AS contacts,
                 (SELECT count(*) FROM duplicate_stale) AS waiting,
-                generation, is_scan_due, counted_at, scanned_at, figures, pairs.* FROM duplicate_census CROSS JOIN (
+                generation, is_scan_due, counted_at, scanned_at, figures, scan_compared, scan_total, ",
+    );
+    push_is_taken(&mut sql, &format!("'{SCANS}'"));
+    sql.push(
+        " AS is_scanning, pairs.* FROM duplicate_census CROSS JOIN (
            SELECT count(*) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'dismissed') AS dismissed,
                   bit_xor(hashtextextended(id::text || state || score, 0)) AS fingerprint",
     );
@@ -116,6 +134,12 @@ pub async fn summary(reader: &Reader) -> Result<Summary, Failure> {
     };
     let groups = reader.database().groups().of(reader, state).await?;
     let contacts: i64 = row.try_get("contacts")?;
+    let is_scan_under_way: bool = row.try_get("is_scanning")?;
+    let known: Option<i64> = row.try_get("scan_compared")?;
+    let scan = match (known.filter(|_| is_scan_under_way), row.try_get("scan_total")?) {
+        (Some(compared), Some(total)) => Some(ScanProgress { compared, total }),
+        _ => None,
+    };
     let figures: Option<Json<Figures>> = row.try_get("figures")?;
     Ok(Summary {
         contacts,
@@ -128,6 +152,8 @@ pub async fn summary(reader: &Reader) -> Result<Summary, Failure> {
         rate: if contacts == 0 { 0.0 } else { groups.surplus as f64 / contacts as f64 },
         waiting: row.try_get("waiting")?,
         is_scan_due: row.try_get("is_scan_due")?,
+        is_scan_under_way,
+        scan,
         counted_at: state.counted_at,
         scanned_at: row.try_get("scanned_at")?,
         last_scan: figures.map(|Json(figures)| figures),

@@ -54,16 +54,49 @@ pub(super) async fn write(database: &Database, generation: i64, step: Step<'_>) 
     Ok(generation + 1)
 }
 
+/// How far a scan has come: so many of so many people are compared; `None` before it is known how many there are. It is no step of the list.
+struct Tell {
+    progress: Option<(u64, u64)>,
+}
+
+/// Has it stand where whoever asks finds it.
+pub(super) async fn tell_progress(database: &Database, progress: Option<(u64, u64)>) -> Result<(), Failure> {
+    database.run(&installation(), &Note::default(), &Tell { progress }).await.map(drop)
+}
+
+impl Command for Tell {
+    type Output = ();
+
+    fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
+        only_the_installation(viewer)
+    }
+
+    fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
+        Vec::new()
+    }
+
+    async fn decide(&self, work: &mut Work<'_>) -> Result<(), Failure> {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let mut sql = QueryBuilder::<Postgres>::new("UPDATE duplicate_census SET scan_compared = ");
+        sql.push_bind(self.progress.map(|(compared, _)| number(compared))).push(", scan_total = ");
+        sql.push_bind(self.progress.map(|(_, total)| number(total)));
+        work.write_beside(Beside { sql, wanted: None });
+        Ok(())
+    }
+}
+
+fn only_the_installation(viewer: &Viewer) -> Result<(), Failure> {
+    match viewer.acts_for() {
+        None => Ok(()),
+        Some(_) => Err(Fault::Internal("only the installation itself writes the list of duplicates".to_owned()).into()),
+    }
+}
+
 impl Command for Write<'_> {
     type Output = ();
 
     fn check(&self, viewer: &Viewer) -> Result<(), Failure> {
-        match viewer.acts_for() {
-            None => Ok(()),
-            Some(_) => {
-                Err(Fault::Internal("only the installation itself writes the list of duplicates".to_owned()).into())
-            }
-        }
+        only_the_installation(viewer)
     }
 
     fn locks(&self, _viewer: &Viewer) -> Vec<Lock> {
@@ -86,6 +119,7 @@ impl Command for Write<'_> {
             Step::Scanned { figures, at } => {
                 sql.push(", is_scan_due = false, figures = ").push_bind(*figures).push("::json, scanned_at = ");
                 sql.push_bind(*at).push(", rule_set_version = ").push_bind(RULE_SET_VERSION);
+                sql.push(", scan_compared = NULL, scan_total = NULL");
             }
         }
         sql.push(" WHERE generation = ").push_bind(self.generation);

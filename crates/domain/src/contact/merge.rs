@@ -11,6 +11,7 @@ mod projection;
 mod relationships;
 mod restoring;
 mod table;
+mod told;
 mod undo;
 mod windows;
 
@@ -23,8 +24,9 @@ use uuid::Uuid;
 
 pub use command::{MOST_DUPLICATES, Merge, MergeDone};
 pub use fields::FieldChoices;
-pub(crate) use projection::{apply_merged, apply_reverted};
+pub(crate) use projection::{apply_merged, apply_reverted, apply_to_duplicate};
 pub use table::{MergeKind, moved_columns};
+pub use told::{MergeFate, MergedRow};
 pub use undo::{MergeUndone, Undo};
 
 use crate::access;

@@ -113,8 +113,10 @@ pub(super) fn found(one: &Profile, other: &Profile, census: &Census, sharers: &S
     levels.set(Signal::Organization, organization as u8);
     levels.set(Signal::Title, title as u8);
     levels.set(Signal::NameAndEmail, rest::name_and_email(names.agreement, email) as u8);
-    levels.set(Signal::NameAndPhone, rest::name_and_phone(names.agreement, phone) as u8);
-    levels.set(Signal::NameAndStreet, rest::name_and_street(names.agreement, street) as u8);
+    if !rest::may_be_nickname(one, other, &names, (email, emails), phone) {
+        levels.set(Signal::NameAndPhone, rest::name_and_phone(names.agreement, phone) as u8);
+        levels.set(Signal::NameAndStreet, rest::name_and_street(names.agreement, street) as u8);
+    }
     levels.set(Signal::EmailAndPhone, rest::email_and_phone(names.agreement, email, phone) as u8);
     let alone = rest::name_alone(whole, (email, phone), (street, city));
     levels.set(Signal::NameAlone, alone as u8);

@@ -2,7 +2,7 @@
 //! projector's own `apply` and the readers' own statements do the rest, so that the past is told exactly as the present is. What may
 //! be seen is what may be seen today; it is asked of the log, and nothing else gets into those tables.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -87,6 +87,7 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
         transaction.rollback().await?;
         return Ok(Look::Absent);
     }
+    entries.extend(search.while_one(&entries).await?);
     let mut known: HashSet<Uuid> = HashSet::from([root]);
     known.extend(entries.iter().flat_map(|(_, event)| merged(event)).flatten());
     // What the links name, then the organizations that all of these name.
@@ -115,7 +116,15 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
         ));
     }
     transaction.execute_unprepared(&opening).await?;
-    store::apply_facts(&transaction, &events, &mut Touched::default()).await?;
+    for run in events.chunk_by(|one, next| is_of_duplicate_alone(one) == is_of_duplicate_alone(next)) {
+        if is_of_duplicate_alone(&run[0]) {
+            for event in run {
+                contact::apply_to_duplicate(&transaction, event).await?;
+            }
+        } else {
+            store::apply_facts(&transaction, run, &mut Touched::default()).await?;
+        }
+    }
     tell_opt_outs(&transaction, moment, events.iter().map(|event| event.recorded_at).max()).await?;
     let root = survivor_of_then(&transaction, root).await?;
     known.insert(root);
@@ -184,6 +193,55 @@ impl Search<'_> {
         Ok(found)
     }
 
+    /// The entries of rows that are, or were, a duplicate's, written while it was one with a survivor who is out of sight again: they name that
+    /// one, and are told of the duplicate, whose the rows are for whoever sees no other. What the undoing gave to it stands there from its
+    /// beginning on: whoever worked with the person then had it.
+    async fn while_one(&self, found: &Found) -> Result<Found, Fault> {
+        let begun = |id: Uuid| found.iter().any(|(_, event)| event.stream_id == id && event.stream_version == 1);
+        let apart: Vec<Uuid> = found
+            .iter()
+            .filter_map(|(_, event)| {
+                merged(event).filter(|[survivor, duplicate]| !begun(*survivor) && begun(*duplicate))
+            })
+            .map(|[_, duplicate]| duplicate)
+            .collect();
+        if apart.is_empty() {
+            return Ok(Found::new());
+        }
+        // An undoing after the moment tells whose a row of then is, too.
+        let mut sql = QueryBuilder::new(format!(
+            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
+             WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
+            contact::MERGED,
+            contact::MERGE_REVERTED
+        ));
+        sql.push_bind(apart).push(")");
+        let mut rows: HashMap<Uuid, [Uuid; 2]> = HashMap::new();
+        for (_, event) in self.fetch_at(sql, None).await? {
+            let Some(two) = merged(&event).filter(|[survivor, duplicate]| !begun(*survivor) && begun(*duplicate))
+            else {
+                continue;
+            };
+            for image in event.data.get("moved").and_then(Value::as_array).into_iter().flatten() {
+                let is_its = ["before", "after"]
+                    .into_iter()
+                    .any(|side| image.get(side).and_then(|row| id(row.get("contact_id")?)) == Some(two[1]));
+                let Some(row) = image.get("id").and_then(id).filter(|_| is_its) else { continue };
+                rows.insert(row, two);
+            }
+        }
+        let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+        sql.push_bind(rows.keys().copied().collect::<Vec<_>>()).push(")");
+        let mut found = self.fetch(sql).await?;
+        for (_, event) in &mut found {
+            let Some([survivor, duplicate]) = rows.get(&event.stream_id) else { continue };
+            if event.data.get("contact_id").and_then(id) == Some(*survivor) {
+                event.data["contact_id"] = Value::String(duplicate.to_string());
+            }
+        }
+        Ok(found)
+    }
+
     /// The entries that concern these nodes.
     async fn about(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
         let mut sql = QueryBuilder::new(format!(
@@ -211,12 +269,18 @@ impl Search<'_> {
         Ok(found)
     }
 
-    async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
+    async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
+        self.fetch_at(sql, Some(self.moment)).await
+    }
+
+    /// Those up to a moment, or all.
+    async fn fetch_at(&self, mut sql: QueryBuilder<Postgres>, moment: Option<Moment>) -> Result<Found, Fault> {
         // Records about a person, and what was said of two, are no part of how the person stood, and have no table here.
         sql.push(" AND e.stream_type NOT IN ('record', 'duplicate') AND ");
-        match self.moment {
-            Moment::At(at) => drop(sql.push("e.recorded_at <= ").push_bind(at)),
-            Moment::Position(position) => push_compared(&mut sql, "e", "<=", position),
+        match moment {
+            Some(Moment::At(at)) => drop(sql.push("e.recorded_at <= ").push_bind(at)),
+            Some(Moment::Position(position)) => push_compared(&mut sql, "e", "<=", position),
+            None => drop(sql.push("TRUE")),
         }
         sql.push(" AND ");
         access::entry_in_sight(self.reader.scope(), &mut sql, "e");
@@ -240,11 +304,24 @@ fn named(event: &Event) -> Vec<Uuid> {
     ends(event).chain(owners).chain(changes).chain(survivors).collect()
 }
 
-/// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it.
+/// Leaves out what has no beginning among the entries: a link to what may not be seen, and what became of it. Of a merge with somebody who is not
+/// there what is left is what it did to the duplicate, if it was undone by then; until then the duplicate stands as if it had not been.
 fn whole(events: impl Iterator<Item = Event>) -> Vec<Event> {
+    let events: Vec<Event> = events.collect();
+    let merge_of = |event: &Event| id(event.data.get("merge_id")?);
+    let is_undoing = |event: &&Event| event.event_type == contact::MERGE_REVERTED;
+    let undone: HashSet<Uuid> = events.iter().filter(is_undoing).filter_map(merge_of).collect();
     let mut begun = HashSet::new();
     events
+        .into_iter()
         .filter_map(|mut event| {
+            if let Some([survivor, duplicate]) = merged(&event)
+                && !begun.contains(&survivor)
+                && merge_of(&event).is_some_and(|merge| undone.contains(&merge))
+            {
+                // It is the duplicate's own entry for whoever knows that one alone.
+                event.stream_id = duplicate;
+            }
             let is_whole = match (event.stream, event.stream_version) {
                 (Stream::Link, 1) => ends(&event).all(|end| begun.contains(&end)),
                 (_, 1) => true,
@@ -279,6 +356,11 @@ fn keep_known_rows(event: &mut Event, begun: &mut HashSet<Uuid>) {
         }
         is_known
     });
+}
+
+/// Whether an entry of a merge tells of the duplicate alone: [`whole`] left no more of it.
+fn is_of_duplicate_alone(event: &Event) -> bool {
+    merged(event).is_some_and(|[stream, duplicate]| stream == duplicate)
 }
 
 /// The two whom a merge made one, or an undoing two again.

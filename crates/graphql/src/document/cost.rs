@@ -18,8 +18,11 @@ pub const LARGEST_PAGE: u64 = 200;
 /// What a plain list counts as; the lists that can grow are connections.
 pub const PLAIN_LIST: u64 = 10;
 /// The plain lists that may hold more, with how many.
-const LONG_LISTS: [(&str, u64); 2] =
-    [("evidence", liaison_domain::duplicate::Signal::ALL.len() as u64), ("rows", crate::comparison::MOST_ROWS)];
+const LONG_LISTS: [(&str, u64); 3] = [
+    ("evidence", liaison_domain::duplicate::Signal::ALL.len() as u64),
+    ("rows", crate::comparison::MOST_ROWS),
+    ("items", crate::merge::MOST_ITEMS as u64),
+];
 /// What `totalCount` counts as.
 const COUNT: u64 = 10;
 

@@ -227,6 +227,8 @@ mod tests {
             rate: 0.045,
             waiting: 0,
             is_scan_due: false,
+            is_scan_under_way: false,
+            scan: None,
             counted_at: None,
             scanned_at: None,
             last_scan: None,

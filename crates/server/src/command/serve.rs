@@ -1,7 +1,10 @@
 //! `liaison serve`: the database, the tables, the demo data, the door, and an orderly end.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use liaison_domain::session::DatabaseOptions;
@@ -10,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::{AuthSetupError, Authenticator, DemoKey, DemoKeyError};
-use crate::config::{Settings, SignIn, SignInError};
+use crate::config::{DatabaseSettings, Settings, SignIn, SignInError, USUAL_LISTEN};
 use crate::demo;
 use crate::metrics;
 use crate::service::{Parts, Service, address};
@@ -41,7 +44,7 @@ pub enum ServeError {
     #[error("{address} cannot be listened on: {reason}; choose another with --listen ADDRESS:PORT")]
     Listen {
         /// Where.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// What the system says.
         reason: io::Error,
     },
@@ -49,7 +52,7 @@ pub enum ServeError {
     #[error("{address} cannot be listened on for metrics: {reason}; choose another with --metrics-listen ADDRESS:PORT")]
     ListenForMetrics {
         /// Where.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// What the system says.
         reason: io::Error,
     },
@@ -89,7 +92,7 @@ pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
 /// Where is listened.
 struct Listeners {
     listener: TcpListener,
-    listen: std::net::SocketAddr,
+    listen: SocketAddr,
     metrics: Option<TcpListener>,
 }
 
@@ -131,13 +134,7 @@ async fn serve_on(
 }
 
 /// What a person sees when the server is up: where, on what, behind which guard, and how to get in.
-fn banner(
-    settings: &Settings,
-    storage: &Storage,
-    listen: std::net::SocketAddr,
-    is_demo: bool,
-    is_filled: bool,
-) -> String {
+fn banner(settings: &Settings, storage: &Storage, listen: SocketAddr, is_demo: bool, is_filled: bool) -> String {
     let at = address(listen);
     let mut text = format!("\nLiaison {}\n", env!("CARGO_PKG_VERSION"));
     let mut line = |name: &str, value: &str| {
@@ -149,8 +146,8 @@ fn banner(
     if is_demo {
         let folder = settings.database.data_dir().display();
         line("GraphiQL", &format!("{at}/graphiql  (choose who you are at the top)"));
-        line("sign in", "demo: a key made at this start, taken on loopback only");
-        line("token", &format!("liaison token --role super_admin --org platform   (reads the key in {folder})"));
+        line("sign in", &format!("demo: a key made at this start, kept in {folder}, taken on loopback only"));
+        line("token", &token_line(std::env::args_os().next(), &settings.database, listen));
     } else {
         line("sign in", "tokens of the configured issuer");
     }
@@ -161,6 +158,33 @@ fn banner(
         );
     }
     text
+}
+
+/// The command that signs a token for this very server, to be pasted into a shell as it stands: with its program, and with the data folder and the
+/// address where they are not those that it would take by itself.
+fn token_line(program: Option<OsString>, database: &DatabaseSettings, listen: SocketAddr) -> String {
+    let program = program.filter(|program| !program.is_empty()).unwrap_or_else(|| "liaison".into());
+    // Whoever pastes it may stand elsewhere. A name alone is found by the shell wherever that is.
+    let everywhere = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let program = PathBuf::from(program);
+    let program = if program.components().count() > 1 { everywhere(&program) } else { program };
+    let mut line = format!("{} token --role super_admin --org platform", quoted(&program.to_string_lossy()));
+    if let Some(folder) = database.named_data_dir() {
+        let _ = write!(line, " --data-dir {}", quoted(&everywhere(folder).to_string_lossy()));
+    }
+    if listen.to_string() != USUAL_LISTEN {
+        let _ = write!(line, " --listen {}", quoted(&listen.to_string()));
+    }
+    line
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:,+@%=".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Completes at the first SIGINT or SIGTERM.
@@ -174,4 +198,51 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
         }
         tracing::info!("stopping: finishing what is under way");
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Command, CommandLine};
+
+    fn settings(arguments: &[&str]) -> CommandLine {
+        let home = |name: &str| (name == "HOME").then(|| OsString::from("/home/jane"));
+        let read = CommandLine::read(std::iter::once("liaison").chain(arguments.iter().copied()), &home);
+        read.unwrap_or_else(|error| panic!("refused: {error}"))
+    }
+
+    fn told(program: &str, arguments: &[&str], listen: &str) -> String {
+        let listen = listen.parse().expect("an address");
+        token_line(Some(program.into()), &settings(arguments).settings.database, listen)
+    }
+
+    #[test]
+    fn the_line_for_a_token_says_what_the_command_would_not_take_by_itself() {
+        let plain = "liaison token --role super_admin --org platform";
+        assert_eq!(told("liaison", &[], "127.0.0.1:8080"), plain);
+        assert_eq!(told("liaison", &["--data-dir", "/home/jane/.local/share/liaison"], "127.0.0.1:8080"), plain);
+        assert_eq!(told("liaison", &[], "[::1]:8080"), format!("{plain} --listen '[::1]:8080'"));
+        assert_eq!(
+            told("/opt/liaison", &["--data-dir=/srv/it's data"], "127.0.0.1:41235"),
+            r"/opt/liaison token --role super_admin --org platform --data-dir '/srv/it'\''s data' --listen 127.0.0.1:41235"
+        );
+        let beside = told("liaison", &["--data-dir", "here"], "127.0.0.1:8080");
+        let here = |name: &str| quoted(&std::env::current_dir().expect("a folder").join(name).to_string_lossy());
+        assert_eq!(beside, format!("{plain} --data-dir {}", here("here")));
+        let built = told("target/debug/liaison", &[], "127.0.0.1:8080");
+        assert_eq!(built, plain.replacen("liaison", &here("target/debug/liaison"), 1));
+    }
+
+    /// What a shell makes of the line is what the command is given.
+    #[test]
+    fn a_shell_reads_the_line_as_it_is_meant() {
+        let line = told("liaison", &["--data-dir", "/tmp/a $HOME `b` (c) \"d\" 'e'"], "127.0.0.1:9");
+        let words = std::process::Command::new("sh").args(["-c", &format!(r"printf '%s\n' {line}")]).output();
+        let words = String::from_utf8(words.expect("a shell").stdout).expect("a text");
+        let words: Vec<&str> = words.lines().skip(1).collect();
+        let read = settings(&words);
+        assert!(matches!(read.command(), Command::Token(_)), "{words:?}");
+        assert_eq!(read.settings.database.data_dir(), std::path::Path::new("/tmp/a $HOME `b` (c) \"d\" 'e'"));
+        assert_eq!(read.settings.service.listen.to_string(), "127.0.0.1:9");
+    }
 }

@@ -29,6 +29,10 @@ pub struct DatabaseSettings {
     #[arg(long, value_name = "FOLDER", env = "LIAISON_DATA_DIR")]
     data_dir: Option<PathBuf>,
 
+    /// The data folder of whoever names none.
+    #[arg(skip)]
+    usual_data_dir: PathBuf,
+
     /// Keep the private PostgreSQL in a temporary folder that goes when the server stops.
     #[arg(long, env = "LIAISON_EPHEMERAL", default_value = "false", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", action = clap::ArgAction::Set, value_name = "true|false", hide_possible_values = true)]
@@ -50,9 +54,15 @@ impl DatabaseSettings {
         self.data_dir.as_deref().unwrap_or(Path::new("liaison-data"))
     }
 
+    /// The data folder where it is another than that of whoever names none: what another command has to be told.
+    pub fn named_data_dir(&self) -> Option<&Path> {
+        Some(self.data_dir()).filter(|folder| *folder != self.usual_data_dir)
+    }
+
     /// Decides what depends on who runs the program.
     pub(super) fn settle(&mut self, environment: Environment<'_>) {
-        self.data_dir.get_or_insert_with(|| usual_data_dir(environment));
+        self.usual_data_dir = usual_data_dir(environment);
+        self.data_dir.get_or_insert_with(|| self.usual_data_dir.clone());
     }
 }
 

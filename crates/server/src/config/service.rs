@@ -16,12 +16,15 @@ pub enum Exposure {
     Auto,
 }
 
+/// Where the server listens unless told.
+pub const USUAL_LISTEN: &str = "127.0.0.1:8080";
+
 /// What the server listens on and shows.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Server")]
 pub struct ServiceSettings {
     /// The address and port to listen on.
-    #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_LISTEN", default_value = "127.0.0.1:8080", value_parser = address)]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "LIAISON_LISTEN", default_value = USUAL_LISTEN, value_parser = address)]
     pub listen: SocketAddr,
 
     /// The address and port to answer Prometheus on, with numbers of the whole installation under /metrics: usually 127.0.0.1:9464, where only this machine reaches it. It asks for no token. Without it nothing is counted.

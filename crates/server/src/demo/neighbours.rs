@@ -1,5 +1,5 @@
-//! Those who have nothing to do with the others: a clinic that nobody referred, whose people nobody else may see, and somebody of a
-//! family service.
+//! Those who have nothing to do with the others: a clinic that nobody referred, whose people nobody else may see and who wrote one of
+//! them down twice, and somebody of a family service.
 
 use liaison_domain::entity::values::{AddressType, ContactType, OrganizationKind};
 use liaison_domain::method::Owner;
@@ -34,6 +34,11 @@ pub(super) fn neighbours() -> Vec<Chapter> {
         .primary(ContactType::Billing)
         .email("peter.lang@riverside.example")
         .desk("309-555-0150", 12);
+    let deborah = Person::new("Deborah", "Kowalski", "Nurse Practitioner", "Primary Care")
+        .role(ContactType::Stakeholder)
+        .email("deborah.kowalski@riverside.example")
+        .mobile("309-555-0155");
+    let again = Person::new("Debbie", "Kowalsky", "Nurse Practitioner", "").mobile("(309) 555-0155");
     let fiona = Person::new("Fiona", "Hart", "Family Advocate", "Family Services")
         .role(ContactType::Stakeholder)
         .email("fiona.hart@familybridge.example")
@@ -63,10 +68,10 @@ pub(super) fn neighbours() -> Vec<Chapter> {
             Step::new(&ruth, "Ruth Vance leads Riverside", director.works_at(PLACE)),
             Step::new(&ruth, "Peter Lang keeps Riverside's books", accountant.works_at(PLACE)),
         ]),
-        Chapter::InOrder(vec![Step::new(
-            &family_bridge_admin(),
-            "Fiona Hart accompanies families; with her the demo is complete",
-            fiona,
-        )]),
+        Chapter::InOrder(vec![
+            Step::new(&ruth, "Deborah Kowalski sees Riverside's patients", deborah),
+            Step::new(&ruth, "The front desk wrote her down again, as she is called and as it heard it", again),
+            Step::new(&family_bridge_admin(), "Fiona Hart accompanies families; with her the demo is complete", fiona),
+        ]),
     ]
 }

@@ -106,7 +106,14 @@ fn of_now(now: &Now, sheet: &mut Sheet<'_>) -> fmt::Result {
 }
 
 fn of_directory(vitals: &Vitals, sheet: &mut Sheet<'_>) -> fmt::Result {
-    let Vitals { duplicates, held_back } = vitals;
+    let Vitals { duplicates, log, held_back } = vitals;
+    sheet.gauge("liaison_log_events", "Entries of the log", log.events)?;
+    if let Some(at) = log.last_recorded_at {
+        let help = "When the last entry of the log was recorded";
+        sheet.gauge("liaison_log_last_event_timestamp_seconds", help, at.timestamp_millis() as f64 / 1e3)?;
+    }
+    let help = "Contacts and organizations among the last 1,000 entries of the log whose rows are behind it: 0, or liaison rebuild is due";
+    sheet.gauge("liaison_projection_rows_behind", help, log.rows_behind)?;
     let help = "Events that are written and that no follower sees yet, because an older transaction is under way";
     sheet.gauge("liaison_log_held_back_events", help, held_back.events)?;
     sheet.gauge("liaison_log_held_back_seconds", "How long the oldest of them waits", held_back.seconds)?;
@@ -127,6 +134,14 @@ fn of_directory(vitals: &Vitals, sheet: &mut Sheet<'_>) -> fmt::Result {
     sheet.gauge("liaison_duplicate_changes_waiting", help, duplicates.waiting)?;
     let help = "Whether everybody must be compared before these numbers mean anything: 1 or 0";
     sheet.gauge("liaison_duplicate_scan_due", help, i64::from(duplicates.is_scan_due))?;
+    let help = "Whether everybody is being compared: 1 or 0";
+    sheet.gauge("liaison_duplicate_scan_running", help, i64::from(duplicates.is_scan_under_way))?;
+    if let Some(scan) = duplicates.scan {
+        let help = "People who are compared by the scan that is under way";
+        sheet.gauge("liaison_duplicate_scan_compared_contacts", help, scan.compared)?;
+        let help = "All people whom the scan that is under way compares";
+        sheet.gauge("liaison_duplicate_scan_contacts", help, scan.total)?;
+    }
     if let Some(at) = duplicates.scanned_at {
         let help = "When everybody was last compared";
         sheet.gauge("liaison_duplicate_scan_timestamp_seconds", help, at.timestamp_millis() as f64 / 1e3)?;

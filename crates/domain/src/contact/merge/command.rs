@@ -11,6 +11,7 @@ use super::fields::{self, FieldChoices};
 use super::links::Merging;
 use super::relationships::persons;
 use super::table::{ADDRESSES, CONTACTS, EXTERNAL_IDS, GUARDIANS, KINSHIPS, MergeKind, REFERRALS, ROLES, STAFF};
+use super::told::MergedRow;
 use super::{MERGED, Merged};
 use crate::access::{self, Action};
 use crate::contact::{external_ids_lock, login, role};
@@ -42,8 +43,8 @@ pub struct MergeDone {
     pub survivor_id: Uuid,
     /// The merges, one a duplicate and in their order.
     pub merge_ids: Vec<Uuid>,
-    /// How many rows moved, by what they are.
-    pub moved: BTreeMap<MergeKind, usize>,
+    /// The rows that were written, by what they are.
+    pub moved: BTreeMap<MergeKind, Vec<MergedRow>>,
 }
 
 /// Which rows a command is going to write: a merge ends what is open, its undoing opens what was ended.
@@ -214,7 +215,7 @@ impl Command for Merge {
             let images = book.images(&before);
             for image in &images {
                 if let Some(table) = super::table::named(&image.table) {
-                    *done.moved.entry(table.kind).or_default() += 1;
+                    done.moved.entry(table.kind).or_default().push(MergedRow::of(&book, table, image));
                 }
             }
             let is = fields::after(&survivor, &duplicate, &self.choices);

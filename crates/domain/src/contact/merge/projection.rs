@@ -79,6 +79,33 @@ async fn write(
     sql.push(" WHERE id = ").push_bind(duplicate_id);
     transaction.execute(sql).await?;
     free_login(transaction, event).await?;
+    write_images(transaction, event, moved).await?;
+    projection::change(transaction, event, touched).await?;
+    for person in people {
+        link::repeat_contact(transaction, person).await?;
+    }
+    repeat(transaction, moved).await?;
+    touch_methods(transaction, moved, touched).await
+}
+
+/// What a merge or its undoing did to the rows that are left of it and to the duplicate, whoever the survivor is: for a past in which that one is
+/// out of sight.
+pub(crate) async fn apply_to_duplicate(transaction: &Transaction, event: &Event) -> Result<(), DbErr> {
+    #[derive(serde::Deserialize)]
+    struct Facts {
+        duplicate_id: Uuid,
+        moved: Vec<Image>,
+    }
+    let facts: Facts = event.facts()?;
+    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET updated_at = ");
+    sql.push_bind(event.recorded_at).push(" WHERE id = ").push_bind(facts.duplicate_id);
+    transaction.execute(sql).await?;
+    write_images(transaction, event, &facts.moved).await?;
+    link::repeat_contact(transaction, facts.duplicate_id).await?;
+    repeat(transaction, &facts.moved).await
+}
+
+async fn write_images(transaction: &Transaction, event: &Event, moved: &[Image]) -> Result<(), DbErr> {
     set_aside(transaction, moved).await?;
     // Together what changes the same columns of one table: one statement for any number of rows.
     let mut alike: BTreeMap<(&str, bool, Vec<&str>), Vec<&Image>> = BTreeMap::new();
@@ -98,12 +125,7 @@ async fn write(
             (true, false) => return Err(strange(event, name, "")),
         }
     }
-    projection::change(transaction, event, touched).await?;
-    for person in people {
-        link::repeat_contact(transaction, person).await?;
-    }
-    repeat(transaction, moved).await?;
-    touch_methods(transaction, moved, touched).await
+    Ok(())
 }
 
 /// Frees the login that an event is going to change, for a row that gets it in the same event: it stands for one person at a time.

@@ -12,6 +12,7 @@ use super::book::{Book, Image, Row, id_in, is_empty, text_in};
 use super::others::Others;
 use super::relationships::KINDS;
 use super::table::{ADDRESSES, COMMUNICATIONS, EMAILS, EXTERNAL_IDS, PERSONAS, PHONES, REFERRALS, ROLES, Table};
+use super::told::{ends, named};
 use super::{Left, Merged};
 
 /// Why a row that a merge had opened was closed.
@@ -45,11 +46,6 @@ pub(super) struct Restoring<'a> {
     pub new_id: &'a mut (dyn FnMut() -> Uuid + Send),
     /// What could not be told apart.
     pub left: Vec<Left>,
-}
-
-/// The column that is empty while a row stands.
-fn ends(table: &Table) -> Option<&'static str> {
-    table.columns.iter().copied().find(|column| ["unlinked_at", "revoked_at", "voided_at"].contains(column))
 }
 
 /// The columns that say how a row ended.
@@ -104,27 +100,8 @@ impl Restoring<'_> {
         self.tell_since();
     }
 
-    /// What a row is called, and the id by which people know it.
-    fn named(&self, table: &Table, id: Uuid, row: &Row) -> (Option<Uuid>, String) {
-        let method = ["phone_id", "email_id", "address_id"].into_iter().find_map(|column| id_in(row, column));
-        if let Some(method) = method {
-            let told = self.book.methods.get(&method).map_or_else(String::new, |method| method.told.clone());
-            return (Some(method), told);
-        }
-        let text = |column: &str| text_in(row, column).unwrap_or_default().to_owned();
-        match table.name {
-            "organization_contacts" => (id_in(row, "organization_id"), text("contact_type")),
-            "contact_personas" => (id_in(row, "organization_id"), text("persona")),
-            "student_relationships" | "student_guardian_relationships" => (Some(id), text("relationship_label")),
-            "staff_assignments" => (Some(id), "staff assignment".to_owned()),
-            "referrals" => (Some(id), "referral".to_owned()),
-            "communications" => (Some(id), "communication".to_owned()),
-            _ => (Some(id), "external id".to_owned()),
-        }
-    }
-
     fn leave(&mut self, table: &Table, id: Uuid, row: &Row, why: &str) {
-        let (of, name) = self.named(table, id, row);
+        let (of, name) = named(self.book, table, id, row);
         self.left.push(Left { kind: table.kind, id: of, name, why: why.to_owned() });
     }
 

@@ -207,13 +207,13 @@ pub(super) const EXTERNAL_IDS: &Table = &Table {
     read: "jsonb_build_object('id', t.id, 'contact_id', t.contact_id, 'organization_id', t.organization_id, 'created_at', t.assigned_at)",
     ..*REFERRALS
 };
-/// The people themselves: the duplicate's own row. The survivor's stands in the event as what changed of it.
+/// The people themselves: the duplicate's own row, whose version an undoing moves on (in entries of before it did not). The survivor's stands in the event as what changed of it.
 pub(super) const CONTACTS: &Table = &Table {
     name: "contacts_projection",
     kind: MergeKind::Field,
     people: &[],
     keeper: None,
-    columns: &["user_id", "merged_into_id", "deleted_at"],
+    columns: &["user_id", "merged_into_id", "deleted_at", "version"],
     read: "to_jsonb(t)",
     aside: None,
     may_open: false,

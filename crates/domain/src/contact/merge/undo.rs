@@ -130,7 +130,12 @@ impl Command for Undo {
             if !login {
                 back.insert("user_id".to_owned(), Value::Null);
             }
-            image.before = Some(std::mem::replace(&mut image.after, back));
+            // Whoever has read it before the two were one must notice: it is not what it was, whatever its fields say.
+            let version = known.get(&merge.duplicate_id).map_or(0, |duplicate| duplicate.version);
+            back.insert("version".to_owned(), json!(version + 1));
+            let mut was = std::mem::replace(&mut image.after, back);
+            was.insert("version".to_owned(), json!(version));
+            image.before = Some(was);
         }
         moved.extend(book.images(&before));
         let facts =

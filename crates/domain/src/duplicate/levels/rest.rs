@@ -4,7 +4,7 @@ use super::super::word::Letters;
 use super::super::{Profile, Sharers};
 use super::graded;
 use super::methods::{Email, FEW, Phone};
-use super::names::{Agreement, Whole};
+use super::names::{Agreement, First, Names, Whole};
 
 graded! {
     /// `Same`: the same house, and few live there. `Shared`: the same house, which more than five have. `Near`: mistyped.
@@ -128,6 +128,24 @@ pub fn name_alone(whole: Whole, (email, phone): (Email, Phone), (street, city): 
         && matches!(street, Street::Unknown | Street::Different)
         && is_elsewhere;
     if is_alone { NameAlone::Alone } else { NameAlone::Not }
+}
+
+/// Whether one is what the other is called by those who know it, though no list has it: of their first names one is a name and one is none, they
+/// have one phone and one mailbox, and of one of them alone the mailbox has the name: it is nobody's family's. Such two are one household at most
+/// once: what the name says beside the email is said, and not said again beside the phone and the house, which are there for the same reason.
+pub fn may_be_nickname(
+    one: &Profile,
+    other: &Profile,
+    names: &Names,
+    (email, emails): (Email, Option<(usize, usize, u32)>),
+    phone: Phone,
+) -> bool {
+    let (Some(a), Some(b)) = (one.name.given.first(), other.name.given.first()) else { return false };
+    let is_other = names.agreement == Agreement::Family && names.first == First::Different && !names.is_swapped;
+    let is_same = matches!(email, Email::Sole | Email::Few)
+        && matches!(phone, Phone::Own | Phone::OwnFew | Phone::Sole | Phone::Few);
+    let is_own = emails.is_some_and(|(i, j, _)| one.emails[i].is_name != other.emails[j].is_name);
+    is_other && a.is_given != b.is_given && is_same && is_own
 }
 
 pub fn name_and_email(agreement: Agreement, email: Email) -> NameAndEmail {

@@ -59,6 +59,41 @@ fn a_household_is_more_than_one_whatever_its_phone_is_called() {
     ]);
 }
 
+/// Who is called by a name that no list has is one, where everything else is the same; two who have names are two, whatever they share.
+#[test]
+fn a_household_is_subtracted_once_beside_a_nickname_that_nobody_listed() {
+    let own = |first: &str| who(first, "Brandt").email("katherine.brandt@ab.example").mobile(PHONE);
+    let family = |first: &str| who(first, "Brandt").email("thebrandts@gmail.com").mobile(PHONE);
+    judged(&[
+        (true, own("Katherine").works(1), own("Bibsy").works(1)),
+        (true, own("Katherine").works(1).titled("Nurse"), own("Bibsy").works(1).titled("Nurse")),
+        (true, at_home(own("Katherine")).works(1), at_home(own("Bibsy")).works(1)),
+        (true, own("Katherine").office(PHONE), own("Bibsy").office(PHONE)),
+        (
+            true,
+            who("Martin", "Okafor").email("mo@ab.example").office(PHONE),
+            who("Skeet", "Okafor").email("mo@ab.example").office(PHONE),
+        ),
+        // Two names are two persons, and the mailbox of a family is nobody's own.
+        (false, own("Katherine").works(1), own("Thomas").works(1)),
+        (false, at_home(own("Katherine")), at_home(own("Mary"))),
+        (false, family("Katherine"), family("Bibsy")),
+        (false, at_home(family("Katherine")).works(1), at_home(family("Bibsy")).works(1)),
+        // One thing in common is not everything.
+        (false, who("Katherine", "Brandt").mobile(PHONE), who("Bibsy", "Brandt").mobile(PHONE)),
+        (false, at_home(who("Katherine", "Brandt").mobile(PHONE)), at_home(who("Bibsy", "Brandt").mobile(PHONE))),
+        (
+            false,
+            who("Katherine", "Brandt").email("katherine.brandt@ab.example"),
+            who("Bibsy", "Brandt").email("katherine.brandt@ab.example"),
+        ),
+        // Nor is whoever is called so somewhere else.
+        (false, own("Katherine"), who("Bibsy", "Brandt").email("bibsy@gmail.com").mobile("+1 555 987 6001")),
+    ]);
+    // Where many have phone and mailbox they are an office's.
+    assert!(among(&own("Katherine"), &own("Bibsy"), 20).score < LIKELY);
+}
+
 #[test]
 fn another_initial_is_another_name() {
     judged(&[
