@@ -76,3 +76,61 @@ async fn a_method_is_in_sight_as_long_as_a_link_gives_it() {
     let verdict = Steward::open(app.owner()).await.unwrap().verify().await.unwrap();
     assert!(matches!(verdict, Verdict::Proved { .. }), "{verdict:?}");
 }
+
+/// Makes somebody at Acme; their id and the ids of their phones.
+async fn come(app: &App, last_name: &str, organizations: Value, phones: Value) -> (String, Vec<String>) {
+    let create = "mutation($contact: ContactCreateInput!) {
+      contactCreate(contact: $contact) { contact { id phones { nodes { id } } } userErrors { message } }
+    }";
+    let email = json!({ "email": { "create": { "address": format!("{last_name}@example.org") } } });
+    let contact = json!({ "allowDuplicate": true, "firstName": "Nia", "lastName": last_name,
+        "organizations": organizations, "phones": phones, "emails": [email] });
+    let answer = app.ask_with(&Who::acme_admin(), create, json!({ "contact": contact })).await;
+    assert_eq!(answer.at("/contactCreate/userErrors"), &json!([]));
+    let phones = answer.list("/contactCreate/contact/phones/nodes").iter();
+    let id = |node: &Value| node["id"].as_str().unwrap().to_owned();
+    (id(answer.at("/contactCreate/contact")), phones.map(id).collect())
+}
+
+/// Rows of people who come with all that is theirs are written at once, with what follows from it: whichever way they come, nothing else is
+/// said than what follows from the log as a whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_with_links_is_seen_counted_and_linked_as_the_log_says() {
+    let app = App::demo().await;
+    let new = |number: &str| json!({ "phone": { "create": { "number": number } } });
+    let primary = json!([{ "type": "TECHNICAL", "isPrimary": true }]);
+    let (_, phones) = come(&app, "Adom", primary.clone(), json!([new("+1 650 253 0101")])).await;
+    let line = json!({ "phone": { "id": phones[0] } });
+
+    // Instead of somebody who was primary; with a line that was there, and with a second one that is primary instead of the first.
+    let mut other = new("+1 650 253 0102");
+    other["isPrimary"] = json!(true);
+    let roles = json!([{ "type": "TECHNICAL", "isPrimary": true }, { "type": "BILLING" }]);
+    come(&app, "Boateng", roles, json!([line, other])).await;
+    let (held, _) = come(&app, "Cobbina", json!([{ "type": "BILLING" }]), json!([line])).await;
+
+    // A number that said STOP says so of whoever comes to have it.
+    let out = format!("mutation {{ phoneSmsOptOut(id: \"{}\") {{ userErrors {{ message }} }} }}", phones[0]);
+    assert_eq!(app.ask(&Who::acme_admin(), &out).await.at("/phoneSmsOptOut/userErrors"), &json!([]));
+    let (_, late) = come(&app, "Darko", json!([]), json!([new("650-253-0101")])).await;
+
+    let told = "SELECT last_name AS name, organization_count AS shared, last_linked_at IS NOT NULL AS is_linked
+                FROM contacts_projection WHERE first_name = 'Nia' ORDER BY last_name";
+    let expected = [("Adom", 1, true), ("Boateng", 1, true), ("Cobbina", 1, true), ("Darko", 0, false)];
+    let expected =
+        expected.map(|(name, shared, is_linked)| json!({ "name": name, "shared": shared, "is_linked": is_linked }));
+    assert_eq!(app.behind(told).await, expected);
+    let told =
+        "SELECT bool_and(is_linked) AS are_linked, count(*) FILTER (WHERE is_sms_opted_out) AS out, count(*) AS all
+                FROM phones_projection WHERE e164 IN ('+16502530101', '+16502530102')";
+    assert_eq!(app.behind(told).await, [json!({ "are_linked": true, "out": 2, "all": 3 })]);
+
+    // Who sees one of those who share a line sees the line, and not the others' own.
+    let stranger = Who::stranger();
+    assert_eq!(sees(&app, &stranger, &[&held, &phones[0], &late[0]]).await, [false, false, false]);
+    change(&app, LINK, &held).await;
+    assert_eq!(sees(&app, &stranger, &[&held, &phones[0], &late[0]]).await, [true, true, false]);
+
+    super::links_repeat::nothing_is_out_of_date(&app).await;
+    app.is_proved().await;
+}

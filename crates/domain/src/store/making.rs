@@ -1,6 +1,6 @@
 //! Events that make people and methods and link them, and say nothing of whom or what was there: the way in which nearly everybody comes,
 //! one by one and by files. What they come to is known when they are read: how many organizations share whom, what is linked. So each row is
-//! written once, all nodes by the statement that writes the log and all links by the next. A replay applies the same events one kind after the other, and
+//! written once, all nodes by the statement that writes the log and all links by the next. A replay applies the same events kind by kind, and
 //! derives at its end what is known here at the beginning: `verify` compares the two.
 
 use std::collections::{BTreeMap, BTreeSet};
