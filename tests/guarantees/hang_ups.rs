@@ -105,7 +105,7 @@ async fn a_reader_or_a_command_dropped_at_any_point_leaves_no_claims_behind() {
     let (acme, stranger) = (app.viewer(&Who::acme_admin()), app.viewer(&Who::stranger()));
     let nowhere = app.viewer(&Who::of_nowhere());
     let own = seen(&database, &stranger).await;
-    assert_eq!(own.len(), 2);
+    assert_eq!(own.len(), 4);
     for deed in [Deed::Read, Deed::Link, Deed::Unlink] {
         // From the first poll on until one is not cut any more, again and again: which poll finds an answer is up to the machine.
         let mut cut = 0;

@@ -164,7 +164,7 @@ async fn the_log_and_what_is_behind_it_are_told() {
         .remove(0);
     assert_eq!(numbers.at("liaison_log_events"), log["n"].as_f64().unwrap());
     assert!((numbers.at("liaison_log_last_event_timestamp_seconds") - log["at"].as_f64().unwrap()).abs() < 0.002);
-    assert_eq!(numbers.at("liaison_projection_rows_behind"), 1.0);
+    assert_eq!(numbers.at("liaison_rows_behind_log"), 1.0);
     assert_eq!(numbers.at("liaison_log_held_back_events"), 0.0, "nothing else is under way");
 }
 

@@ -175,6 +175,11 @@ pub struct Settings {
     pub logs: LogSettings,
 }
 
+/// How this program was called: what another line that calls it begins with.
+pub fn program() -> Option<OsString> {
+    std::env::args_os().next()
+}
+
 impl CommandLine {
     /// The arguments, the environment and the file of this process.
     pub fn of_process() -> Result<Self, ConfigError> {

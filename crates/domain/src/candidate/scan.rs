@@ -89,7 +89,12 @@ async fn take_turn_and_scan(
     let scanned = scan_in_turn(database, names, tell).await;
     turn.end().await;
     scans.end().await;
-    scanned
+    // Nothing is under way any more.
+    let figures = scanned?;
+    let reader = database.reader(&installation());
+    let summary = summary(&reader).await;
+    reader.let_go().await;
+    Ok(Report { figures, summary: summary? })
 }
 
 /// The directory at one moment.
@@ -107,7 +112,7 @@ async fn scan_in_turn(
     database: &Database,
     names: Namesakes,
     tell: &mut (impl FnMut(Progress) + Send),
-) -> Result<Report, Failure> {
+) -> Result<Figures, Failure> {
     let begun = Instant::now();
     // Of a scan that did not come to its end something may stand there.
     tell_progress(database, None).await?;
@@ -163,10 +168,7 @@ async fn scan_in_turn(
     }
     let end = Step::Scanned { figures: &told, at: database.clock().now() };
     write(database, generation, end).await?;
-    let reader = database.reader(&installation());
-    let summary = summary(&reader).await;
-    reader.let_go().await;
-    Ok(Report { figures, summary: summary? })
+    Ok(figures)
 }
 
 async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> Result<Directory, Fault> {

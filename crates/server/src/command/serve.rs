@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::auth::{AuthSetupError, Authenticator, DemoKey, DemoKeyError};
-use crate::config::{DatabaseSettings, Settings, SignIn, SignInError, USUAL_LISTEN};
+use crate::config::{DatabaseSettings, Settings, SignIn, SignInError, USUAL_LISTEN, program};
 use crate::demo;
 use crate::metrics;
 use crate::service::{Parts, Service, address};
@@ -147,7 +147,7 @@ fn banner(settings: &Settings, storage: &Storage, listen: SocketAddr, is_demo: b
         let folder = settings.database.data_dir().display();
         line("GraphiQL", &format!("{at}/graphiql  (choose who you are at the top)"));
         line("sign in", &format!("demo: a key made at this start, kept in {folder}, taken on loopback only"));
-        line("token", &token_line(std::env::args_os().next(), &settings.database, listen));
+        line("token", &token_line(program(), &settings.database, listen));
     } else {
         line("sign in", "tokens of the configured issuer");
     }

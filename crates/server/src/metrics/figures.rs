@@ -113,7 +113,7 @@ fn of_directory(vitals: &Vitals, sheet: &mut Sheet<'_>) -> fmt::Result {
         sheet.gauge("liaison_log_last_event_timestamp_seconds", help, at.timestamp_millis() as f64 / 1e3)?;
     }
     let help = "Contacts and organizations among the last 1,000 entries of the log whose rows are behind it: 0, or liaison rebuild is due";
-    sheet.gauge("liaison_projection_rows_behind", help, log.rows_behind)?;
+    sheet.gauge("liaison_rows_behind_log", help, log.rows_behind)?;
     let help = "Events that are written and that no follower sees yet, because an older transaction is under way";
     sheet.gauge("liaison_log_held_back_events", help, held_back.events)?;
     sheet.gauge("liaison_log_held_back_seconds", "How long the oldest of them waits", held_back.seconds)?;
