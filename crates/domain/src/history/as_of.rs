@@ -198,30 +198,17 @@ impl Search<'_> {
     /// beginning on: whoever worked with the person then had it.
     async fn while_one(&self, found: &Found) -> Result<Found, Fault> {
         let begun = |id: Uuid| found.iter().any(|(_, event)| event.stream_id == id && event.stream_version == 1);
-        let apart: Vec<Uuid> = found
-            .iter()
-            .filter_map(|(_, event)| {
-                merged(event).filter(|[survivor, duplicate]| !begun(*survivor) && begun(*duplicate))
-            })
-            .map(|[_, duplicate]| duplicate)
-            .collect();
+        let of_hidden =
+            |event: &Event| merged(event).filter(|[survivor, duplicate]| !begun(*survivor) && begun(*duplicate));
+        let apart: Vec<Uuid> =
+            found.iter().filter_map(|(_, event)| of_hidden(event)).map(|[_, duplicate]| duplicate).collect();
         if apart.is_empty() {
             return Ok(Found::new());
         }
         // An undoing after the moment tells whose a row of then is, too.
-        let mut sql = QueryBuilder::new(format!(
-            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
-             WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
-            contact::MERGED,
-            contact::MERGE_REVERTED
-        ));
-        sql.push_bind(apart).push(")");
         let mut rows: HashMap<Uuid, [Uuid; 2]> = HashMap::new();
-        for (_, event) in self.fetch_at(sql, None).await? {
-            let Some(two) = merged(&event).filter(|[survivor, duplicate]| !begun(*survivor) && begun(*duplicate))
-            else {
-                continue;
-            };
+        for (_, event) in self.fetch_at(merges_of(apart), None).await? {
+            let Some(two) = of_hidden(&event) else { continue };
             for image in event.data.get("moved").and_then(Value::as_array).into_iter().flatten() {
                 let is_its = ["before", "after"]
                     .into_iter()
@@ -230,9 +217,7 @@ impl Search<'_> {
                 rows.insert(row, two);
             }
         }
-        let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
-        sql.push_bind(rows.keys().copied().collect::<Vec<_>>()).push(")");
-        let mut found = self.fetch(sql).await?;
+        let mut found = self.fetch(of_streams(rows.keys().copied().collect())).await?;
         for (_, event) in &mut found {
             let Some([survivor, duplicate]) = rows.get(&event.stream_id) else { continue };
             if event.data.get("contact_id").and_then(id) == Some(*survivor) {
@@ -255,17 +240,8 @@ impl Search<'_> {
 
     /// The entries of these nodes themselves, and those by which they became part of others.
     async fn of_nodes(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
-        let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
-        sql.push_bind(ids.clone()).push(")");
-        let mut found = self.fetch(sql).await?;
-        let mut sql = QueryBuilder::new(format!(
-            "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
-             WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
-            contact::MERGED,
-            contact::MERGE_REVERTED
-        ));
-        sql.push_bind(ids).push(")");
-        found.extend(self.fetch(sql).await?);
+        let mut found = self.fetch(of_streams(ids.clone())).await?;
+        found.extend(self.fetch(merges_of(ids)).await?);
         Ok(found)
     }
 
@@ -294,6 +270,25 @@ impl Search<'_> {
         }
         Ok(found)
     }
+}
+
+/// A query of the entries of these nodes themselves.
+fn of_streams(ids: Vec<Uuid>) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+    sql.push_bind(ids).push(")");
+    sql
+}
+
+/// A query of the entries by which these became part of others, or were parted from them again.
+fn merges_of(ids: Vec<Uuid>) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
+         WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
+        contact::MERGED,
+        contact::MERGE_REVERTED
+    ));
+    sql.push_bind(ids).push(")");
+    sql
 }
 
 /// The nodes that an entry names beside its own.
