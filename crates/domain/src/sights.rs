@@ -160,11 +160,7 @@ async fn tell_people(
             ", seen AS (INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING)"
         ));
     }
-    for (method, ids) in there.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        sql.push(format_args!(", in_{} AS (", method.0));
-        push_linked(&mut sql, &Rows::These(ids), method);
-        sql.push(")");
-    }
+    push_parts_linked(&mut sql, there);
     let sources = linked.iter().map(|(method, _)| match *method {
         PHONES => Source::Phones,
         EMAILS => Source::Emails,
@@ -305,11 +301,7 @@ async fn refresh_method_sights(
             held.concat()
         ));
     }
-    for (method, ids) in linked.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        sql.push(format_args!(", in_{} AS (", method.0));
-        push_linked(&mut sql, &Rows::These(ids), method);
-        sql.push(")");
-    }
+    push_parts_linked(&mut sql, linked);
     let seen = seen_methods(&METHODS, "contact_sights", "l.contact_id = ANY($1)", "l.METHOD = ANY($2)");
     sql.push(format_args!(" INSERT INTO method_sights (organization_id, method_id) {seen} ON CONFLICT DO NOTHING"));
     transaction.execute(sql).await.map(drop)
@@ -327,6 +319,15 @@ fn push_linked(sql: &mut QueryBuilder<Postgres>, rows: &Rows, method: Method) {
     ));
     rows.push(sql, table);
     sql.push(") AS touched) now WHERE now.id = m.id AND m.is_linked <> now.is_linked");
+}
+
+/// The same of methods by kind, as parts of a statement that has some already.
+fn push_parts_linked(sql: &mut QueryBuilder<Postgres>, methods: Linked) {
+    for (method, ids) in methods.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        sql.push(format_args!(", in_{} AS (", method.0));
+        push_linked(sql, &Rows::These(ids), method);
+        sql.push(")");
+    }
 }
 
 /// Which phones have a number that wants no text messages (domain.md §6): of these phones and of everybody's with these numbers, or of
