@@ -77,9 +77,8 @@ fn said(outcome: Outcome<()>) -> ExitCode {
 }
 
 fn serve(arguments: Vec<OsString>) -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     match CommandLine::read(arguments, &|_| None) {
-        Ok(line) => runtime.block_on(command::run(line)),
+        Ok(line) => command::run_to_its_end(line),
         Err(error) => error.exit(),
     }
 }

@@ -10,8 +10,8 @@ use super::arrows::sources;
 use crate::support::App;
 
 /// The types that lead to a connection.
-const CONNECTIONS: [&str; 5] =
-    ["PgPool", "PoolConnection", "PgConnection", "DatabaseConnection", "DatabaseTransaction"];
+const CONNECTIONS: [&str; 6] =
+    ["Pool", "Lent", "PoolConnection", "PgConnection", "DatabaseConnection", "DatabaseTransaction"];
 
 #[test]
 fn the_session_gives_no_connection_away() {
@@ -32,7 +32,10 @@ fn the_session_gives_no_connection_away() {
                 public.push(format!("{name}: {line}"));
             }
         }
-        assert!(is_session || name.ends_with("replay.rs") || !code.contains("PgPool"), "{name} holds a pool");
+        assert!(
+            is_session || name.ends_with("replay.rs") || !code.contains("PgPool") && !code.contains("Pool::new"),
+            "{name} holds a pool"
+        );
     }
     assert!(public.is_empty(), "these give connections away:\n{}", public.join("\n"));
     // What a reader or a command's work starts with is a viewer.
@@ -42,7 +45,7 @@ fn the_session_gives_no_connection_away() {
         .map(|(_, code)| code)
         .collect();
     assert!(session.contains("pub fn reader(&self, viewer: &Viewer) -> Reader"));
-    assert!(session.contains("pub(crate) async fn open(pool: &sqlx::PgPool"));
+    assert!(session.contains("pub(crate) async fn open(pool: &Pool"));
 }
 
 async fn tables(owner: &mut PgConnection) -> Vec<String> {

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres, QueryBuilder, Row};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Postgres, QueryBuilder, Row};
 
 use crate::candidate;
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
 use crate::search::{self, keep::Filling};
-use crate::session::Transaction;
+use crate::session::{Pool, PoolOptions, Transaction};
 use crate::sights::{self, Touched};
 use crate::store;
 
@@ -58,7 +58,7 @@ const BATCH: i64 = 5_000;
 
 /// The owner of the tables, for maintenance only.
 pub struct Steward {
-    pool: PgPool,
+    pool: Pool,
 }
 
 /// What a verification found.
@@ -111,7 +111,12 @@ impl Steward {
     pub async fn open(connect: PgConnectOptions) -> Result<Self, Fault> {
         // A replay may take long; the limits of requests are not for it.
         let connect = connect.options([("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0")]);
-        Ok(Self { pool: PgPoolOptions::new().max_connections(1).connect_with(connect).await? })
+        let patience = Duration::from_secs(30);
+        let pool =
+            Pool::new(connect, &PoolOptions { most: 1, patience, rests: Duration::from_secs(600), plans_once: false });
+        // Whether it can be reached at all is told at once.
+        pool.acquire().await?.release();
+        Ok(Self { pool })
     }
 
     /// Begins a new incarnation of the log when it was restored into a cluster whose transaction counter is behind it: new events
@@ -122,7 +127,10 @@ impl Steward {
                SELECT FROM domain_events e
                WHERE e.epoch = installation.epoch AND e.xid >= pg_snapshot_xmax(pg_current_snapshot()))",
         );
-        if restored.execute(&self.pool).await?.rows_affected() > 0 {
+        let mut connection = self.pool.acquire().await?;
+        let settled = restored.execute(&mut *connection).await?.rows_affected();
+        connection.release();
+        if settled > 0 {
             tracing::warn!("the log comes from another cluster: a new epoch begins");
         }
         Ok(())

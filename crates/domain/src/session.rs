@@ -3,6 +3,7 @@
 
 mod claims;
 mod feed;
+mod pool;
 mod reader;
 mod receipt;
 mod survey;
@@ -13,11 +14,12 @@ mod work;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor, PgConnection, PgPool, Row};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, QueryBuilder, Row as _};
 
 pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
+pub(crate) use pool::{Pool, PoolOptions};
 pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
 pub(crate) use survey::Survey;
@@ -44,11 +46,6 @@ pub enum FirstWall {
     Down,
 }
 
-/// Has each statement planned once for a connection: with policies within policies, planning one costs several times what running it does.
-async fn planned_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute("SET plan_cache_mode = force_generic_plan").await.map(drop)
-}
-
 /// How the database is used.
 #[derive(Clone, Debug)]
 pub struct DatabaseOptions {
@@ -73,6 +70,15 @@ impl Default for DatabaseOptions {
     }
 }
 
+impl DatabaseOptions {
+    fn pool(&self, connect: PgConnectOptions, most: u32, rests: Duration) -> Pool {
+        Pool::new(connect, &PoolOptions { most, patience: self.acquire_timeout, rests, plans_once: true })
+    }
+}
+
+/// How long a connection may rest until it is closed.
+const RESTS: Duration = Duration::from_secs(600);
+
 /// A connection keeps so many statements prepared. More texts than sqlx's usual 100 are in use: every list has one for each order,
 /// filter and way that is asked for, and one that has fallen out is parsed and planned anew, policies and all.
 const STATEMENTS_KEPT: usize = 256;
@@ -83,7 +89,7 @@ const IMPORTS_AT_ONCE: usize = 2;
 /// The database, seen as the unprivileged role `liaison_app`.
 #[derive(Clone)]
 pub struct Database {
-    pool: PgPool,
+    pool: Pool,
     clock: Clock,
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
@@ -107,22 +113,8 @@ impl Database {
     /// Connects and makes sure that the role is one that row security binds.
     pub async fn open(connect: PgConnectOptions, options: DatabaseOptions, clock: Clock) -> Result<Self, Fault> {
         let connect = connect.statement_cache_capacity(STATEMENTS_KEPT);
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            // A ping for each use would cost a round trip; a connection that was in use just now needs none.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for < Duration::from_secs(2) {
-                        return Ok(true);
-                    }
-                    Ok(connection.ping().await.is_ok())
-                })
-            })
-            .after_connect(|connection, _| Box::pin(planned_once(connection)))
-            .connect_with(connect.clone())
-            .await?;
+        let pool = options.pool(connect.clone(), options.max_connections, RESTS);
+        let mut connection = pool.acquire().await?;
         let row = sqlx::query(
             "SELECT current_user::text AS name, r.rolsuper, r.rolbypassrls,
                     EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'domain_events')
@@ -131,7 +123,7 @@ impl Database {
                                    AND pg_has_role(r.oid, other.oid, 'USAGE')) AS owns
              FROM pg_roles r WHERE r.rolname = current_user",
         )
-        .fetch_one(&pool)
+        .fetch_one(&mut *connection)
         .await?;
         let name: String = row.try_get("name")?;
         if row.try_get::<bool, _>("rolsuper")? || row.try_get::<bool, _>("rolbypassrls")? || row.try_get("owns")? {
@@ -140,11 +132,12 @@ impl Database {
                  superuser nor BYPASSRLS, owns no table and inherits no role that does"
             )));
         }
-        let mut transaction = pool.begin().await?;
+        let mut transaction = connection.begin().await?;
         sqlx::query("SET LOCAL ROLE liaison_projector").execute(&mut *transaction).await?;
         let secret: Vec<u8> =
             sqlx::query("SELECT secret FROM installation").fetch_one(&mut *transaction).await?.try_get("secret")?;
         transaction.rollback().await?;
+        connection.release();
         Ok(Self {
             pool,
             clock,
@@ -169,8 +162,9 @@ impl Database {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Fault> {
-        let answer = tokio::time::timeout(Duration::from_secs(2), async {
-            sqlx::query("SELECT 1").execute(&self.pool).await.map(drop).map_err(Fault::from)
+        let limit = Duration::from_secs(2);
+        let answer = tokio::time::timeout(limit, async {
+            Transaction::alone(&self.pool, QueryBuilder::new("SELECT 1"), limit).await.map(drop)
         });
         answer.await.unwrap_or_else(|_| Err(Fault::Unavailable("no answer within 2 seconds".to_owned())))
     }
@@ -223,8 +217,7 @@ impl Database {
 
     /// How many connections are in use, and how many rest.
     pub fn connections(&self) -> (u32, u32) {
-        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
-        (self.pool.size().saturating_sub(idle), idle)
+        self.pool.usage()
     }
 
     /// How many connections there are at most.

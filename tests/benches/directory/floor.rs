@@ -7,7 +7,6 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -16,10 +15,11 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use deadpool::managed::{self, Metrics, RecycleResult};
 use liaison_server::cluster::Login;
 use serde_json::Value;
-use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
 
 use super::cost::Processes;
 use super::database::Database;
@@ -109,23 +109,36 @@ pub async fn serve(address: &str, database: &str) -> Outcome<()> {
     });
     // Planned once a connection, as the server's statements are: the same plan serves all values of each.
     let connect = database.parse::<PgConnectOptions>()?.options([("plan_cache_mode", "force_generic_plan")]);
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .min_connections(1)
-        .test_before_acquire(false)
-        .connect_with(connect)
-        .await?;
-    let router = Router::new().route("/{statement}", post(answer)).with_state(Arc::new(pool));
+    let connections = Connections::builder(Connecting(connect)).max_size(CONNECTIONS as usize).build()?;
+    let router = Router::new().route("/{statement}", post(answer)).with_state(connections);
     let listener = tokio::net::TcpListener::bind(address).await?;
     Ok(axum::serve(listener, router).await?)
 }
 
+/// Connections that go back as they are: sqlx's own pool would send a message whenever one comes back, and wait for its answer.
+type Connections = managed::Pool<Connecting>;
+
+struct Connecting(PgConnectOptions);
+
+impl managed::Manager for Connecting {
+    type Type = PgConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<PgConnection, sqlx::Error> {
+        PgConnection::connect_with(&self.0).await
+    }
+
+    async fn recycle(&self, _: &mut PgConnection, _: &Metrics) -> RecycleResult<sqlx::Error> {
+        Ok(())
+    }
+}
+
 async fn answer(
-    State(pool): State<Arc<PgPool>>,
+    State(connections): State<Connections>,
     Path(statement): Path<String>,
     Json(asked): Json<statement::Asked>,
 ) -> Response {
-    match statement::run(&pool, &statement, asked).await {
+    match statement::run(&connections, &statement, asked).await {
         Ok(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

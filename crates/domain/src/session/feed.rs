@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{PgPool, Row};
+use sqlx::{PgPool, QueryBuilder, Row};
 use tokio::sync::{Notify, watch};
 
-use super::Database;
+use super::{Database, Pool, RESTS, Transaction};
+use crate::failure::Fault;
 
 /// The channel of the notifications. They have no payload.
 const CHANNEL: &str = "liaison_changes";
@@ -17,6 +18,8 @@ const CHANNEL: &str = "liaison_changes";
 const TOGETHER: Duration = Duration::from_millis(4);
 /// How often the log itself is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long an answer of the database is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long to wait before connecting again, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -108,9 +111,10 @@ impl Database {
         if self.feed.inner.is_started.swap(true, Ordering::SeqCst) {
             return;
         }
-        let (feed, connect) = (self.feed.clone(), self.connect.clone());
+        let feed = self.feed.clone();
+        let listening = of_one(self.connect.clone());
+        let telling = self.options.pool(self.connect.clone(), 1, RESTS);
         tokio::spawn(async move {
-            let [listening, telling] = [connect.clone(), connect].map(of_one);
             tokio::select! {
                 () = feed.ended() => {}
                 () = listen(&feed, &listening) => {}
@@ -122,7 +126,8 @@ impl Database {
     }
 }
 
-/// A pool of one connection, beside that of the requests: when those have taken every connection, wake-ups still come and go.
+/// A pool of one connection, as those who listen want it, beside that of the requests: when those have taken every connection, wake-ups
+/// still come and go.
 fn of_one(connect: PgConnectOptions) -> PgPool {
     PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(connect)
 }
@@ -154,7 +159,7 @@ async fn listen_until_lost(feed: &Feed, pool: &PgPool, wait: &mut Duration) -> R
 
 /// Tells others of what was committed here, and looks at the log now and then: a notification can be lost with its connection, on
 /// their side or on ours.
-async fn tell(feed: &Feed, pool: &PgPool) {
+async fn tell(feed: &Feed, pool: &Pool) {
     let mut known = None;
     loop {
         let is_untold = tokio::select! {
@@ -173,13 +178,17 @@ async fn tell(feed: &Feed, pool: &PgPool) {
     }
 }
 
-async fn notify(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(pool).await.map(drop)
+async fn notify(pool: &Pool) -> Result<(), Fault> {
+    let mut sql = QueryBuilder::new("SELECT pg_notify(");
+    sql.push_bind(CHANNEL).push(", '')");
+    Transaction::alone(pool, sql, PATIENCE).await.map(drop)
 }
 
 /// Wakes everybody here if the log ends elsewhere than the last time.
-async fn look(feed: &Feed, pool: &PgPool, known: &mut Option<(i64, i64, i64)>) -> Result<(), sqlx::Error> {
-    let row = sqlx::query("SELECT epoch, xid, seq FROM app.log_end()").fetch_one(pool).await?;
+async fn look(feed: &Feed, pool: &Pool, known: &mut Option<(i64, i64, i64)>) -> Result<(), Fault> {
+    let sql = QueryBuilder::new("SELECT epoch, xid, seq FROM app.log_end()");
+    let rows = Transaction::alone(pool, sql, PATIENCE).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
     if row.try_get::<Option<i64>, _>("epoch")?.is_none() {
         return Ok(());
     }

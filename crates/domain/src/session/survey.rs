@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgPoolOptions, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 
 use super::claims::Claims;
@@ -54,12 +54,7 @@ impl Database {
     /// takes none of theirs.
     pub(crate) fn apart(&self, name: &str, most_connections: u32) -> Self {
         let connect = self.connect.clone().application_name(name);
-        let pool = PgPoolOptions::new()
-            .max_connections(most_connections)
-            .acquire_timeout(self.options.acquire_timeout)
-            .idle_timeout(RESTS)
-            .after_connect(|connection, _| Box::pin(super::planned_once(connection)))
-            .connect_lazy_with(connect.clone());
+        let pool = self.options.pool(connect.clone(), most_connections, RESTS);
         Self { pool, connect, ..self.clone() }
     }
 

@@ -6,63 +6,41 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres, QueryBuilder};
 use tokio::sync::Mutex;
 
+use super::pool::{Lent, Pool};
 use crate::failure::Fault;
 
 /// An open transaction. SeaORM entities work on it as on any connection.
 pub struct Transaction {
     /// `None` once ended or broken.
-    connection: Mutex<Option<Held>>,
+    connection: Mutex<Option<Lent>>,
     statement_timeout: Duration,
     statements: AtomicU64,
     rows: AtomicU64,
 }
 
-/// A connection whose transaction has not ended. Dropped as it is, it is closed: the server rolls back, the pool opens another.
-struct Held(Option<PoolConnection<Postgres>>);
-
-impl Held {
-    fn live(&mut self) -> &mut PgConnection {
-        self.0.as_mut().expect("the connection is taken only when the transaction ends")
-    }
-
-    /// Lets the connection go back to the pool; the caller has ended the transaction.
-    fn release(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(connection.detach());
-        }
-    }
-}
-
 impl Transaction {
     /// Opens a transaction with `opening`, one simple query of several statements and so one round trip.
-    pub(crate) async fn open(pool: &sqlx::PgPool, opening: &str, statement_timeout: Duration) -> Result<Self, Fault> {
-        let mut held = Held(Some(pool.acquire().await?));
-        within(statement_timeout, held.live().execute(sqlx::raw_sql(AssertSqlSafe(opening)))).await?;
+    pub(crate) async fn open(pool: &Pool, opening: &str, statement_timeout: Duration) -> Result<Self, Fault> {
+        let mut connection = pool.acquire().await?;
+        within(statement_timeout, connection.execute(sqlx::raw_sql(AssertSqlSafe(opening)))).await?;
         let (statements, rows) = Default::default();
-        Ok(Self { connection: Mutex::new(Some(held)), statement_timeout, statements, rows })
+        Ok(Self { connection: Mutex::new(Some(connection)), statement_timeout, statements, rows })
     }
 
     /// Runs one statement that needs no transaction of its own: the server opens one for it and ends it with it. Whatever fails closes the
     /// connection.
     pub(super) async fn alone(
-        pool: &sqlx::PgPool,
+        pool: &Pool,
         mut sql: QueryBuilder<Postgres>,
         statement_timeout: Duration,
     ) -> Result<Vec<PgRow>, Fault> {
-        let mut held = Held(Some(pool.acquire().await?));
-        let rows = within(statement_timeout, sql.build().fetch_all(held.live())).await?;
-        held.release();
+        let mut connection = pool.acquire().await?;
+        let rows = within(statement_timeout, sql.build().fetch_all(&mut *connection)).await?;
+        connection.release();
         Ok(rows)
     }
 
@@ -77,11 +55,11 @@ impl Transaction {
     }
 
     async fn end(self, word: &'static str) -> Result<(), Fault> {
-        let Some(mut held) = self.connection.into_inner() else {
+        let Some(mut connection) = self.connection.into_inner() else {
             return Err(Fault::Unavailable("the connection was lost".to_owned()));
         };
-        within(self.statement_timeout, held.live().execute(sqlx::raw_sql(word))).await?;
-        held.release();
+        within(self.statement_timeout, connection.execute(sqlx::raw_sql(word))).await?;
+        connection.release();
         Ok(())
     }
 
@@ -114,8 +92,8 @@ impl Transaction {
     }
 }
 
-fn live(held: &mut Option<Held>) -> Result<&mut PgConnection, sqlx::Error> {
-    held.as_mut().map(Held::live).ok_or(sqlx::Error::PoolClosed)
+fn live(lent: &mut Option<Lent>) -> Result<&mut PgConnection, sqlx::Error> {
+    lent.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
 }
 
 /// What our own time limit says; `failure` tells it from a lost connection by it.

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::Connections;
 use crate::Outcome;
 
 const Q1: &str = include_str!("q1.sql");
@@ -42,7 +42,7 @@ impl Asked {
 }
 
 /// The answer as JSON, out of one statement that the connection keeps prepared.
-pub async fn run(pool: &PgPool, name: &str, asked: Asked) -> Outcome<String> {
+pub async fn run(connections: &Connections, name: &str, asked: Asked) -> Outcome<String> {
     let statement = |sql: &'static str| sqlx::query_scalar::<_, String>(sql);
     let bound = match name {
         "q1" => statement(Q1).bind(asked.id),
@@ -80,5 +80,6 @@ pub async fn run(pool: &PgPool, name: &str, asked: Asked) -> Outcome<String> {
         }
         other => return Err(format!("the floor has no statement {other}").into()),
     };
-    Ok(bound.fetch_one(pool).await?)
+    let mut connection = connections.get().await?;
+    Ok(bound.fetch_one(&mut *connection).await?)
 }
