@@ -45,6 +45,21 @@ pub enum CommandError {
     Token(#[from] token::TokenError),
 }
 
+/// The stack of each thread, in bytes: a request is answered by the connection's own task, with all of HTTP below it, and a build without
+/// optimizations keeps every step of that. Only what is used of it takes memory.
+const STACK: usize = 4 << 20;
+
+/// Runs the command of a command line on threads of its own; the exit code.
+pub fn run_to_its_end(line: CommandLine) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
+        Ok(runtime) => runtime.block_on(run(line)),
+        Err(error) => {
+            eprintln!("liaison: the system gives no threads to work on: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Runs the command of a command line; the exit code.
 pub async fn run(line: CommandLine) -> ExitCode {
     match execute(&line).await {

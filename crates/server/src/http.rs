@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod body;
 pub mod cross_site;
+mod finishing;
 pub mod headers;
 pub mod host;
 pub mod live;
@@ -13,6 +14,7 @@ pub mod request_id;
 pub mod socket;
 pub mod stream;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +33,7 @@ use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
 use self::accept::MediaType;
+use self::finishing::Finishing;
 use self::live::{Live, LiveSettings};
 use self::refusal::Refusal;
 use self::request_id::RequestId;
@@ -65,6 +68,9 @@ pub enum Introspection {
     /// No one.
     NoOne,
 }
+
+/// What an operation came to, or what it panicked with.
+type Ended<T> = std::thread::Result<T>;
 
 /// The door's limits and manners.
 #[derive(Clone, Debug)]
@@ -164,30 +170,42 @@ impl Front {
         &self.live
     }
 
-    /// Runs one operation, in a task of its own that finishes whether or not anyone still waits: a future that is dropped
-    /// while a transaction opens would hand its connection, claims and all, to the next tenant (quality.md).
+    /// Runs one operation, which finishes whether or not anyone still waits: a future that is dropped while a transaction opens
+    /// would hand its connection, claims and all, to the next tenant (quality.md).
     pub async fn run(&self, ask: Ask, caller: Caller) -> Result<Answer, Refusal> {
-        self.finish((self.execute)(ask, caller)).await
+        self.finish((self.execute)(ask, caller), Finishing::new).await
     }
 
-    /// The same for an operation that may be a subscription: this runs it until it follows. What it then delivers counts no
-    /// longer as an operation that runs.
+    /// The same for an operation that may be a subscription, in a task of its own, because a socket has many at a time: this runs it until it
+    /// follows. What it then delivers counts no longer as an operation that runs.
     pub async fn open(&self, ask: Ask, caller: Caller) -> Result<Opened, Refusal> {
-        self.finish((self.open)(ask, caller)).await
+        let apart = |work| {
+            tokio::spawn(work).map(|ended| {
+                ended.unwrap_or_else(|error| Err(error.try_into_panic().unwrap_or_else(|cut| Box::new(cut))))
+            })
+        };
+        self.finish((self.open)(ask, caller), apart).await
     }
 
-    async fn finish<T: Send + 'static>(&self, work: BoxFuture<'static, T>) -> Result<T, Refusal> {
+    /// What an operation comes to, run this way to its end.
+    async fn finish<T, F>(
+        &self,
+        work: BoxFuture<'static, T>,
+        run: impl FnOnce(BoxFuture<'static, Ended<T>>) -> F,
+    ) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: Future<Output = Ended<T>>,
+    {
         let permit = Arc::clone(&self.running).try_acquire_owned().map_err(|_| {
             Refusal::unavailable("The server is at its limit of concurrent operations: try again shortly.")
         })?;
-        let task = tokio::spawn(
-            async move {
-                let _permit = permit;
-                work.await
-            }
-            .in_current_span(),
-        );
-        match tokio::time::timeout(self.settings.request_time, task).await {
+        let work = async move {
+            let _permit = permit;
+            AssertUnwindSafe(work).catch_unwind().await
+        };
+        let ended = run(work.in_current_span().boxed());
+        match tokio::time::timeout(self.settings.request_time, ended).await {
             Ok(Ok(outcome)) => Ok(outcome),
             // The panic hook of `telemetry` has logged where; what it said may hold a person's data and goes nowhere.
             Ok(Err(_)) => Err(Refusal::internal()),

@@ -5,10 +5,9 @@ use std::process::ExitCode;
 use liaison_server::command;
 use liaison_server::config::CommandLine;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     match CommandLine::of_process() {
-        Ok(line) => command::run(line).await,
+        Ok(line) => command::run_to_its_end(line),
         Err(error) => error.exit(),
     }
 }
