@@ -6,6 +6,7 @@ mod making;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 use liaison_entity::Node;
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, Iden, IntoActiveModel, Iterable, RuntimeErr};
 use serde::Serialize;
@@ -31,7 +32,19 @@ use crate::{
 };
 
 /// Appends events and applies them; each with its position.
-pub(crate) async fn append_and_apply(
+///
+/// A plain function: what an `async fn` waits for is compiled anew in each crate that makes the future, and that is here every projection.
+pub(crate) fn append_and_apply<'a>(
+    transaction: &'a Transaction,
+    clock: &'a Clock,
+    events: Vec<NewEvent>,
+    metadata: &'a Metadata,
+    at: DateTime<Utc>,
+) -> BoxFuture<'a, Result<Vec<(Event, Position)>, Failure>> {
+    Box::pin(append_then_apply(transaction, clock, events, metadata, at))
+}
+
+async fn append_then_apply(
     transaction: &Transaction,
     clock: &Clock,
     events: Vec<NewEvent>,

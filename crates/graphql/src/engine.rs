@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Pos, Response, Schema, SchemaBuilder, ServerError, Value};
+use futures::future::BoxFuture;
 use liaison_domain::session::{Database, Reader};
 use tokio::sync::Semaphore;
 
@@ -60,7 +61,19 @@ impl Engine {
     }
 
     /// Answers one request at an entrance that gives one answer.
-    pub async fn answer(&self, ask: Ask, caller: Caller) -> Answer {
+    ///
+    /// A plain function, as [`Engine::open`] is: what an `async fn` waits for is compiled anew in each crate that calls it, and this waits for
+    /// the whole house.
+    pub fn answer(&self, ask: Ask, caller: Caller) -> BoxFuture<'_, Answer> {
+        Box::pin(self.answer_once(ask, caller))
+    }
+
+    /// Answers one request at an entrance that can go on, or begins to follow.
+    pub fn open(self: &Arc<Self>, ask: Ask, caller: Caller) -> BoxFuture<'_, Opened> {
+        Box::pin(self.answer_or_follow(ask, caller))
+    }
+
+    async fn answer_once(&self, ask: Ask, caller: Caller) -> Answer {
         match self.admit(&ask, &caller) {
             Ok(plan) if plan.kind == OperationType::Subscription => {
                 let report = report_of(&plan);
@@ -73,8 +86,7 @@ impl Engine {
         }
     }
 
-    /// Answers one request at an entrance that can go on, or begins to follow.
-    pub async fn open(self: &Arc<Self>, ask: Ask, caller: Caller) -> Opened {
+    async fn answer_or_follow(self: &Arc<Self>, ask: Ask, caller: Caller) -> Opened {
         match self.admit(&ask, &caller) {
             Ok(plan) if plan.kind == OperationType::Subscription => {
                 let report = report_of(&plan);

@@ -27,6 +27,13 @@ pub enum Wanted {
     Link(&'static str),
     /// The node's that it leads to, from the node's own row: for lists uphill.
     Node(&'static str),
+    /// Of the code that the method of the link has.
+    Code {
+        /// Where such codes stand.
+        table: &'static str,
+        /// The code's own column.
+        column: &'static str,
+    },
 }
 
 /// The name under which links downhill repeat a column of the nodes that they lead to; nothing, if they do not.
@@ -129,11 +136,17 @@ pub fn is_lean(query: &LinkQuery) -> bool {
 /// Adds what is wanted to a select list.
 fn add(columns: &mut String, wanted: &[Wanted]) {
     for column in wanted {
-        let (alias, column) = match column {
-            Wanted::Link(column) => ('l', column),
-            Wanted::Node(column) => ('n', column),
+        // To a text that grows nothing is refused.
+        let _ = match column {
+            Wanted::Link(column) => write!(columns, ", l.{column}"),
+            Wanted::Node(column) => write!(columns, ", n.{column}"),
+            Wanted::Code { table, column } => {
+                write!(
+                    columns,
+                    ", (SELECT k.{column} FROM {table} k WHERE k.id = l.method_code_id) AS \"code_{column}\""
+                )
+            }
         };
-        let _ = write!(columns, ", {alias}.{column}");
     }
 }
 

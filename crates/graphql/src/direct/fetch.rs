@@ -9,8 +9,8 @@ use futures::future::{BoxFuture, FutureExt, ready, try_join_all};
 use futures::try_join;
 use liaison_domain::access::{Sighted, SightedLink};
 use liaison_domain::entity::{
-    contact, contact_address, contact_email, contact_phone, email_code, organization, organization_address,
-    organization_contact, organization_email, organization_phone, phone_address, phone_code,
+    contact, contact_address, contact_email, contact_phone, organization, organization_address, organization_contact,
+    organization_email, organization_phone, phone_address,
 };
 use liaison_domain::failure::Fault;
 use liaison_domain::reading::{self, LeanRow, LeanSlice, ListError};
@@ -35,20 +35,7 @@ pub(super) struct Fetched {
 /// What there is of what hangs below rows.
 #[derive(Default)]
 pub(super) struct Hanging {
-    pub codes: HashMap<Uuid, CodeRow>,
     pub below: Vec<Fetched>,
-}
-
-/// A code, of phones or of email addresses.
-pub(super) struct CodeRow {
-    pub id: Uuid,
-    pub version: i32,
-    pub code: String,
-    pub label: String,
-    pub description: Option<String>,
-    pub sort_order: i32,
-    pub is_system_managed: bool,
-    pub is_active: bool,
 }
 
 /// Why a plan does not answer: whatever it is, the resolvers tell it at its place.
@@ -102,36 +89,16 @@ pub(super) fn hanging<'a>(
     if plan.is_flat() {
         return ready(Ok(Hanging::default())).boxed();
     }
-    let wanted = nodes_and_codes(plan, rows);
+    let nodes = rows.map(LeanRow::node_id).collect::<Result<BTreeSet<Uuid>, Fault>>();
     async move {
-        let (nodes, codes) = wanted?;
-        let nodes: Vec<Uuid> = nodes.into_iter().collect();
-        let below = async {
-            if nodes.is_empty() {
-                return Ok(plan.below.iter().map(|_| Fetched::default()).collect());
-            }
-            try_join_all(plan.below.iter().map(|below| fetch(view, below, nodes.clone()))).await
-        };
-        let (codes, below) = try_join!(code_rows(view, plan.kind, codes), below)?;
-        Ok(Hanging { codes, below })
+        let nodes: Vec<Uuid> = nodes?.into_iter().collect();
+        if nodes.is_empty() {
+            return Ok(Hanging { below: plan.below.iter().map(|_| Fetched::default()).collect() });
+        }
+        let below = try_join_all(plan.below.iter().map(|below| fetch(view, below, nodes.clone()))).await?;
+        Ok(Hanging { below })
     }
     .boxed()
-}
-
-/// The nodes that rows are about, and the codes that they name.
-fn nodes_and_codes<'a>(
-    plan: &RowPlan,
-    rows: impl Iterator<Item = &'a LeanRow>,
-) -> Result<(BTreeSet<Uuid>, BTreeSet<Uuid>), Fault> {
-    let mut nodes = BTreeSet::new();
-    let mut codes = BTreeSet::new();
-    for row in rows {
-        nodes.insert(row.node_id()?);
-        if let Some(at) = plan.code {
-            codes.insert(row.id(at)?);
-        }
-    }
-    Ok((nodes, codes))
 }
 
 /// A node and what hangs below it, if it is in sight.
@@ -180,7 +147,7 @@ async fn rooted<N: Sighted, J: SightedLink>(view: &View, plan: &RowPlan, id: Uui
     let others = try_join_all(others.iter().map(|below| fetch(view, below, vec![id])));
     let (first, others) = try_join!(first, others)?;
     let below = std::iter::once(first).chain(others).collect();
-    Ok(Some((row, Hanging { codes: HashMap::new(), below })))
+    Ok(Some((row, Hanging { below })))
 }
 
 /// Pages of links, these columns of theirs.
@@ -263,34 +230,4 @@ async fn counts(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<Hash
         Ok::<_, Stopped>((parent, count?))
     });
     Ok(try_join_all(counts).await?.into_iter().collect())
-}
-
-async fn code_rows(view: &View, kind: Kind, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid, CodeRow>, Stopped> {
-    let rows = ids.into_iter().map(async |id| {
-        let row = if kind == Kind::Phone {
-            loaders::node::<phone_code::Entity>(&view.batches, &view.reader, id).await?.map(|code| CodeRow {
-                id: code.id,
-                version: code.version,
-                code: code.code.clone(),
-                label: code.label.clone(),
-                description: code.description.clone(),
-                sort_order: code.sort_order,
-                is_system_managed: code.is_system_managed,
-                is_active: code.is_active,
-            })
-        } else {
-            loaders::node::<email_code::Entity>(&view.batches, &view.reader, id).await?.map(|code| CodeRow {
-                id: code.id,
-                version: code.version,
-                code: code.code.clone(),
-                label: code.label.clone(),
-                description: code.description.clone(),
-                sort_order: code.sort_order,
-                is_system_managed: code.is_system_managed,
-                is_active: code.is_active,
-            })
-        };
-        Ok::<_, Stopped>((id, row.ok_or(Stopped)?))
-    });
-    Ok(try_join_all(rows).await?.into_iter().collect())
 }

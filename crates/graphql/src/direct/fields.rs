@@ -2,8 +2,8 @@
 //! is not named here is resolved, and the list that it stands in with it; so is one that the links of a list downhill do not repeat.
 
 use liaison_domain::entity::{
-    Junction, contact_address, contact_email, contact_phone, organization_address, organization_contact,
-    organization_email, organization_phone, phone_address,
+    Junction, Node, contact_address, contact_email, contact_phone, email_code, organization_address,
+    organization_contact, organization_email, organization_phone, phone_address, phone_code,
 };
 use liaison_domain::reading::{Side, repeated};
 
@@ -45,6 +45,8 @@ pub(super) enum Kind {
 pub(super) enum Source {
     /// The node's id.
     Node,
+    /// An id.
+    Id(&'static str),
     /// A text that is always there.
     Text(&'static str),
     /// A text that may be missing.
@@ -172,6 +174,16 @@ const ADDRESS: Fields = &[
     ("country", Source::Text("country")),
     ("updatedAt", Source::Instant("updated_at")),
 ];
+const CODE: Fields = &[
+    ("id", Source::Id("id")),
+    ("version", Source::Number("version")),
+    ("code", Source::Text("code")),
+    ("label", Source::Text("label")),
+    ("description", Source::Maybe("description")),
+    ("sortOrder", Source::Number("sort_order")),
+    ("isSystemManaged", Source::Flag("is_system_managed")),
+    ("isActive", Source::Flag("is_active")),
+];
 
 impl List {
     /// What its connection is called, and its edges, and what these tell of the link.
@@ -268,9 +280,13 @@ impl Kind {
         }
     }
 
-    /// Whether it has a code.
-    pub(super) const fn has_code(self) -> bool {
-        matches!(self, Self::Phone | Self::Email)
+    /// What its code is called, the table of such, and what they tell; nothing of what has none.
+    pub(super) const fn code(self) -> Option<(&'static str, &'static str, Fields)> {
+        match self {
+            Self::Phone => Some(("PhoneCode", phone_code::Entity::TABLE, CODE)),
+            Self::Email => Some(("EmailCode", email_code::Entity::TABLE, CODE)),
+            Self::Organization | Self::Contact | Self::Address => None,
+        }
     }
 }
 

@@ -46,8 +46,6 @@ pub(super) struct RowPlan {
     is_of_all: bool,
     /// The columns that are wanted, each once; of links they are the list's.
     pub columns: Vec<Wanted>,
-    /// The column of the codes' ids, if codes are asked for.
-    pub code: Option<usize>,
     /// The lists below the nodes.
     pub below: Vec<ListPlan>,
 }
@@ -73,6 +71,7 @@ pub(super) enum EdgeItem {
 pub(super) enum NodeItem {
     TypeName(&'static str),
     Cell(Cell),
+    /// The code of a phone or an email address.
     Code(Items<CodeItem>),
     /// By its place in `below`.
     List(usize),
@@ -88,14 +87,7 @@ pub(super) enum InfoItem {
 
 pub(super) enum CodeItem {
     TypeName(&'static str),
-    Id,
-    Version,
-    Code,
-    Label,
-    Description,
-    SortOrder,
-    IsSystemManaged,
-    IsActive,
+    Cell(Cell),
 }
 
 /// A field of one row, and where the columns that it takes stand among those that are wanted.
@@ -166,18 +158,18 @@ impl RowPlan {
     /// Rows of links.
     fn of_links(list: List, is_of_all: bool) -> Self {
         let (columns, below) = Default::default();
-        Self { kind: list.kind(), list: Some(list), is_of_all, columns, code: None, below }
+        Self { kind: list.kind(), list: Some(list), is_of_all, columns, below }
     }
 
     /// The nodes' own rows.
     pub fn of_nodes(kind: Kind, is_of_all: bool) -> Self {
         let (columns, below) = Default::default();
-        Self { kind, list: None, is_of_all, columns, code: None, below }
+        Self { kind, list: None, is_of_all, columns, below }
     }
 
     /// Whether the rows are all that it takes.
     pub fn is_flat(&self) -> bool {
-        self.code.is_none() && self.below.is_empty()
+        self.below.is_empty()
     }
 
     fn column(&mut self, column: Wanted) -> usize {
@@ -202,10 +194,18 @@ impl RowPlan {
         Some(self.column(Wanted::Link(column)))
     }
 
+    /// A column of the code that the method of a link has.
+    fn of_code(&mut self, column: &'static str) -> Option<usize> {
+        self.list?;
+        let (_, table, _) = self.kind.code()?;
+        Some(self.column(Wanted::Code { table, column }))
+    }
+
     fn cell(&mut self, source: Source, place: fn(&mut Self, &'static str) -> Option<usize>) -> Option<Cell> {
         let at = match source {
             Source::Node => [0, 0],
-            Source::Text(column)
+            Source::Id(column)
+            | Source::Text(column)
             | Source::Maybe(column)
             | Source::Flag(column)
             | Source::Number(column)
@@ -245,10 +245,7 @@ impl RowPlan {
         for (key, field) in field.selected(name)? {
             let item = match field.name() {
                 "__typename" => NodeItem::TypeName(name),
-                "code" if self.kind.has_code() => {
-                    self.code = Some(self.of_link("method_code_id")?);
-                    NodeItem::Code(code(self.kind, &field)?)
-                }
+                "code" if self.kind.code().is_some() => NodeItem::Code(self.code(&field)?),
                 // Others are told of those links alone that they see.
                 "organizationCount" if self.kind == Kind::Contact && self.is_of_all => {
                     NodeItem::Cell(self.cell(Source::Number("organization_count"), Self::of_node)?)
@@ -267,6 +264,23 @@ impl RowPlan {
         }
         Some(items)
     }
+
+    /// What is written of the nodes' codes.
+    fn code(&mut self, field: &Asked<'_>) -> Option<Items<CodeItem>> {
+        let (name, _, known) = self.kind.code()?;
+        let mut items = Vec::new();
+        for (key, field) in field.selected(name)? {
+            let item = match field.name() {
+                "__typename" => CodeItem::TypeName(name),
+                other => {
+                    let (_, source) = known.iter().find(|(name, _)| *name == other)?;
+                    CodeItem::Cell(self.cell(*source, Self::of_code)?)
+                }
+            };
+            items.push((key, item));
+        }
+        Some(items)
+    }
 }
 
 fn info(field: &Asked<'_>) -> Option<Items<InfoItem>> {
@@ -278,27 +292,6 @@ fn info(field: &Asked<'_>) -> Option<Items<InfoItem>> {
             "hasPreviousPage" => InfoItem::HasPrevious,
             "startCursor" => InfoItem::Start,
             "endCursor" => InfoItem::End,
-            _ => return None,
-        };
-        items.push((key, item));
-    }
-    Some(items)
-}
-
-fn code(kind: Kind, field: &Asked<'_>) -> Option<Items<CodeItem>> {
-    let name = if kind == Kind::Phone { "PhoneCode" } else { "EmailCode" };
-    let mut items = Vec::new();
-    for (key, field) in field.selected(name)? {
-        let item = match field.name() {
-            "__typename" => CodeItem::TypeName(name),
-            "id" => CodeItem::Id,
-            "version" => CodeItem::Version,
-            "code" => CodeItem::Code,
-            "label" => CodeItem::Label,
-            "description" => CodeItem::Description,
-            "sortOrder" => CodeItem::SortOrder,
-            "isSystemManaged" => CodeItem::IsSystemManaged,
-            "isActive" => CodeItem::IsActive,
             _ => return None,
         };
         items.push((key, item));

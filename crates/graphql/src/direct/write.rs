@@ -9,7 +9,7 @@ use liaison_domain::viewer::Viewer;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::fetch::{CodeRow, Fetched, Hanging};
+use super::fetch::{Fetched, Hanging};
 use super::fields::Source;
 use super::plan::{Cell, CodeItem, EdgeItem, InfoItem, Items, ListItem, ListPlan, NodeItem, RowPlan};
 
@@ -72,11 +72,10 @@ impl Writer<'_> {
                 (Some(plan), Some(fetched)) => writer.list(plan, fetched, row.node_id()?),
                 _ => Err(Fault::Internal("a list below was not fetched".to_owned())),
             },
-            NodeItem::Code(items) => {
-                let id = row.id(plan.code.unwrap_or_default())?;
-                let code = hanging.codes.get(&id);
-                writer.code(items, code.ok_or_else(|| Fault::Internal("a method has no code".to_owned()))?)
-            }
+            NodeItem::Code(items) => writer.object(items, |writer, item| match item {
+                CodeItem::TypeName(name) => writer.value(name),
+                CodeItem::Cell(cell) => writer.cell(cell, row),
+            }),
         })
     }
 
@@ -93,24 +92,11 @@ impl Writer<'_> {
         })
     }
 
-    fn code(&mut self, items: &Items<CodeItem>, code: &CodeRow) -> Written {
-        self.object(items, |writer, item| match item {
-            CodeItem::TypeName(name) => writer.value(name),
-            CodeItem::Id => writer.value(&code.id),
-            CodeItem::Version => writer.value(&code.version),
-            CodeItem::Code => writer.value(&code.code),
-            CodeItem::Label => writer.value(&code.label),
-            CodeItem::Description => writer.value(&code.description),
-            CodeItem::SortOrder => writer.value(&code.sort_order),
-            CodeItem::IsSystemManaged => writer.value(&code.is_system_managed),
-            CodeItem::IsActive => writer.value(&code.is_active),
-        })
-    }
-
     fn cell(&mut self, cell: &Cell, row: &LeanRow) -> Written {
         let [one, other] = cell.at;
         match cell.source {
             Source::Node => self.value(&row.node_id()?),
+            Source::Id(_) => self.value(&row.id(one)?),
             Source::Text(_) => self.value(&required(row.text(one)?)?),
             Source::Maybe(_) => self.value(&row.text(one)?),
             Source::Flag(_) => self.value(&row.flag(one)?),
