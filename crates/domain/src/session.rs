@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Executor, PgConnection, PgPool, Row};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row};
 
 pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
@@ -45,8 +45,11 @@ pub enum FirstWall {
 }
 
 /// Has each statement planned once for a connection: with policies within policies, planning one costs several times what running it does.
+/// Those that open transactions are prepared by name.
 async fn planned_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute("SET plan_cache_mode = force_generic_plan").await.map(drop)
+    let (enter, lock) = (Claims::PREPARED, work::lock_prepared());
+    let prepared = format!("SET plan_cache_mode = force_generic_plan; {enter}; {lock}");
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(prepared))).await.map(drop)
 }
 
 /// How the database is used.
