@@ -4,10 +4,14 @@
 mod define;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use liaison_entity::{Code, email_code, phone_code};
+use liaison_entity::{Code, Node, email_code, phone_code};
 use sea_orm::{ColumnTrait, DbErr, QueryFilter};
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 pub(crate) use define::apply_changed;
@@ -18,6 +22,18 @@ use crate::event::Event;
 use crate::failure::{Failure, Refusal};
 use crate::session::{Transaction, Work};
 use crate::store;
+
+/// The codes of phones that are one person's own, `mobile` and `home`: every installation has them under these ids (0011_codes_seeded.sql),
+/// nobody renames a code, and no other gets a name that is taken.
+const PERSONAL: [Uuid; 2] = [
+    Uuid::from_u128(0x0000_0000_0000_7000_a001_0000_0000_0001),
+    Uuid::from_u128(0x0000_0000_0000_7000_a001_0000_0000_0005),
+];
+
+/// Whether a phone with this code is one person's own: `search::texts::is_personal`, without a look at the code's name.
+pub(crate) fn is_personal(phone_code_id: Uuid) -> bool {
+    PERSONAL.contains(&phone_code_id)
+}
 
 /// A code came into the vocabulary.
 pub const DEFINED: &str = "code.defined";
@@ -86,9 +102,10 @@ pub(crate) async fn apply_defined(transaction: &Transaction, run: &[Event]) -> R
 }
 
 /// The codes of one vocabulary, by name, for a command that lets its user name one.
-pub(crate) struct Vocabulary(HashMap<String, Entry>);
+#[derive(Clone)]
+pub(crate) struct Vocabulary(Arc<HashMap<String, Entry>>);
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Deserialize)]
 struct Entry {
     id: Uuid,
     is_active: bool,
@@ -97,12 +114,35 @@ struct Entry {
 impl Vocabulary {
     /// The codes for phones.
     pub async fn of_phones(work: &Work<'_>) -> Result<Self, Failure> {
-        Self::of::<phone_code::Entity>(work, phone_code::Column::DeletedAt, |code| code.is_active).await
+        match work.known_codes(Family::Phone) {
+            Some(known) => Ok(known),
+            None => Self::of::<phone_code::Entity>(work, phone_code::Column::DeletedAt, |code| code.is_active).await,
+        }
     }
 
     /// The codes for email addresses.
     pub async fn of_emails(work: &Work<'_>) -> Result<Self, Failure> {
-        Self::of::<email_code::Entity>(work, email_code::Column::DeletedAt, |code| code.is_active).await
+        match work.known_codes(Family::Email) {
+            Some(known) => Ok(known),
+            None => Self::of::<email_code::Entity>(work, email_code::Column::DeletedAt, |code| code.is_active).await,
+        }
+    }
+
+    /// A vocabulary as one value of a statement that reads something else too, for [`Self::read`].
+    pub fn column(family: Family) -> String {
+        let table = match family {
+            Family::Phone => <phone_code::Entity as Node>::TABLE,
+            Family::Email => <email_code::Entity as Node>::TABLE,
+        };
+        format!(
+            "(SELECT json_object_agg(k.code, json_build_object('id', k.id, 'is_active', k.is_active)) FROM {table} k WHERE k.deleted_at IS NULL)"
+        )
+    }
+
+    /// The vocabulary that such a value is; none where it was not asked for.
+    pub fn read(row: &PgRow, column: &str) -> Result<Option<Self>, sqlx::Error> {
+        let codes: Option<Json<HashMap<String, Entry>>> = row.try_get(column)?;
+        Ok(codes.map(|Json(codes)| Self(Arc::new(codes))))
     }
 
     async fn of<C: Code>(
@@ -112,7 +152,7 @@ impl Vocabulary {
     ) -> Result<Self, Failure> {
         let rows = C::find().filter(deleted.is_null()).all(work.rows()).await?;
         let known = |row: &C::Model| Entry { id: C::id(row), is_active: is_active(row) };
-        Ok(Self(rows.iter().map(|row| (C::code(row).to_owned(), known(row))).collect()))
+        Ok(Self(Arc::new(rows.iter().map(|row| (C::code(row).to_owned(), known(row))).collect())))
     }
 
     /// The id of the active code that the input names.

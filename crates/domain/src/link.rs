@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use liaison_entity::values::{AddressType, ContactType};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
@@ -129,6 +129,16 @@ impl Kind {
             Self::ContactEmail => ("contact_id", "email_id"),
             Self::ContactAddress => ("contact_id", "address_id"),
             Self::PhoneAddress => ("phone_id", "address_id"),
+        }
+    }
+
+    /// The node that a link with these facts leads to.
+    pub(crate) fn downhill(self, facts: &Linked) -> Option<Uuid> {
+        match self.ends().1 {
+            "contact_id" => facts.contact_id,
+            "phone_id" => facts.phone_id,
+            "email_id" => facts.email_id,
+            _ => facts.address_id,
         }
     }
 
@@ -258,15 +268,45 @@ impl Kind {
 
     /// Pushes the making of links, rows whose keys are the table's columns, with what they repeat of their nodes.
     fn push_made(self, sql: &mut QueryBuilder<Postgres>, rows: Vec<Value>) {
-        let (uphill, downhill) = self.ends();
         let table = self.table();
-        let columns = format!("{ENVELOPE}, {uphill}, {downhill}{}", self.columns());
-        let chosen = columns.split(", ").map(|column| format!("r.{column}")).collect::<Vec<_>>().join(", ");
+        let (columns, chosen) = self.made_columns();
         let (repeated, from, join) = self.repeated();
         sql.push(format_args!(
             "INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{from} FROM jsonb_populate_recordset(NULL::{table}, "
         ));
         sql.push_bind(Value::Array(rows)).push(format_args!(") r{join}"));
+    }
+
+    /// Pushes the making of a link, a row whose keys are the table's columns, to a node that comes with the same statement: a part of it.
+    pub(crate) fn push_coming(
+        self,
+        sql: &mut QueryBuilder<Postgres>,
+        links: Vec<(Value, &Map<String, Value>)>,
+    ) -> Result<(), DbErr> {
+        let mut rows = Vec::with_capacity(links.len());
+        for (row, node) in links {
+            let Value::Object(mut row) = row else {
+                return Err(DbErr::Custom(format!("a row of {} is not an object", self.table())));
+            };
+            self.repeat_in(&mut row, node);
+            rows.push(Value::Object(row));
+        }
+        let (columns, chosen) = self.made_columns();
+        let (repeated, repeats, said) = self.repeated_coming();
+        let table = self.table();
+        sql.push(format_args!(
+            ", in_{table} AS (INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{repeats} FROM jsonb_populate_recordset(NULL::{table}, "
+        ));
+        sql.push_bind(Value::Array(rows)).push(format_args!(") r{said})"));
+        Ok(())
+    }
+
+    /// The columns that the making of a link fills, and what of the rows `r` they are.
+    fn made_columns(self) -> (String, String) {
+        let (uphill, downhill) = self.ends();
+        let columns = format!("{ENVELOPE}, {uphill}, {downhill}{}", self.columns());
+        let chosen = columns.split(", ").map(|column| format!("r.{column}")).collect::<Vec<_>>().join(", ");
+        (columns, chosen)
     }
 
     /// Makes links of several kinds: one statement for all of them.

@@ -19,7 +19,7 @@ mod relationships;
 mod role_periods;
 mod search;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use liaison_entity::{
     Node, address, communication, contact, contact_external_id, email, email_code, facility, organization,
@@ -66,6 +66,7 @@ pub use role_periods::{RolePeriod, RolePeriodFilter, RolePeriodQuery, count_role
 pub use search::{contact_texts, search_readings};
 
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
+use crate::code::{Family, Vocabulary};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::session::{Claims, Reader, Work};
 
@@ -161,6 +162,41 @@ pub(crate) async fn organization_in_sight(work: &Work<'_>, id: Uuid) -> Result<O
     let found = one::<organization::Entity>(work, id).await?;
     work.remember(id, found.clone());
     Ok(found)
+}
+
+/// Looks for what a decision is about to ask for, all of it in one statement: these organizations, and the codes of these vocabularies.
+pub(crate) async fn look_around(
+    work: &Work<'_>,
+    organizations: &BTreeSet<Uuid>,
+    vocabularies: &[Family],
+) -> Result<(), Failure> {
+    type Organization = organization::Entity;
+    let codes = |family| match vocabularies.contains(&family) {
+        true => Vocabulary::column(family),
+        false => "NULL::json".to_owned(),
+    };
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT codes.phones AS phones, codes.emails AS emails, {} FROM (SELECT {} AS phones, {} AS emails OFFSET 0) AS codes
+         LEFT JOIN {} n ON n.id = ANY(",
+        columns::<Organization>("n", ""),
+        codes(Family::Phone),
+        codes(Family::Email),
+        Organization::TABLE
+    ));
+    sql.push_bind(organizations.iter().copied().collect::<Vec<_>>()).push(") AND ");
+    Organization::in_sight(work.scope(), &mut sql, "n");
+    let mut found: HashMap<Uuid, organization::Model> = HashMap::new();
+    for row in Source::fetch(work, sql).await? {
+        work.remember_codes(Vocabulary::read(&row, "phones")?, Vocabulary::read(&row, "emails")?);
+        if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
+            let organization = model::<Organization>(&row.into(), "")?;
+            found.insert(organization.id, organization);
+        }
+    }
+    for id in organizations {
+        work.remember(*id, found.remove(id));
+    }
+    Ok(())
 }
 
 /// One organization that a command's viewer sees; what is missing and what is not in sight are refused alike.

@@ -112,8 +112,8 @@ impl Steward {
         // A replay may take long; the limits of requests are not for it.
         let connect = connect.options([("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0")]);
         let patience = Duration::from_secs(30);
-        let pool =
-            Pool::new(connect, &PoolOptions { most: 1, patience, rests: Duration::from_secs(600), plans_once: false });
+        let (rests, first) = (Duration::from_secs(600), String::new());
+        let pool = Pool::new(connect, PoolOptions { most: 1, patience, rests, first });
         // Whether it can be reached at all is told at once.
         pool.acquire().await?.release();
         Ok(Self { pool })

@@ -72,7 +72,11 @@ impl Default for DatabaseOptions {
 
 impl DatabaseOptions {
     fn pool(&self, connect: PgConnectOptions, most: u32, rests: Duration) -> Pool {
-        Pool::new(connect, &PoolOptions { most, patience: self.acquire_timeout, rests, plans_once: true })
+        // Each statement is planned once for a connection: with policies within policies, planning one costs several times what running it
+        // does. Those that open transactions are prepared by name.
+        let (enter, lock) = (Claims::PREPARED, work::lock_prepared());
+        let first = format!("SET plan_cache_mode = force_generic_plan; {enter}; {lock}");
+        Pool::new(connect, PoolOptions { most, patience: self.acquire_timeout, rests, first })
     }
 }
 

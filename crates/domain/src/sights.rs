@@ -51,7 +51,7 @@ pub(crate) struct Touched {
 
 impl Touched {
     /// Whether nothing is touched but people and methods that came, with what came with them, and methods that such people are linked to.
-    fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         let Self { contacts, holders, named, compared, made, .. } = self;
         let others = [&self.partners, &self.rewritten, &self.organizations, &self.renumbered];
         self.is_foreseen
@@ -133,6 +133,52 @@ async fn tell_new(transaction: &Transaction, touched: Touched) -> Result<(), DbE
     }
     let texts = tell_people(transaction, &people, linked.into(), there.into()).await?;
     search::keep::tell_new(transaction, &texts, &people).await
+}
+
+/// On what ground an organization sees somebody who comes.
+pub(crate) struct Ground {
+    pub organization_id: Uuid,
+    pub contact_id: Uuid,
+    /// It is theirs.
+    pub is_owner: bool,
+    /// They have a role there.
+    pub is_linked: bool,
+    pub sort_name: String,
+    pub is_active: bool,
+}
+
+/// Pushes the telling of who sees people who come with the same statement, as parts of it, and of who sees the methods that come with them
+/// (`held`: the person, the method). Only which providers a partner brought is read: whoever changes that waits for those who link at the
+/// partner.
+pub(crate) fn push_coming(sql: &mut QueryBuilder<Postgres>, grounds: Vec<Ground>, held: Vec<(Uuid, Uuid)>) {
+    let ids = |of: fn(&Ground) -> Uuid| grounds.iter().map(of).collect::<Vec<_>>();
+    let flags = |of: fn(&Ground) -> bool| grounds.iter().map(of).collect::<Vec<_>>();
+    sql.push(", ground AS (SELECT * FROM unnest(").push_bind(ids(|ground| ground.organization_id)).push("::uuid[], ");
+    sql.push_bind(ids(|ground| ground.contact_id)).push("::uuid[], ").push_bind(flags(|ground| ground.is_owner));
+    sql.push("::boolean[], ").push_bind(flags(|ground| ground.is_linked)).push("::boolean[], ");
+    sql.push_bind(grounds.iter().map(|ground| ground.sort_name.clone()).collect::<Vec<_>>()).push("::text[], ");
+    sql.push_bind(flags(|ground| ground.is_active)).push(format_args!(
+        "::boolean[]) AS g (organization_id, contact_id, is_owner, is_linked, sort_name, is_active)
+         ), sights AS (
+           INSERT INTO contact_sights ({SIGHT})
+           SELECT g.organization_id, g.contact_id, bool_or(g.is_owner), bool_or(g.is_linked), bool_or(g.is_brought), false,
+                  g.sort_name, g.is_active, true, false
+           FROM (SELECT ground.*, false AS is_brought FROM ground
+                 UNION ALL
+                 SELECT brought.id, l.contact_id, false, false, l.sort_name, l.is_active, true
+                 FROM ground l CROSS JOIN LATERAL (
+                   SELECT o.id FROM organizations_projection o WHERE o.referring_partner_id = l.organization_id OFFSET 0) AS brought
+                 WHERE l.is_linked) g
+           GROUP BY g.organization_id, g.contact_id, g.sort_name, g.is_active
+           RETURNING organization_id, contact_id
+         )"
+    ));
+    if !held.is_empty() {
+        let (people, methods): (Vec<Uuid>, Vec<Uuid>) = held.into_iter().unzip();
+        sql.push(", seen AS (INSERT INTO method_sights (organization_id, method_id) SELECT DISTINCT s.organization_id, h.method_id FROM unnest(");
+        sql.push_bind(people).push("::uuid[], ").push_bind(methods);
+        sql.push("::uuid[]) AS h (contact_id, method_id) JOIN sights s ON s.contact_id = h.contact_id)");
+    }
 }
 
 /// Says who sees these people, who came just now, and the methods that were linked with them, of which some were there before. What the

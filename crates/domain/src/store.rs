@@ -100,7 +100,7 @@ fn of_an_edit(events: &[Event], failure: Failure) -> Failure {
     }
 }
 
-/// Puts events into the log, and in the same statement the nodes that they make, if that is all that they do.
+/// Puts events into the log, and in the same statement the nodes that they make, if that is all that they do; all that follows, if it is known.
 async fn append(
     transaction: &Transaction,
     events: &[Event],
@@ -131,7 +131,7 @@ async fn append(
          )",
     );
     if let Some(making) = making {
-        making.push_nodes(&mut sql)?;
+        making.push(&mut sql)?;
     }
     // What is read comes first: an id that is taken is told by the log.
     sql.push(" SELECT epoch::bigint AS epoch, xid::text::bigint AS xid, seq FROM appended ORDER BY seq");

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{CREATED, Created, role, usual_policy};
 use crate::access::{self, Action};
 use crate::candidate;
+use crate::code::Family;
 use crate::duplicate::Person;
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Refusal, RefusalCode};
@@ -87,6 +88,17 @@ const MOST: usize = 50;
 impl Create {
     fn owner(&self, viewer: &Viewer) -> Uuid {
         self.owner_organization_id.unwrap_or(viewer.organization_id())
+    }
+
+    /// Reads at once what the decision asks for: the organizations that the input names, and the codes of what it brings.
+    async fn look_around(&self, work: &Work<'_>) -> Result<(), Failure> {
+        let own = work.viewer().organization_id();
+        let roles = self.organizations.iter().map(|role| role.organization_id.unwrap_or(own));
+        let organizations = roles.chain([self.owner(work.viewer())]).collect();
+        let phones = (!self.phones.is_empty()).then_some(Family::Phone);
+        let emails = (!self.emails.is_empty()).then_some(Family::Email);
+        let vocabularies: Vec<Family> = phones.into_iter().chain(emails).collect();
+        reading::look_around(work, &organizations, &vocabularies).await
     }
 
     async fn created(&self, work: &Work<'_>) -> Result<Created, Failure> {
@@ -236,6 +248,7 @@ impl Command for Create {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<Uuid, Failure> {
+        self.look_around(work).await?;
         let created = self.created(work).await?;
         work.compare_version(0)?;
         let steward = created.owner_organization_id;

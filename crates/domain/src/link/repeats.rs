@@ -4,6 +4,7 @@
 
 use liaison_entity::{Node, address, contact, email, phone};
 use sea_orm::DbErr;
+use serde_json::{Map, Value};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -134,6 +135,31 @@ impl Kind {
         )
     }
 
+    /// As [`Self::repeated`], where the node comes with the same statement: the columns, what of the rows `r` these are, and where else they
+    /// are from. What a number said of text messages no row says by itself.
+    pub(super) fn repeated_coming(self) -> (String, String, &'static str) {
+        let is_of_phones = self.repeats().node == OF_PHONES.node;
+        let chosen = |(column, repeated): &(&str, &str)| match *column {
+            "is_sms_opted_out" if is_of_phones => ", said.opted_out_at IS NOT NULL".to_owned(),
+            "sms_opted_out_at" if is_of_phones => ", said.opted_out_at".to_owned(),
+            _ => format!(", r.{repeated}"),
+        };
+        let said = " LEFT JOIN LATERAL (SELECT o.opted_out_at FROM sms_opt_outs o WHERE o.e164 = r.phone_e164 OFFSET 0) AS said ON true";
+        let pairs = || self.repeats().every();
+        (
+            pairs().map(|(_, repeated)| format!(", {repeated}")).collect(),
+            pairs().map(chosen).collect(),
+            if is_of_phones { said } else { "" },
+        )
+    }
+
+    /// Has a link's row say what it repeats of its node's row, both told by their columns.
+    pub(super) fn repeat_in(self, row: &mut Map<String, Value>, node: &Map<String, Value>) {
+        for (column, repeated) in self.repeats().every() {
+            row.insert((*repeated).to_owned(), node.get(*column).cloned().unwrap_or_default());
+        }
+    }
+
     /// For the ending of links: what they do not tell any more.
     pub(super) fn concealed(self) -> String {
         self.repeats().columns.iter().map(|(_, repeated)| format!(", {repeated} = NULL")).collect()
@@ -216,7 +242,7 @@ async fn tell(
 }
 
 /// Leaves out of a link's row, told by its columns, what it repeats of its node.
-pub(crate) fn leave_out_repeated(links_table: &str, row: &mut serde_json::Map<String, serde_json::Value>) {
+pub(crate) fn leave_out_repeated(links_table: &str, row: &mut Map<String, Value>) {
     if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.table() == links_table) {
         row.retain(|column, _| kind.repeats().columns.iter().all(|(_, repeated)| repeated != column));
     }

@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::document::Document;
-use super::texts::{Source, push_texts, read_people, read_texts};
+use super::texts::{Coming, Source, push_texts, read_people, read_texts};
 use crate::candidate;
 use crate::duplicate::Person;
 use crate::session::Transaction;
@@ -123,6 +123,21 @@ pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(
 pub(crate) async fn tell_new(transaction: &Transaction, texts: &[PgRow], ids: &[Uuid]) -> Result<(), DbErr> {
     let (rows, people) = (contact_rows(texts, ids)?, read_people(texts).map_err(broken)?);
     if rows.is_empty() { Ok(()) } else { write_both(transaction, rows, &people, Ground::Empty).await }
+}
+
+/// Pushes the making of the rows of people, at least one, who come with the same statement, as parts of it.
+pub(crate) fn push_coming(sql: &mut QueryBuilder<Postgres>, coming: BTreeMap<Uuid, Coming>) -> Result<(), DbErr> {
+    let (mut rows, mut people) = (Rows::new(), BTreeMap::new());
+    for (id, Coming { sort_name, found_by, compared_by }) in coming {
+        rows.insert(id, (sort_name, Document::of_contact(&found_by)));
+        people.insert(id, compared_by);
+    }
+    sql.push(", found AS (");
+    push_rows(sql, &CONTACTS, rows, Ground::Empty);
+    sql.push("), compared AS (");
+    candidate::keep::push_profiles(sql, &people, Ground::Empty)?;
+    sql.push(")");
+    Ok(())
 }
 
 /// Writes what people are found by and what they are compared by, of at least one of both: one statement.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use liaison_entity::{address, contact, email, phone};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::document::{AddressText, ContactText, EmailText, PhoneText};
+use crate::code;
 use crate::duplicate::{Line, Person, Place};
 
 /// Where texts come from: the people themselves (`n`), their links (`l`) to methods, and their roles (`l`).
@@ -200,4 +202,75 @@ pub(crate) fn read_people(rows: &[PgRow]) -> Result<BTreeMap<Uuid, Person>, sqlx
 /// Whether a phone with this code is one person's own.
 pub(crate) fn is_personal(code: &str) -> bool {
     matches!(code, "mobile" | "home")
+}
+
+/// The texts of somebody who comes with everything that they are found by and compared by: what reading the rows would tell.
+#[derive(Default)]
+pub(crate) struct Coming {
+    pub sort_name: String,
+    pub found_by: ContactText,
+    pub compared_by: Person,
+}
+
+impl Coming {
+    /// The person alone.
+    pub fn of(row: &contact::Model) -> Self {
+        let (first_name, last_name) = (row.first_name.clone(), row.last_name.clone());
+        Self {
+            sort_name: row.sort_name.clone(),
+            found_by: ContactText {
+                first_name: first_name.clone(),
+                last_name: last_name.clone(),
+                ..ContactText::default()
+            },
+            compared_by: Person {
+                first_name,
+                last_name,
+                title: row.title.clone(),
+                department: row.department.clone(),
+                is_active: row.is_active,
+                has_login: row.user_id.is_some(),
+                ..Person::default()
+            },
+        }
+    }
+
+    /// A role at an organization.
+    pub fn has_role_at(&mut self, organization_id: Uuid) {
+        self.compared_by.organizations.push(organization_id);
+    }
+
+    /// A phone.
+    pub fn has_phone(&mut self, row: &phone::Model) {
+        let (number, e164) = (row.number.clone(), row.e164.clone());
+        self.compared_by.phones.push(Line::of(&number, e164.clone(), code::is_personal(row.phone_code_id)));
+        self.found_by.phones.push(PhoneText { number, e164, extension: row.extension.clone() });
+    }
+
+    /// An email address.
+    pub fn has_email(&mut self, row: &email::Model) {
+        self.compared_by.emails.push(row.normalized.clone());
+        self.found_by.emails.push(EmailText { address: row.address.clone(), normalized: row.normalized.clone() });
+    }
+
+    /// A postal address.
+    pub fn has_address(&mut self, row: &address::Model) {
+        let row = row.clone();
+        self.compared_by.addresses.push(Place {
+            street1: row.street1.clone(),
+            street2: row.street2.clone(),
+            city: row.city.clone(),
+            state: row.state.clone(),
+            postal_code: row.postal_code.clone(),
+            country: Some(row.country),
+        });
+        self.found_by.addresses.push(AddressText {
+            street1: row.street1,
+            street2: row.street2,
+            city: row.city,
+            state: row.state,
+            postal_code: row.postal_code,
+            label: row.label,
+        });
+    }
 }

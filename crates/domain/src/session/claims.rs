@@ -23,13 +23,17 @@ impl Claims {
         Self { organization, everything: false }
     }
 
+    /// What each connection prepares at its beginning, so that opening a transaction plans nothing.
+    pub const PREPARED: &str = "PREPARE liaison_enter (uuid) AS SELECT app.enter($1, false);
+         PREPARE liaison_enter_everything (uuid) AS SELECT app.enter_everything($1)";
+
     /// The statements that open a transaction: one simple query. The claims are a UUID and a boolean of our own making, so that nothing a
     /// client wrote stands in the text.
     pub fn opening(self, begin: &str) -> String {
         let organization = self.organization;
         match self.everything {
-            true => format!("{begin}; SELECT app.enter_everything('{organization}')"),
-            false => format!("{begin}; SELECT app.enter('{organization}', false)"),
+            true => format!("{begin}; EXECUTE liaison_enter_everything ('{organization}')"),
+            false => format!("{begin}; EXECUTE liaison_enter ('{organization}')"),
         }
     }
 

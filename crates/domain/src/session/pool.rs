@@ -9,7 +9,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable as _};
 use deadpool::managed::{self, Metrics, PoolError, QueueMode, RecycleResult, WeakPool};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 /// A connection that rested no longer than this is used as it is; an older one is asked whether it lives, which costs a round trip.
 const FRESH: Duration = Duration::from_secs(2);
@@ -68,24 +68,23 @@ pub(crate) struct PoolOptions {
     pub patience: Duration,
     /// How long one may rest until it is closed.
     pub rests: Duration,
-    /// Whether each statement is planned once for a connection: with policies within policies, planning one costs several times what
-    /// running it does.
-    pub plans_once: bool,
+    /// The statements that each begins with, of our own words.
+    pub first: String,
 }
 
 /// How connections are made.
 pub(crate) struct Connecting {
     connect: PgConnectOptions,
     patience: Duration,
-    plans_once: bool,
+    first: String,
 }
 
 impl Pool {
     /// Connects when somebody wants a connection. It runs within tokio's runtime.
-    pub(crate) fn new(connect: PgConnectOptions, options: &PoolOptions) -> Self {
-        let &PoolOptions { most, patience, rests, plans_once } = options;
+    pub(crate) fn new(connect: PgConnectOptions, options: PoolOptions) -> Self {
+        let PoolOptions { most, patience, rests, first } = options;
         // Who was used last has the most in its caches.
-        let connections = managed::Pool::builder(Connecting { connect, patience, plans_once })
+        let connections = managed::Pool::builder(Connecting { connect, patience, first })
             .max_size(most as usize)
             .queue_mode(QueueMode::Lifo)
             .build()
@@ -131,13 +130,11 @@ impl managed::Manager for Connecting {
 
     async fn create(&self) -> Result<PgConnection, sqlx::Error> {
         let connect = async || PgConnection::connect_with(&self.connect).await;
-        let (first, most) = BACKOFF;
-        let waits = ExponentialBuilder::new().with_min_delay(first).with_max_delay(most).with_jitter();
+        let (shortest, most) = BACKOFF;
+        let waits = ExponentialBuilder::new().with_min_delay(shortest).with_max_delay(most).with_jitter();
         let waits = waits.with_total_delay(Some(self.patience)).without_max_times();
         let mut connection = connect.retry(waits).when(is_about_to_start).await?;
-        if self.plans_once {
-            connection.execute("SET plan_cache_mode = force_generic_plan").await?;
-        }
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(self.first.clone()))).await?;
         Ok(connection)
     }
 

@@ -5,7 +5,7 @@
 //! with it. So a rehearsal shows what would be, and a receipt is there exactly when the effect is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use liaison_entity::organization;
@@ -17,6 +17,7 @@ use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Transaction};
 use crate::access::Scope;
 use crate::candidate::Counted;
+use crate::code::{Family, Vocabulary};
 use crate::contact::LinkTokenKey;
 use crate::edit::Changes;
 use crate::event::{Event, Metadata, NewEvent, Stream};
@@ -62,6 +63,11 @@ pub enum Lock {
 }
 
 impl Lock {
+    /// Whether nothing that a client wrote stands in its key.
+    const fn is_plain(&self) -> bool {
+        !matches!(self, Self::Name(_))
+    }
+
     fn key(&self) -> String {
         match self {
             Self::Method(id) | Self::Node(id) | Self::Relied(id) => format!("node {id}"),
@@ -200,8 +206,16 @@ pub struct Work<'a> {
     reason: Option<&'a str>,
     mode: Mode,
     letters: Vec<Letter>,
-    /// The organizations that were looked for since the last lock, and what was found.
-    organizations: Mutex<HashMap<Uuid, Option<organization::Model>>>,
+    known: Mutex<Known>,
+}
+
+/// What was read since the last lock.
+#[derive(Default)]
+struct Known {
+    /// The organizations that were looked for, and what was found.
+    organizations: HashMap<Uuid, Option<organization::Model>>,
+    phone_codes: Option<Vocabulary>,
+    email_codes: Option<Vocabulary>,
 }
 
 impl<'a> Work<'a> {
@@ -255,18 +269,38 @@ impl<'a> Work<'a> {
     pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
         lock(self.transaction, locks, "").await?;
         // What this waited for may have changed them.
-        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.known() = Known::default();
         Ok(())
     }
 
     /// An organization that this decision has looked for already; outside, if it has not.
     pub(crate) fn looked_for(&self, id: Uuid) -> Option<Option<organization::Model>> {
-        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.known().organizations.get(&id).cloned()
     }
 
     /// Remembers what was found, so that one decision asks once and judges by one answer.
     pub(crate) fn remember(&self, id: Uuid, found: Option<organization::Model>) {
-        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).insert(id, found);
+        self.known().organizations.insert(id, found);
+    }
+
+    /// The codes of a vocabulary, if this decision has read them already.
+    pub(crate) fn known_codes(&self, family: Family) -> Option<Vocabulary> {
+        let known = self.known();
+        match family {
+            Family::Phone => known.phone_codes.clone(),
+            Family::Email => known.email_codes.clone(),
+        }
+    }
+
+    /// Remembers the codes that were read.
+    pub(crate) fn remember_codes(&self, phones: Option<Vocabulary>, emails: Option<Vocabulary>) {
+        let mut known = self.known();
+        known.phone_codes = phones.or(known.phone_codes.take());
+        known.email_codes = emails.or(known.email_codes.take());
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses when the caller has seen another version of what it selects than the one that is. Every command says once, after it
@@ -366,9 +400,15 @@ impl Database {
         note: &Note,
         command: &C,
     ) -> Result<Attempt<C::Output>, Failure> {
-        let opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
+        let mut opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
+        let mut locks = command.locks(viewer);
+        // A key is held before anything else, and read by a statement that sees what whoever held it before has written.
+        let is_keyed = note.idempotency.is_some() && note.mode == Mode::Real;
+        if !is_keyed && !locks.is_empty() && locks.iter().all(Lock::is_plain) {
+            opening.push_str(&locking(std::mem::take(&mut locks)));
+        }
         let transaction = Transaction::open(&self.pool, &opening, self.options.statement_timeout).await?;
-        match self.decide_and_record(&transaction, viewer, note, command).await {
+        match self.decide_and_record(&transaction, viewer, note, command, locks).await {
             Ok(Decided::Replayed(answer)) => {
                 transaction.rollback().await?;
                 Ok(Attempt::Replayed(answer))
@@ -403,13 +443,14 @@ impl Database {
         viewer: &Viewer,
         note: &Note,
         command: &C,
+        locks: Vec<Lock>,
     ) -> Result<Decided<C::Output>, Failure> {
         if let (Some(idempotency), Mode::Real) = (&note.idempotency, note.mode)
             && let Some(answer) = receipt::find(transaction, viewer, idempotency).await?
         {
             return Ok(Decided::Replayed(answer));
         }
-        lock(transaction, command.locks(viewer), "").await?;
+        lock(transaction, locks, "").await?;
         let at = self.clock.now();
         let mut work = Work {
             database: self,
@@ -424,7 +465,7 @@ impl Database {
             reason: note.reason.as_deref(),
             mode: note.mode,
             letters: Vec::new(),
-            organizations: Mutex::default(),
+            known: Mutex::default(),
         };
         let output = command.decide(&mut work).await?;
         if work.expected_version.is_some() && !work.is_version_compared {
@@ -470,8 +511,42 @@ enum Decided<T> {
     Done { output: T, events: Vec<(Event, Position)>, has_written: bool, at: DateTime<Utc>, letters: Vec<Letter> },
 }
 
-/// Takes the locks in one order, whoever asks, so that two commands never wait for each other in a circle. `also` is evaluated with each of
-/// them.
+/// What is to be locked, as three arrays: the keys, who may share them, and who stands behind all methods.
+type Wanted = (Vec<String>, Vec<bool>, Vec<bool>);
+
+fn wanted(locks: &[Lock]) -> Wanted {
+    let shared = locks.iter().map(|lock| matches!(lock, Lock::Relied(_))).collect();
+    let late = locks.iter().map(|lock| !matches!(lock, Lock::Method(_))).collect();
+    (locks.iter().map(Lock::key).collect(), shared, late)
+}
+
+/// The statement that takes [`Wanted`] locks, which stand between these two, in one order, whoever asks, so that two commands never wait for
+/// each other in a circle. With each of them `also` is evaluated.
+fn in_order(also: &str) -> (String, &'static str) {
+    let before = format!(
+        "SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END{also}
+         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared, bool_and(late) AS late FROM unnest("
+    );
+    (before, ") AS wanted (name, shared, late) GROUP BY 1 ORDER BY 3, 1) AS ordered")
+}
+
+/// What each connection prepares at its beginning, for [`locking`].
+pub(super) fn lock_prepared() -> String {
+    let (before, after) = in_order("");
+    format!("PREPARE liaison_lock (text[], boolean[], boolean[]) AS {before}$1, $2, $3{after}")
+}
+
+/// The statement that takes locks as part of the simple query that opens the transaction. Keys are made of ids and of words of our own.
+fn locking(mut locks: Vec<Lock>) -> String {
+    locks.sort();
+    locks.dedup();
+    let (keys, shared, late) = wanted(&locks);
+    let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    let flags = |flags: Vec<bool>| flags.iter().map(bool::to_string).collect::<Vec<_>>().join(",");
+    format!("; EXECUTE liaison_lock ('{{{}}}', '{{{}}}', '{{{}}}')", keys.join(","), flags(shared), flags(late))
+}
+
+/// Takes the locks in one order. `also` is evaluated with each of them.
 async fn lock(transaction: &Transaction, mut locks: Vec<Lock>, also: &'static str) -> Result<(), Fault> {
     if locks.is_empty() {
         return Ok(());
@@ -484,14 +559,10 @@ async fn lock(transaction: &Transaction, mut locks: Vec<Lock>, also: &'static st
         sql.push_bind(lock.key()).push(format_args!(", 0)){also}"));
         return transaction.fetch(sql).await.map(drop).map_err(Fault::from);
     }
-    let shared: Vec<bool> = locks.iter().map(|lock| matches!(lock, Lock::Relied(_))).collect();
-    let late: Vec<bool> = locks.iter().map(|lock| !matches!(lock, Lock::Method(_))).collect();
-    let keys: Vec<String> = locks.iter().map(Lock::key).collect();
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
-        "SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END{also}
-         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared, bool_and(late) AS late FROM unnest("
-    ));
+    let (keys, shared, late) = wanted(&locks);
+    let (before, after) = in_order(also);
+    let mut sql = QueryBuilder::<Postgres>::new(before);
     sql.push_bind(keys).push("::text[], ").push_bind(shared).push("::boolean[], ").push_bind(late);
-    sql.push("::boolean[]) AS wanted (name, shared, late) GROUP BY 1 ORDER BY 3, 1) AS ordered");
+    sql.push("::boolean[]").push(after);
     transaction.fetch(sql).await.map(drop).map_err(Fault::from)
 }

@@ -1,7 +1,10 @@
 //! Events that make people and methods and link them, and say nothing of whom or what was there: the way in which nearly everybody comes,
 //! one by one and by files. What they come to is known when they are read: how many organizations share whom, what is linked. So each row is
 //! written once, all nodes by the statement that writes the log and all links by the next. A replay applies the same events kind by kind, and
-//! derives at its end what is known here at the beginning: `verify` compares the two.
+//! derives at its end what is known here at the beginning: `verify` compares the two. Of somebody who comes with nothing but what comes with
+//! them everything is known, and all of it goes with the statement that writes the log (`whole`).
+
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +31,8 @@ pub(super) struct Making {
     /// Links that were the primary ones until now.
     demoted: Vec<(Kind, Uuid)>,
     links: Vec<(Kind, Vec<Value>)>,
+    /// The facts of these links, one after the other.
+    facts: Vec<(Kind, Linked)>,
     touched: Touched,
 }
 
@@ -60,17 +65,19 @@ impl Making {
                 crate::email::CREATED => making.emails.push(crate::email::made(event)?),
                 crate::address::CREATED => making.addresses.push(crate::address::made(event)?),
                 kind => {
+                    let Some((kind, _)) = Kind::of_event(kind) else { return Ok(None) };
                     let facts: Linked = event.facts()?;
                     match facts.demotes {
                         // A link that comes and is displaced by the next: one after the other.
                         Some(demoted) if made.contains(&demoted) => return Ok(None),
-                        demoted => making.demoted.extend(Kind::of_event(kind).map(|(kind, _)| kind).zip(demoted)),
+                        demoted => making.demoted.extend(demoted.map(|demoted| (kind, demoted))),
                     }
                     link::touch(&facts, touched);
                     if let (Some(organization_id), Some(contact_id)) = (facts.organization_id, facts.contact_id) {
                         shared.entry(contact_id).or_default().insert(organization_id);
                     }
-                    making.link(Kind::of_event(kind).map(|(kind, _)| kind), link::row(event)?);
+                    making.link(kind, link::row(event)?);
+                    making.facts.push((kind, facts));
                     continue;
                 }
             }
@@ -81,8 +88,7 @@ impl Making {
         Ok(Some(making))
     }
 
-    fn link(&mut self, kind: Option<Kind>, row: Value) {
-        let Some(kind) = kind else { return };
+    fn link(&mut self, kind: Kind, row: Value) {
         match self.links.iter_mut().find(|(of, _)| *of == kind) {
             Some((_, rows)) => rows.push(row),
             None => self.links.push((kind, vec![row])),
@@ -105,16 +111,20 @@ impl Making {
         self.addresses.iter_mut().for_each(|row| row.is_linked = addresses.contains(&row.id));
     }
 
-    /// Pushes the making of the nodes, as parts of a statement that has some already.
-    pub fn push_nodes(&self, sql: &mut QueryBuilder<Postgres>) -> Result<(), DbErr> {
+    /// Pushes the making of the nodes, as parts of a statement that has some already; of whoever comes whole, the making of everything.
+    pub fn push(&self, sql: &mut QueryBuilder<Postgres>) -> Result<(), DbErr> {
         push::<contact::Entity>(sql, &self.contacts)?;
         push::<phone::Entity>(sql, &self.phones)?;
         push::<email::Entity>(sql, &self.emails)?;
-        push::<address::Entity>(sql, &self.addresses)
+        push::<address::Entity>(sql, &self.addresses)?;
+        if self.is_whole() { self.push_rest(sql) } else { Ok(()) }
     }
 
-    /// Writes the links between nodes that are there by now, and what follows.
+    /// Writes the links between nodes that are there by now, and what follows; nothing, where everything is made.
     pub async fn follow(self, transaction: &Transaction) -> Result<(), DbErr> {
+        if self.is_whole() {
+            return Ok(());
+        }
         for (kind, link_id) in self.demoted {
             kind.demote(transaction, link_id).await?;
         }
