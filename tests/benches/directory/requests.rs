@@ -45,6 +45,8 @@ pub struct Request {
 /// One question of a pool.
 pub struct Ask {
     pub token: String,
+    /// As they are sent to the floor.
+    pub variables: Value,
     body: Body,
     with_cost: Body,
     bare: Body,
@@ -79,7 +81,7 @@ impl Body {
 
 impl Ask {
     /// The same variables for both.
-    fn new(token: &str, document: &str, variables: &Value) -> Outcome<Self> {
+    pub fn new(token: &str, document: &str, variables: &Value) -> Outcome<Self> {
         Self::with_bare(token, document, variables, variables)
     }
 
@@ -89,6 +91,7 @@ impl Ask {
         let with_cost = json!({ "query": document, "variables": variables, "extensions": { "cost": true } });
         Ok(Self {
             token: token.to_owned(),
+            variables: bare.clone(),
             body: Body::of(&body)?,
             with_cost: Body::of(&with_cost)?,
             bare: Body::of(bare)?,
