@@ -67,7 +67,9 @@ impl<'a> Contest<'a> {
         if let Some(floor) = &self.floor {
             floor.wait_until_ready().await?;
         }
-        if self.options.peers && does == Does::Read {
+        // Nor do peers tell the log of anything.
+        let is_proved = does == Does::Write && self.options.verify;
+        if self.options.peers && !is_proved {
             for name in peers::ALL {
                 self.peers.push(Peer::start(name, self.ground, self.database)?);
             }

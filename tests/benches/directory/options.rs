@@ -71,7 +71,7 @@ pub struct Options {
     pub no_floor: bool,
 
     /// Ask peers too, in turn with the server: PostGraphile 5 and Mercurius, which npm installs under target/bench-peers. They answer
-    /// Q1, Q1l, Q2, Q2l, Q4, Q5 and Q7, and must give the same answers first.
+    /// Q1, Q1l, Q2, Q2l, Q4, Q5, Q7 and Q8, and must give the same answers first.
     #[arg(long)]
     pub peers: bool,
 

@@ -2,9 +2,13 @@
 //! behind Mercurius, which compiles queries, stand resolvers and loaders by hand. Each is asked in its own spelling.
 //!
 //! What is in doubt is decided in their favour. As the tables' owner they stand under no row security, and nobody shows them a token.
-//! They have as many connections as the server, keep statements prepared, run in production mode on the Node.js of their lock file,
-//! and have a cluster of nothing: one process each, as it is CPU that is compared. They read normalised tables, as the floor does: what
-//! the projector keeps for lists is not theirs. `peers/process.mjs` says how PostgreSQL plans for them, and why that suits them.
+//! They have as many connections as the server, keep statements prepared, run in production mode on the Node.js of their lock file, and
+//! are warm before they are measured. `peers/process.mjs` says how PostgreSQL plans for them, and why that suits them. Each is one
+//! process without a cluster, as it is CPU that is compared.
+//!
+//! They read normalised tables, as the floor does: what the projector keeps for lists is not theirs. What they write is in no log and is
+//! compared with nobody: Q8 is four mutations of plain tables behind PostGraphile, each a transaction, and one statement like
+//! the floor's behind Mercurius.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
@@ -92,7 +96,7 @@ impl Peer {
         let Some(document) = self.name.document(request.name) else { return Ok(None) };
         let mut asks = Vec::with_capacity(request.asks.len());
         for ask in &request.asks {
-            asks.push(Ask::new("", document, &self.variables(&ask.variables).await?)?);
+            asks.push(Ask::new("", document, &self.variables(request.name, &ask.variables).await?)?);
         }
         Ok(Some(Request { name: request.name, asks, says: request.says, floor: None }))
     }

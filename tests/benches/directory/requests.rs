@@ -25,7 +25,7 @@ const Q8: &str = include_str!("requests/q8.graphql");
 const Q9: &str = include_str!("requests/q9.graphql");
 
 /// Stands in a question for a number that no request had before.
-const ANEW: &str = "§";
+pub const ANEW: &str = "§";
 
 const READING: [&str; 14] = ["Q1", "Q1l", "Q1t", "Q2", "Q2l", "Q2t", "Q3", "Q3t", "Q4", "Q4n", "Q5", "Q6", "Q7", "Q7t"];
 const WRITING: [&str; 2] = ["Q8", "Q9"];

@@ -18,8 +18,11 @@ const PAGE: usize = 20;
 /// An error when the two differ.
 pub fn check(name: &str, mut ours: Value, who: Who, mut theirs: Value) -> Outcome<()> {
     if matches!(who, Who::Peer(_)) {
-        ours = plain(ours);
-        theirs = plain(theirs);
+        (ours, theirs) = (plain(ours), plain(theirs));
+        if name == "Q8" {
+            // Whom it was that was made: nobody else tells of refusals, or of a position.
+            (ours, theirs) = (made(ours)?, made(theirs)?);
+        }
     }
     if name == "Q3" && finds_as_many(&ours, &theirs) {
         return Ok(());
@@ -34,6 +37,11 @@ pub fn check(name: &str, mut ours: Value, who: Who, mut theirs: Value) -> Outcom
             Err(format!("{name}{who} gives another answer, so nothing is measured: {difference}").into())
         }
     }
+}
+
+fn made(mut answer: Value) -> Outcome<Value> {
+    let made = answer.pointer_mut("/contactCreate/contact").map(Value::take);
+    Ok(made.ok_or_else(|| format!("nobody was made: {answer}"))?)
 }
 
 /// The first place where the two differ, with what stands there.

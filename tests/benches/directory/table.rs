@@ -105,6 +105,7 @@ pub fn text(ground: &Ground, options: &Options, findings: &Findings) -> String {
     let mut text = format!(
         "\nScale {:?}: {} organizations, {} contacts, {} events, {} MB. Made in {:.0} s: appended {:.0}, projected {:.0}, analysed {:.0}.\n\
          Each figure over {} s; CPU is seconds for 1,000 requests. Statements without the opening and the end of the transaction.\n\
+         The client, one thread, shares the machine's cores with whom it asks: where the cores are busy it takes from throughput, not from CPU.\n\
          MiB: the most that was resident meanwhile, of the server's process, the floor's or a peer's.",
         world.name,
         world.organizations,
@@ -126,8 +127,8 @@ pub fn text(ground: &Ground, options: &Options, findings: &Findings) -> String {
     let against: String = findings.peers().map(|peer| format!(" | ÷ {peer:?}")).collect();
     let _ = write!(
         text,
-        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | ÷ floor{against} | on ÷ off | ÷ other scale | requests/s | p50 ms | p99 ms | MiB |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|---:|{}---:|---:|---:|---:|---:|---:|\n",
+        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | CPU client | ÷ floor{against} | on ÷ off | ÷ other scale | requests/s | p50 ms | p99 ms | MiB |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|{}---:|---:|---:|---:|---:|---:|\n",
         "---:|".repeat(findings.peers().count()),
     );
     for row in &findings.rows {
@@ -167,10 +168,11 @@ fn push_row(text: &mut String, findings: &Findings, row: &Row) {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
     let _ = writeln!(
         text,
-        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {}{against} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
+        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {:.2} | {}{against} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
         cost.per_thousand(cost.cpu.server),
         cost.per_thousand(cost.cpu.database),
         cost.both_per_thousand(),
+        cost.per_thousand(cost.cpu.client),
         ratio(is_ours, Some(Who::Floor)),
         ratio(*who == Who::Ours, Some(Who::Unwalled)),
         ratio(*who == Who::Ours, findings.beside.map(Who::Beside)),

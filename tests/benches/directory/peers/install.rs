@@ -28,10 +28,9 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench-peers")
 }
 
-/// The Node.js of the lock file, or the machine's where that has none for it.
+/// The Node.js of the lock file.
 pub fn node() -> PathBuf {
-    let installed = folder().join("node_modules/.bin/node");
-    if installed.exists() { installed } else { "node".into() }
+    folder().join("node_modules/.bin/node")
 }
 
 /// The version that is measured.
@@ -64,6 +63,9 @@ pub fn run() -> Outcome<()> {
         .stderr(File::options().append(true).open(&log)?)
         .status();
     match asked {
+        Ok(ended) if ended.success() && !node().exists() => {
+            Err("the peers' lock file has no Node.js for this machine".into())
+        }
         Ok(ended) if ended.success() => Ok(fs::write(note, lock)?),
         Ok(ended) => {
             let log = log.display();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import Fastify from "fastify";
 import mercurius from "mercurius";
-import { addressesOfContacts, addressesOfPhones, contact, contacts, contactsOfOrganizations, organization, organizationsOfContacts, phonesOfContacts } from "./statements.mjs";
+import { addressesOfContacts, addressesOfPhones, contact, contacts, contactsOfOrganizations, createContact, organization, organizationsOfContacts, phonesOfContacts } from "./statements.mjs";
 import { listen } from "./process.mjs";
 
 // A batch is of one field, which a document may ask for with several arguments; who is on a page twice is looked up once.
@@ -26,6 +26,8 @@ app.register(mercurius, {
       contact: (_, { id }) => contact(id),
       contacts: (_, page) => contacts(page),
     },
+    Mutation: { contactCreate: (_, { organizationId, contact }) => createContact(organizationId, contact) },
+    Contact: { name: ({ firstName, lastName }) => `${firstName} ${lastName}` },
   },
   loaders: {
     Organization: { contacts: batched(contactsOfOrganizations) },

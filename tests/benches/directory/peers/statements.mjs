@@ -1,4 +1,5 @@
 // What Mercurius asks PostgreSQL: one prepared statement a field, whose rows are spread over the keys that asked for them.
+import { randomUUIDv7 } from "node:crypto";
 import { pool } from "./process.mjs";
 
 // A name for each text, by which a connection keeps it prepared.
@@ -106,6 +107,32 @@ export const addressesOfPhones = async (keys, { first }) => {
     [keys, first],
   );
   return spread(keys, found, (nodes) => ({ nodes }));
+};
+
+// As the floor does it: one statement, which is whole or not at all.
+export const createContact = async (organization, { firstName, lastName, title, organizations, phones }) => {
+  const [{ type }] = organizations;
+  const [{ phone: { create: { number, code } } }] = phones;
+  const ids = [randomUUIDv7(), randomUUIDv7(), randomUUIDv7(), randomUUIDv7()];
+  const [made] = await rows(
+    `WITH made AS (
+       INSERT INTO contacts_projection (id, first_name, last_name, sort_name, title, owner_organization_id, edit_policy, version, created_at, updated_at)
+       VALUES ($1, $6, $7, lower($7) || E'\\x01' || lower($6), $8, $5, 'linked_organizations', 1, now(), now()) RETURNING *
+     ), role AS (
+       INSERT INTO organization_contacts (id, organization_id, contact_id, contact_type, linked_at, linked_by, linked_by_organization_id, version,
+                                          sort_name, contact_is_active)
+       SELECT $2, $5, made.id, $9, now(), 'peer', $5, 1, made.sort_name, true FROM made
+     ), phone AS (
+       INSERT INTO phones_projection (id, number, e164, phone_code_id, is_sms_capable, owner_organization_id, is_linked, version, created_at, updated_at)
+       SELECT $3, $10, $10, k.id, true, $5, true, 1, now(), now() FROM phone_codes k WHERE k.code = $11 RETURNING *
+     ), held AS (
+       INSERT INTO contact_phones (id, contact_id, phone_id, is_primary, linked_at, linked_by, linked_by_organization_id, version, method_code_id, match_key)
+       SELECT $4, made.id, phone.id, true, now(), 'peer', $5, 1, phone.phone_code_id, phone.e164 FROM made, phone
+     )
+     SELECT c.id, c.first_name AS "firstName", c.last_name AS "lastName", c.title, c.version FROM made c`,
+    [...ids, organization, firstName, lastName, title, type.toLowerCase(), number, code],
+  );
+  return { contact: made };
 };
 
 const NIL = "00000000-0000-0000-0000-000000000000";
