@@ -20,7 +20,7 @@ use directory::ground::Ground;
 use directory::options::Options;
 use directory::requests::Wanted;
 use directory::table::{self, Findings};
-use directory::{plans, server, targets};
+use directory::{peers, plans, server, targets};
 
 mod directory {
     pub mod append;
@@ -34,6 +34,7 @@ mod directory {
     pub mod ground;
     pub mod load;
     pub mod options;
+    pub mod peers;
     pub mod plans;
     pub mod requests;
     pub mod same;
@@ -91,6 +92,9 @@ fn serve_floor(arguments: &[OsString]) -> ExitCode {
 
 async fn run(options: &Options) -> Outcome<()> {
     let wanted = Wanted::of(options)?;
+    if options.peers {
+        peers::install::run()?;
+    }
     let ground = Ground::prepare(options.scale, options, wanted.writes() && !options.plans).await?;
     if options.plans {
         return plans::print(&ground).await;

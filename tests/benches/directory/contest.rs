@@ -1,4 +1,4 @@
-//! A server and the floor on the same database, asked in turn: a figure and what it is compared with are taken a moment apart.
+//! A server, the floor and peers on the same database, asked in turn: a figure and what it is compared with are taken a moment apart.
 
 use serde_json::Value;
 
@@ -10,13 +10,14 @@ use super::floor::Floor;
 use super::ground::Ground;
 use super::load::{self, Contender};
 use super::options::{Options, RowSecurity};
-use super::requests::{self, Request};
+use super::peers::{self, Peer};
+use super::requests::{self, Ask, Request};
 use super::same;
 use super::server::Server;
 use super::table::{Findings, Row, Who};
 use crate::Outcome;
 
-/// So many questions of a pool are asked of both before anything is measured.
+/// So many questions of a pool are asked of each before anything is measured.
 const COMPARED: usize = 25;
 
 /// A floor that takes longer to answer than this, in seconds, only waits for a core when several ask: one client is enough.
@@ -37,6 +38,7 @@ pub struct Contest<'a> {
     server: Server,
     /// None where it is not wanted, or its rows would be in the way.
     floor: Option<Floor>,
+    peers: Vec<Peer>,
     /// Whether the server compares whoever changes with others.
     compares: bool,
 }
@@ -50,8 +52,8 @@ impl<'a> Contest<'a> {
         let is_proved = does == Does::Write && options.verify;
         let has_floor = !options.no_floor && !is_proved;
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
-        let contest = Self { ground, database, options, server, floor, compares };
-        match contest.wait_until_ready().await {
+        let mut contest = Self { ground, database, options, server, floor, peers: Vec::new(), compares };
+        match contest.start_others(does).await {
             Ok(()) => Ok(contest),
             Err(error) => {
                 contest.stop()?;
@@ -60,12 +62,22 @@ impl<'a> Contest<'a> {
         }
     }
 
-    async fn wait_until_ready(&self) -> Outcome<()> {
+    async fn start_others(&mut self, does: Does) -> Outcome<()> {
         self.server.wait_until_ready().await?;
-        match &self.floor {
-            Some(floor) => floor.wait_until_ready().await,
-            None => Ok(()),
+        if let Some(floor) = &self.floor {
+            floor.wait_until_ready().await?;
         }
+        // Nor do peers tell the log of anything.
+        let is_proved = does == Does::Write && self.options.verify;
+        if self.options.peers && !is_proved {
+            for name in peers::ALL {
+                self.peers.push(Peer::start(name, self.ground, self.database)?);
+            }
+        }
+        for peer in &mut self.peers {
+            peer.wait_until_ready().await?;
+        }
+        Ok(())
     }
 
     /// Measures these requests, each at every number of connections; on a directory of another scale too where there is one. One that
@@ -100,7 +112,10 @@ impl<'a> Contest<'a> {
     }
 
     pub fn stop(self) -> Outcome<()> {
-        let stopped = self.floor.map_or(Ok(()), Floor::stop);
+        let mut stopped = self.floor.map_or(Ok(()), Floor::stop);
+        for peer in self.peers {
+            stopped = peer.stop().and(stopped);
+        }
         self.server.stop().and(stopped)
     }
 
@@ -112,6 +127,7 @@ impl<'a> Contest<'a> {
             None => None,
         };
         self.compare(request).await?;
+        let peers = self.peers_at(request).await?;
         let mut floor_is_slow = false;
         for connections in self.options.connections.iter().copied() {
             let mut push = |who, effort, cost| rows.push(Row::new(request.name, who, connections, effort, cost));
@@ -122,6 +138,10 @@ impl<'a> Contest<'a> {
                 let cost = load::run(floor, request, connections, seconds, async || Ok(())).await?;
                 floor_is_slow = cost.percentile(0.5).as_secs_f64() > SLOW * connections as f64;
                 push(Who::Floor, None, cost);
+            }
+            for (peer, spelt) in &peers {
+                let cost = load::run(*peer, spelt, connections, seconds, async || Ok(())).await?;
+                push(Who::Peer(peer.name), None, cost);
             }
             if let Some(beside) = beside {
                 let cost = beside.run(request.name, connections, seconds).await?;
@@ -164,13 +184,36 @@ impl<'a> Contest<'a> {
     /// An error unless both give the same answers: a floor that answers something else is none.
     async fn compare(&self, request: &Request) -> Outcome<()> {
         let Some(floor) = self.floor_of(request) else { return Ok(()) };
-        let step = request.asks.len().div_ceil(COMPARED).max(1);
-        for ask in request.asks.iter().step_by(step) {
-            let mut answer = self.server.ask(&ask.token, ask.body()).await?;
-            let ours = answer.get_mut("data").map(Value::take).unwrap_or_default();
-            let floor = floor.ask(request, ask).await?;
-            same::check(request.name, ours, floor)?;
+        for ask in sample(&request.asks) {
+            let theirs = floor.ask(request, ask).await?;
+            same::check(request.name, self.answer(ask).await?, Who::Floor, theirs)?;
         }
         Ok(())
     }
+
+    /// The peers that are asked this, warm and each with its spelling of it. An error unless each gives the same answers as the server.
+    async fn peers_at(&self, request: &Request) -> Outcome<Vec<(&Peer, Request)>> {
+        let mut asked = Vec::new();
+        for peer in &self.peers {
+            let Some(spelt) = peer.request(request).await? else { continue };
+            for (ask, spelt) in sample(&request.asks).zip(sample(&spelt.asks)) {
+                let theirs = peer.ask(spelt).await?;
+                same::check(request.name, self.answer(ask).await?, Who::Peer(peer.name), theirs)?;
+            }
+            load::warm(peer, &spelt).await?;
+            asked.push((peer, spelt));
+        }
+        Ok(asked)
+    }
+
+    /// The data that the server answers with.
+    async fn answer(&self, ask: &Ask) -> Outcome<Value> {
+        let mut answer = self.server.ask(&ask.token, ask.body()).await?;
+        Ok(answer.get_mut("data").map(Value::take).unwrap_or_default())
+    }
+}
+
+/// Some of a pool, from all over it.
+fn sample(asks: &[Ask]) -> impl Iterator<Item = &Ask> {
+    asks.iter().step_by(asks.len().div_ceil(COMPARED).max(1))
 }

@@ -1,4 +1,4 @@
-//! What processes have used, as Linux counts it: CPU time of the server and of every process of its PostgreSQL, memory of the server.
+//! What processes have used, as Linux counts it: CPU time of the server, of every process of its PostgreSQL and of who asks, memory of the server.
 //! It starts and stops nothing.
 
 use std::fs;
@@ -21,13 +21,20 @@ pub struct Processes {
 pub struct Cpu {
     pub server: f64,
     pub database: f64,
+    /// Of this process, which asks.
+    pub client: f64,
 }
 
 impl Cpu {
     pub fn since(self, before: Self) -> Self {
-        Self { server: self.server - before.server, database: self.database - before.database }
+        Self {
+            server: self.server - before.server,
+            database: self.database - before.database,
+            client: self.client - before.client,
+        }
     }
 
+    /// What answers; what asks is no part of it.
     pub fn both(self) -> f64 {
         self.server + self.database
     }
@@ -55,7 +62,7 @@ impl Processes {
                 database += stat.own;
             }
         }
-        Ok(Cpu { server, database })
+        Ok(Cpu { server, database, client: Stat::read(std::process::id())?.own })
     }
 
     /// Resident memory of the server now, in bytes.

@@ -14,6 +14,9 @@ use crate::Outcome;
 
 const COPY: &str = "liaison_to_write_in";
 
+/// How many connections there may be: the server, the floor and two peers keep theirs, 16 each and some, all through a run.
+const SEATS: &str = "128";
+
 /// How long comparing may go on after the last request.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -26,7 +29,7 @@ pub struct Database {
 impl Ground {
     /// The database as it was made; as durable as a server's.
     pub async fn open(&self) -> Outcome<Database> {
-        self.open_with(&[]).await
+        self.open_with(&[("max_connections", SEATS)]).await
     }
 
     /// As [`Ground::open`], with settings of PostgreSQL's.

@@ -8,6 +8,9 @@ use super::cost::{Cpu, Processes};
 use super::requests::{Ask, Request};
 use crate::Outcome;
 
+/// How many clients warm somebody up.
+const WARMING: usize = 8;
+
 /// Somebody who answers, in a process of its own.
 pub trait Contender {
     /// The question as this one understands it.
@@ -50,6 +53,12 @@ impl Cost {
         let last = self.latencies.len().saturating_sub(1);
         self.latencies.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
     }
+}
+
+/// Asks for a while what is not measured: a program that is compiled while it runs is slow at first.
+pub async fn warm(contender: &dyn Contender, request: &Request) -> Outcome<()> {
+    ask_for(contender, request, WARMING, Duration::from_secs(2)).await?;
+    Ok(())
 }
 
 /// Warms up, then measures; what is still done when the last answer has come is waited for, and counts.

@@ -70,6 +70,11 @@ pub struct Options {
     #[arg(long)]
     pub no_floor: bool,
 
+    /// Ask peers too, in turn with the server: PostGraphile 5 and Mercurius, which npm installs under target/bench-peers. They answer
+    /// Q1, Q1l, Q2, Q2l, Q4, Q5, Q7 and Q8, and must give the same answers first.
+    #[arg(long)]
+    pub peers: bool,
+
     /// Make people without comparing them with others afterwards, which Q8 pays for otherwise: CPU counts until nobody waits for it.
     #[arg(long)]
     pub no_duplicates: bool,

@@ -25,7 +25,7 @@ const Q8: &str = include_str!("requests/q8.graphql");
 const Q9: &str = include_str!("requests/q9.graphql");
 
 /// Stands in a question for a number that no request had before.
-const ANEW: &str = "§";
+pub const ANEW: &str = "§";
 
 const READING: [&str; 14] = ["Q1", "Q1l", "Q1t", "Q2", "Q2l", "Q2t", "Q3", "Q3t", "Q4", "Q4n", "Q5", "Q6", "Q7", "Q7t"];
 const WRITING: [&str; 2] = ["Q8", "Q9"];
@@ -45,6 +45,8 @@ pub struct Request {
 /// One question of a pool.
 pub struct Ask {
     pub token: String,
+    /// As they are sent to the floor.
+    pub variables: Value,
     body: Body,
     with_cost: Body,
     bare: Body,
@@ -79,7 +81,7 @@ impl Body {
 
 impl Ask {
     /// The same variables for both.
-    fn new(token: &str, document: &str, variables: &Value) -> Outcome<Self> {
+    pub fn new(token: &str, document: &str, variables: &Value) -> Outcome<Self> {
         Self::with_bare(token, document, variables, variables)
     }
 
@@ -89,6 +91,7 @@ impl Ask {
         let with_cost = json!({ "query": document, "variables": variables, "extensions": { "cost": true } });
         Ok(Self {
             token: token.to_owned(),
+            variables: bare.clone(),
             body: Body::of(&body)?,
             with_cost: Body::of(&with_cost)?,
             bare: Body::of(bare)?,

@@ -7,6 +7,7 @@ use super::export::Export;
 use super::ground::Ground;
 use super::load::Cost;
 use super::options::{Options, ScaleName};
+use super::peers;
 use super::requests::Effort;
 
 /// Who answered.
@@ -18,6 +19,8 @@ pub enum Who {
     Unwalled,
     /// One statement behind a bare handler.
     Floor,
+    /// Another's GraphQL server.
+    Peer(peers::Name),
     /// The server on a directory of another scale.
     Beside(ScaleName),
 }
@@ -29,6 +32,7 @@ impl fmt::Display for Who {
             Self::Ours => Ok(()),
             Self::Unwalled => to.write_str(" without row security"),
             Self::Floor => to.write_str(" floor"),
+            Self::Peer(peer) => write!(to, " {peer:?}"),
             Self::Beside(scale) => write!(to, " at {scale:?}"),
         }
     }
@@ -72,6 +76,18 @@ impl Findings {
         candidates.find(|other| other.connections == row.connections).or(first.filter(|_| who == Who::Floor))
     }
 
+    /// Which peers were asked.
+    pub fn peers(&self) -> impl Iterator<Item = peers::Name> {
+        let is_asked = |peer: &peers::Name| self.rows.iter().any(|row| row.who == Who::Peer(*peer));
+        peers::ALL.into_iter().filter(is_asked)
+    }
+
+    /// How many times another's throughput a row has.
+    pub fn speed(&self, row: &Row, to: Who) -> Option<f64> {
+        let other = self.same(row, to)?.cost.throughput();
+        (other > 0.0).then(|| row.cost.throughput() / other)
+    }
+
     /// How many times another's CPU a row costs, server and database together.
     pub fn ratio(&self, row: &Row, to: Who) -> Option<f64> {
         let other = self.same(row, to)?.cost.both_per_thousand();
@@ -89,7 +105,8 @@ pub fn text(ground: &Ground, options: &Options, findings: &Findings) -> String {
     let mut text = format!(
         "\nScale {:?}: {} organizations, {} contacts, {} events, {} MB. Made in {:.0} s: appended {:.0}, projected {:.0}, analysed {:.0}.\n\
          Each figure over {} s; CPU is seconds for 1,000 requests. Statements without the opening and the end of the transaction.\n\
-         MiB: the most that was resident meanwhile, of the server's process or the floor's.",
+         The client, one thread, shares the machine's cores with whom it asks: where the cores are busy it takes from throughput, not from CPU.\n\
+         MiB: the most that was resident meanwhile, of the server's process, the floor's or a peer's.",
         world.name,
         world.organizations,
         world.contacts,
@@ -101,12 +118,18 @@ pub fn text(ground: &Ground, options: &Options, findings: &Findings) -> String {
         made.analyze_seconds,
         options.seconds(),
     );
+    for peer in findings.peers() {
+        let _ = write!(text, " {peer:?} is {}.", peers::install::version(peer));
+    }
     if let Some(idle) = findings.idle {
         let _ = write!(text, " The server that nobody has asked anything has {:.0}.", mebibytes(idle));
     }
-    text.push_str(
-        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | ÷ floor | on ÷ off | ÷ other scale | requests/s | p50 ms | p99 ms | MiB |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+    let against: String = findings.peers().map(|peer| format!(" | ÷ {peer:?}")).collect();
+    let _ = write!(
+        text,
+        "\n\n| request | clients | statements | rows | kB | CPU server | CPU database | CPU both | CPU client | ÷ floor{against} | on ÷ off | ÷ other scale | requests/s | p50 ms | p99 ms | MiB |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|{}---:|---:|---:|---:|---:|---:|\n",
+        "---:|".repeat(findings.peers().count()),
     );
     for row in &findings.rows {
         push_row(&mut text, findings, row);
@@ -132,20 +155,25 @@ fn push_row(text: &mut String, findings: &Findings, row: &Row) {
         Some(effort) => {
             format!("{:.1} | {:.0} | {:.1}", effort.statements, effort.rows, effort.bytes / 1_000.0)
         }
-        None => "1.0 | | ".to_owned(),
+        None if *who == Who::Floor => "1.0 | | ".to_owned(),
+        None => " | | ".to_owned(),
     };
     let ratio = |is_asked: bool, to: Option<Who>| {
         let ratio = to.filter(|_| is_asked).and_then(|to| findings.ratio(row, to));
         ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default()
     };
+    let is_ours = matches!(who, Who::Ours | Who::Unwalled);
+    let against: String =
+        findings.peers().map(|peer| format!(" | {}", ratio(is_ours, Some(Who::Peer(peer))))).collect();
     let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
     let _ = writeln!(
         text,
-        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
+        "| {name}{who} | {connections} | {effort} | {:.2} | {:.2} | {:.2} | {:.2} | {}{against} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} |",
         cost.per_thousand(cost.cpu.server),
         cost.per_thousand(cost.cpu.database),
         cost.both_per_thousand(),
-        ratio(matches!(who, Who::Ours | Who::Unwalled), Some(Who::Floor)),
+        cost.per_thousand(cost.cpu.client),
+        ratio(is_ours, Some(Who::Floor)),
         ratio(*who == Who::Ours, Some(Who::Unwalled)),
         ratio(*who == Who::Ours, findings.beside.map(Who::Beside)),
         cost.throughput(),
