@@ -87,7 +87,8 @@ pub struct Options {
     #[arg(long)]
     pub fresh: bool,
 
-    /// Prove the generated projections against the log, and afterwards what was written. What writes then has no floor, which writes no log.
+    /// Prove the generated projections against the log, and afterwards what was written. What writes then has no floor and
+    /// no peers, which write no log.
     #[arg(long)]
     pub verify: bool,
 

@@ -1,3 +1,5 @@
+// PostGraphile 5 as its documentation starts it: the Amber preset, grafserv on Node's own HTTP server. What the requests need and tables do not
+// say by themselves (an order by whom a link links, two conditions, a count) is added the way it recommends.
 import { createServer } from "node:http";
 import { postgraphile } from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
@@ -32,11 +34,12 @@ const tables = pgSmartTags([
 const links = { schemaName: "public", tableName: "organization_contacts" };
 const contacts = { schemaName: "public", tableName: "contacts_projection" };
 
-// What a link is ordered or chosen by stands with whom it links: a look at one row each, by its key.
+// What a link is ordered by stands with whom it links.
 const inOrderOf = (name, relation) =>
   addPgTableOrderBy(links, ({ sql }) =>
     orderByAscDesc(name, (links) => ({ codec: TYPES.text, fragment: sql`${links.singleRelation(relation)}.sort_name` })));
 
+// So does whether somebody is active: a look at one row each, by its key.
 const whoIsActive = addPgTableCondition(
   links,
   "contactIsActive",
