@@ -75,7 +75,7 @@ const OF_PEOPLE: [&str; 4] = [
 ];
 
 /// What is asked of whole operations.
-const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 17] = [
     "query ($id: UUID!) { contact(id: $id) { name organizations { nodes { name contacts(first: 2) { nodes { name phones { nodes { number code { code } } } } } } } } }",
     "query ($id: UUID!) { contact(id: $id) { name organizations(filter: { types: [BILLING] }, orderBy: { field: LINKED_AT }) { totalCount nodes { name } } phones { totalCount nodes { number } } } }",
     "query ($id: UUID!) { contact(id: $id) { emails { nodes { address } } phones { nodes { number } } addresses { nodes { city } } } }",
@@ -87,6 +87,10 @@ const OPERATIONS: [&str; 14] = [
     "query { contacts(last: 3, filter: { organizations: { count: { gt: 1 } } }) { nodes { name organizations { nodes { name } } } pageInfo { hasPreviousPage } } }",
     "query { contacts(first: 2, filter: { phones: { some: { codes: [\"mobile\"] } } }) { nodes { name } } organizations(first: 2) { edges { cursor node { name kind } } } }",
     "query { organizations(first: 5, filter: { kinds: [PROVIDER] }) { nodes { id name contacts(first: 2, filter: { types: [EMERGENCY] }) { nodes { name phones(filter: { codes: [\"mobile\"] }) { nodes { number } } } } } } }",
+    // Counted: of a page that is all there is, of one that is not, of none.
+    "query { contacts(first: 2) { totalCount nodes { name phones { totalCount nodes { number } } } } all: contacts(first: 200) { totalCount } none: contacts(first: 0) { totalCount nodes { id } } }",
+    "query { contacts(last: 3, filter: { organizations: { count: { gt: 1 } } }) { nodes { name organizations(last: 1) { totalCount nodes { name } } } totalCount } organizations(first: 2) { totalCount edges { cursor } } }",
+    "query { organizations { totalCount nodes { name contacts(first: 1) { totalCount } emails(first: 30) { totalCount } } } contacts(filter: { firstName: { eq: \"Nobody\" } }) { totalCount nodes { id } } }",
     // Asked at one place by several, and of types that it is not.
     "query ($id: UUID!) { contact(id: $id) { ...Names ...Lines phones { totalCount edges { node { ...Line } } } name } } fragment Names on Contact { name firstName phones { nodes { id } } } \
      fragment Lines on Contact { phones { edges { isPrimary node { number } } } } fragment Line on Phone { number label }",

@@ -13,7 +13,7 @@ use liaison_domain::entity::{
     organization_email, organization_phone, phone_address,
 };
 use liaison_domain::failure::Fault;
-use liaison_domain::reading::{self, LeanRow, LeanSlice, ListError};
+use liaison_domain::reading::{self, LeanRow, LeanSlice, ListError, Page};
 use liaison_domain::session::Reader;
 use std::marker::PhantomData;
 use uuid::Uuid;
@@ -76,7 +76,7 @@ pub(super) fn fetch<'a>(
 /// What a plan wants beside the pages themselves.
 async fn complete(view: &View, plan: &ListPlan, parents: Vec<Uuid>, slices: Slices) -> Result<Fetched, Stopped> {
     let hanging = hanging(view, &plan.row, slices.values().flat_map(|slice| &slice.rows).map(|(_, row)| row));
-    let (counts, hanging) = try_join!(counts(view, plan, parents), hanging)?;
+    let (counts, hanging) = try_join!(counts(view, plan, parents, &slices), hanging)?;
     Ok(Fetched { slices, counts, hanging })
 }
 
@@ -194,11 +194,31 @@ async fn of<J: SightedLink>(view: &View, plan: &ListPlan, parents: Vec<Uuid>) ->
     Ok(queue.load_many(parents).await?)
 }
 
-async fn counts(view: &View, plan: &ListPlan, parents: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Stopped> {
+/// How many rows a list has of which this page was read, if the page is all of it.
+pub(super) fn number_of_all(page: &Page, slice: Option<&LeanSlice>) -> Option<i64> {
+    if page.after.is_some() || page.before.is_some() {
+        return None;
+    }
+    match slice {
+        Some(slice) if slice.has_next || slice.has_previous => None,
+        Some(slice) => i64::try_from(slice.rows.len()).ok(),
+        None => Some(0),
+    }
+}
+
+async fn counts(
+    view: &View,
+    plan: &ListPlan,
+    parents: Vec<Uuid>,
+    slices: &Slices,
+) -> Result<HashMap<Uuid, i64>, Stopped> {
     if !plan.is_counted {
         return Ok(HashMap::new());
     }
     let counts = parents.into_iter().map(async |parent| {
+        if let Some(rows) = number_of_all(&plan.wants.page, slices.get(&parent).map(Arc::as_ref)) {
+            return Ok((parent, rows));
+        }
         let (batches, reader, query) = (&view.batches, &view.reader, plan.wants.query.clone());
         let side = plan.wants.side;
         let count = match plan.list {

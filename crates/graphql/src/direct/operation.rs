@@ -2,11 +2,12 @@
 //! document is planned from its text and the variables; it has been validated and costed before. What is there once in a request and takes
 //! one statement takes no transaction besides.
 
+use liaison_domain::failure::Fault;
 use liaison_domain::reading::{self, ContactQuery, LeanColumns, LeanSlice, OrganizationQuery, Page};
 use uuid::Uuid;
 
 use super::asked::{Asked, Source};
-use super::fetch::{self, Hanging, Stopped};
+use super::fetch::{self, Stopped, number_of_all};
 use super::fields::Kind;
 use super::plan::{Items, ListItem, NodeItem, RowPlan, list_items, page_of, tell_cursors};
 use super::write::Writer;
@@ -31,6 +32,7 @@ struct List<Q> {
     query: Q,
     page: Page,
     items: Items<ListItem>,
+    is_counted: bool,
     row: RowPlan,
 }
 
@@ -108,14 +110,44 @@ impl<Q> List<Q> {
         field: &Asked<'_>,
     ) -> Option<Self> {
         let mut row = RowPlan::of_nodes(kind, is_of_all);
+        let mut is_counted = false;
         let items = list_items(connection, field, |item, field| {
             Some(match item {
                 "nodes" => ListItem::Nodes(row.node(field)?),
                 "edges" => ListItem::Edges(row.edge(edge, &[], field)?),
+                "totalCount" => {
+                    is_counted = true;
+                    ListItem::TotalCount
+                }
                 _ => return None,
             })
         })?;
-        Some(Self { query, page, items, row })
+        Some(Self { query, page, items, is_counted, row })
+    }
+
+    /// Whether its rows are all that it takes.
+    fn is_flat(&self) -> bool {
+        !self.is_counted && self.row.is_flat()
+    }
+
+    fn columns(&self) -> LeanColumns<'_> {
+        LeanColumns { wanted: &self.row.columns, is_placed: tell_cursors(&self.items) }
+    }
+
+    /// How many rows there are, if that is asked for; `all` counts them where this page does not tell.
+    async fn count(&self, slice: &LeanSlice, all: impl Future<Output = Result<i64, Fault>>) -> Result<i64, Fault> {
+        match number_of_all(&self.page, Some(slice)) {
+            _ if !self.is_counted => Ok(0),
+            Some(number) => Ok(number),
+            None => all.await,
+        }
+    }
+
+    /// Writes the page, with what hangs below it.
+    async fn write(&self, writer: &mut Writer<'_>, slice: &LeanSlice, count: i64, view: &View) -> Result<(), Stopped> {
+        let hanging = fetch::hanging(view, &self.row, slice.rows.iter().map(|(_, row)| row)).await?;
+        writer.page(&self.items, &self.row, slice, count, &hanging)?;
+        Ok(())
     }
 }
 
@@ -138,37 +170,22 @@ async fn written(roots: &[(String, Root)], view: &View) -> Result<Vec<u8>, Stopp
                     None => writer.out.extend_from_slice(b"null"),
                 }
             }
-            Root::Contacts(List { query, page, items, row }) => {
-                let is_alone = is_alone && row.is_flat();
-                let found = reading::lean_contacts(&view.reader, is_alone, query, page, columns(items, row));
+            Root::Contacts(list) => {
+                let (reader, is_alone) = (&view.reader, is_alone && list.is_flat());
+                let found = reading::lean_contacts(reader, is_alone, &list.query, &list.page, list.columns());
                 let slice = Box::pin(found).await?;
-                list(&mut writer, items, row, &slice, view).await?;
+                let count = Box::pin(list.count(&slice, reading::count_contacts(reader, &list.query))).await?;
+                list.write(&mut writer, &slice, count, view).await?;
             }
-            Root::Organizations(List { query, page, items, row }) => {
-                let is_alone = is_alone && row.is_flat();
-                let found = reading::lean_organizations(&view.reader, is_alone, query, page, columns(items, row));
+            Root::Organizations(list) => {
+                let (reader, is_alone) = (&view.reader, is_alone && list.is_flat());
+                let found = reading::lean_organizations(reader, is_alone, &list.query, &list.page, list.columns());
                 let slice = Box::pin(found).await?;
-                list(&mut writer, items, row, &slice, view).await?;
+                let count = Box::pin(list.count(&slice, reading::count_organizations(reader, &list.query))).await?;
+                list.write(&mut writer, &slice, count, view).await?;
             }
         }
     }
     writer.out.push(b'}');
     Ok(writer.out)
-}
-
-fn columns<'a>(items: &Items<ListItem>, row: &'a RowPlan) -> LeanColumns<'a> {
-    LeanColumns { wanted: &row.columns, is_placed: tell_cursors(items) }
-}
-
-async fn list(
-    writer: &mut Writer<'_>,
-    items: &Items<ListItem>,
-    row: &RowPlan,
-    slice: &LeanSlice,
-    view: &View,
-) -> Result<(), Stopped> {
-    let hanging: Hanging = fetch::hanging(view, row, slice.rows.iter().map(|(_, row)| row)).await?;
-    // Counts are planned nowhere here.
-    writer.page(items, row, slice, 0, &hanging)?;
-    Ok(())
 }
