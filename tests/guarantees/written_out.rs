@@ -90,7 +90,7 @@ const OPERATIONS: [&str; 17] = [
     // Counted: of a page that is all there is, of one that is not, of none.
     "query { contacts(first: 2) { totalCount nodes { name phones { totalCount nodes { number } } } } all: contacts(first: 200) { totalCount } none: contacts(first: 0) { totalCount nodes { id } } }",
     "query { contacts(last: 3, filter: { organizations: { count: { gt: 1 } } }) { nodes { name organizations(last: 1) { totalCount nodes { name } } } totalCount } organizations(first: 2) { totalCount edges { cursor } } }",
-    "query { organizations { totalCount nodes { name contacts(first: 1) { totalCount } emails(first: 30) { totalCount } } } contacts(filter: { firstName: { eq: \"Nobody\" } }) { totalCount nodes { id } } }",
+    "query { organizations { totalCount nodes { name contacts(first: 1) { totalCount } emails(first: 30) { totalCount } } } contacts(filter: { firstName: \"Nobody\" }) { totalCount nodes { id } } }",
     // Asked at one place by several, and of types that it is not.
     "query ($id: UUID!) { contact(id: $id) { ...Names ...Lines phones { totalCount edges { node { ...Line } } } name } } fragment Names on Contact { name firstName phones { nodes { id } } } \
      fragment Lines on Contact { phones { edges { isPrimary node { number } } } } fragment Line on Phone { number label }",
