@@ -20,7 +20,8 @@ pub(crate) async fn of_contact(
     id: Option<Uuid>,
 ) -> Result<Option<Direct<Contact>>> {
     let Some(id) = id else { return Ok(None) };
-    match written(context, payload, id).await {
+    // A future of its own: the mutation's, in which this stands, is polled deep down.
+    match Box::pin(written(context, payload, id)).await {
         Some(json) => Ok(Some(Direct::Written(json))),
         None => Ok(contact::of_id(context, id).await?.map(Direct::Resolved)),
     }
