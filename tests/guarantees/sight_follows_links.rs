@@ -2,6 +2,7 @@
 //! what is kept step by step is what the log as a whole says.
 
 use liaison_domain::replay::{Steward, Verdict};
+use liaison_server::demo::ids;
 use serde_json::{Value, json};
 
 use crate::support::{App, Who};
@@ -131,6 +132,48 @@ async fn whoever_comes_with_links_is_seen_counted_and_linked_as_the_log_says() {
     change(&app, LINK, &held).await;
     assert_eq!(sees(&app, &stranger, &[&held, &phones[0], &late[0]]).await, [true, true, false]);
 
+    super::links_repeat::nothing_is_out_of_date(&app).await;
+    app.is_proved().await;
+}
+
+/// Of somebody who comes with nothing but what comes along everything is written by one statement, without a look at what it wrote: it is
+/// what the log says as a whole, at a partner who brought others, with methods of every kind and code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_whole_is_seen_found_and_compared_as_the_log_says() {
+    let app = App::demo().await;
+    let [acme, partner] = ["acme", "techpartner"].map(ids::organization);
+    let phone = |number: &str, code: &str| json!({ "phone": { "create": { "number": number, "code": code, "extension": "7", "label": code } } });
+    let address = |street: &str, of: &str| {
+        let create = json!({ "type": of, "street1": street, "street2": "Apt #4", "city": "Springfield", "state": "IL", "postalCode": "62704", "label": "There" });
+        json!({ "address": { "create": create }, "startsOn": "2024-05-01" })
+    };
+    let contact = json!({
+        "allowDuplicate": true, "firstName": "Žofie", "lastName": "O’Brien-Quill", "title": "Nurse", "department": "Ward 3",
+        "ownerOrganizationId": acme,
+        "organizations": [{ "organizationId": acme, "type": "BILLING", "isPrimary": false }, { "organizationId": partner, "type": "TECHNICAL" },
+                          { "organizationId": partner, "type": "BILLING" }],
+        "phones": [phone("+1 650 253 0111", "mobile"), phone("(650) 253-0112", "home"), phone("+44 20 7946 0123", "fax"), phone("1-800-NOT-REAL-AT-ALL", "office")],
+        "emails": [{ "email": { "create": { "address": "Zofie@Bücher.example" } } }, { "email": { "create": { "address": "info@quill.example", "code": "billing" } } }],
+        "addresses": [address("1 Oak St", "PHYSICAL"), address("P.O. Box 12", "MAILING")],
+    });
+    let create = "mutation($contact: ContactCreateInput!, $dry: Boolean) {
+      contactCreate(contact: $contact, dryRun: $dry) { contact { name } userErrors { field message } }
+    }";
+    // What would be is written as well, and leaves nothing behind.
+    for dry in [true, false] {
+        let answer = app.ask_with(&Who::super_admin(), create, json!({ "contact": contact, "dry": dry })).await;
+        assert_eq!(answer.at("/contactCreate/userErrors"), &json!([]));
+    }
+    let told = format!(
+        "SELECT count(*) AS all, count(*) FILTER (WHERE is_owner AND is_linked) AS own, count(*) FILTER (WHERE is_staff_of_partner) AS brought,
+                (SELECT count(*) FROM organizations_projection WHERE referring_partner_id = '{partner}') AS providers
+         FROM contact_sights s JOIN contacts_projection c ON c.id = s.contact_id WHERE c.last_name LIKE '%Quill'"
+    );
+    let seen = &app.behind(&told).await[0];
+    let providers = seen["providers"].as_u64().unwrap();
+    assert!(providers > 1, "{seen}");
+    let expected = json!({ "all": 1 + providers, "own": 1, "brought": providers, "providers": providers });
+    assert_eq!(*seen, expected);
     super::links_repeat::nothing_is_out_of_date(&app).await;
     app.is_proved().await;
 }

@@ -168,6 +168,59 @@ async fn an_operation_that_rows_can_answer_is_one_statement() {
     }
 }
 
+/// A payload that shows what was made is written from its rows. With an idempotency key its answer is kept as values, and asked for under two
+/// names the contact is resolved: the answer is the same, of what is made and of what would be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_payload_shows_is_what_is_resolved() {
+    let app = App::demo().await;
+    let shown = "__typename id name version title isActive organizationCount
+        phones(first: 5) { totalCount edges { isPrimary sortOrder node { id e164 label code { code } } } }
+        emails { nodes { address } } addresses { edges { type isPrimary node { city } } }
+        organizations(first: 5) { edges { type isPrimary node { id name } } }";
+    let once = format!("contact {{ {shown} }}");
+    let again = format!("{once} again: {once}");
+    let made = format!("fragment Made on ContactCreatePayload {{ {once} }}");
+    let ways =
+        [(&*once, "", None), ("...Made", &*made, None), (&*again, "", None), (&*once, "", Some("a-key-for-this"))];
+    for (at, who) in [Who::super_admin(), Who::acme_admin()].iter().enumerate() {
+        let contact = json!({
+            "id": format!("01970000-0000-7000-8000-00000000000{at}"), "allowDuplicate": true,
+            "firstName": "Zoë", "lastName": "Quill", "title": "Nurse",
+            "organizations": [{ "type": "BILLING" }, { "type": "TECHNICAL" }],
+            "phones": [{ "phone": { "create": { "id": format!("01970000-0000-7000-8000-0000000001{at}0"), "number": "+1 217 555 0191", "code": "mobile" } } },
+                       { "phone": { "create": { "id": format!("01970000-0000-7000-8000-0000000001{at}1"), "number": "+1 217 555 0192" } } }],
+            "emails": [{ "email": { "create": { "address": "zoe@quill.example" } } }],
+        });
+        let mut answers = Vec::new();
+        for dry_run in [true, false] {
+            for (selected, fragment, key) in ways {
+                let document = format!(
+                    "mutation ($contact: ContactCreateInput!) {{ contactCreate(contact: $contact, dryRun: {dry_run}) {{ {selected} userErrors {{ code }} }} }} {fragment}"
+                );
+                let request = app.client().post(format!("{}/graphql", app.url())).bearer_auth(app.token(who));
+                let request = match key {
+                    Some(key) => request.header("idempotency-key", format!("{key}-{dry_run}")),
+                    None => request,
+                };
+                let body = json!({ "query": document, "variables": { "contact": contact } });
+                let answer: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
+                let payload = &answer["data"]["contactCreate"];
+                let Some(shown) = payload.get("contact").filter(|contact| contact.is_object()) else {
+                    // What is made once is made for good.
+                    assert!(!dry_run && !answers.is_empty(), "{answer:#}");
+                    continue;
+                };
+                assert!(payload.get("again").is_none_or(|again| again == shown), "{answer:#}");
+                answers.push(shown.clone());
+            }
+        }
+        assert_eq!(answers.len(), ways.len() + 1, "each was rehearsed, and the first was done");
+        assert_eq!(answers[0]["phones"]["totalCount"], 2);
+        assert_eq!(answers[0]["organizations"]["edges"].as_array().map(Vec::len), Some(2));
+        answers.iter().for_each(|other| assert_eq!(*other, answers[0]));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_that_is_asked_twice_at_one_place_has_what_both_asked() {
     let app = App::demo().await;

@@ -17,8 +17,10 @@ use crate::{link, search};
 /// What a batch of events touched, so that what follows from it can be made true again.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
-    /// Contacts whose owner, name, state or organization links changed.
+    /// Contacts that came or went, or whose owner or organization links changed.
     pub contacts: BTreeSet<Uuid>,
+    /// Contacts of whom nothing changed that anybody sees them by, but what is repeated where they are seen: the name, whether they are active.
+    pub renamed: BTreeSet<Uuid>,
     /// Partners whose providers changed: everybody that they link is seen by others now.
     pub partners: BTreeSet<Uuid>,
     /// Contacts whose methods changed.
@@ -53,7 +55,7 @@ impl Touched {
     /// Whether nothing is touched but people and methods that came, with what came with them, and methods that such people are linked to.
     pub(crate) fn is_new(&self) -> bool {
         let Self { contacts, holders, named, compared, made, .. } = self;
-        let others = [&self.partners, &self.rewritten, &self.organizations, &self.renumbered];
+        let others = [&self.renamed, &self.partners, &self.rewritten, &self.organizations, &self.renumbered];
         self.is_foreseen
             && !self.has_losses
             && others.into_iter().all(BTreeSet::is_empty)
@@ -89,7 +91,9 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         hold_rows(transaction, &survivors, &[]).await?;
         holders.extend(survivors);
     }
+    touched.renamed.retain(|id| !touched.contacts.contains(id));
     refresh_contacts(transaction, Rows::These(touched.contacts)).await?;
+    refresh_names(transaction, touched.renamed).await?;
     let linked = vec![(PHONES, touched.phones), (EMAILS, touched.emails), (ADDRESSES, touched.addresses)];
     refresh_method_sights(transaction, holders, linked, touched.has_losses).await?;
     if !touched.renumbered.is_empty() || !touched.consents.is_empty() {
@@ -397,6 +401,21 @@ pub(crate) async fn refresh_opt_outs(
         phones if phones.is_empty() => Ok(()),
         phones => link::repeat(transaction, PHONES.0, phones).await,
     }
+}
+
+/// Makes it true how these contacts are called wherever they are seen. Their rows are held since the events wrote them, and whoever derives
+/// sights of them holds them too: this sees what the others wrote.
+async fn refresh_names(transaction: &Transaction, contacts: BTreeSet<Uuid>) -> Result<(), DbErr> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "UPDATE contact_sights s SET sort_name = c.sort_name, contact_is_active = c.is_active
+         FROM contacts_projection c
+         WHERE s.contact_id = c.id AND (s.sort_name, s.contact_is_active) IS DISTINCT FROM (c.sort_name, c.is_active) AND c.id = ANY(",
+    );
+    sql.push_bind(contacts.into_iter().collect::<Vec<_>>()).push(")");
+    transaction.execute(sql).await.map(drop)
 }
 
 /// Domain.md §5, first paragraph: owner, own open link, open link to the referring partner, own referral. Two parts of a statement whose

@@ -69,7 +69,8 @@ impl Request {
         Self { reader, batches, request_id, idempotency, moments, has_looked_up, refusals, plans: None }
     }
 
-    /// The same, with lists written straight from their rows: for a query that asks for nothing twice at one place.
+    /// The same, with lists written straight from their rows: for a request that asks for nothing twice at one place, and whose
+    /// answer nobody keeps.
     #[must_use]
     pub fn writing_lists(self) -> Self {
         Self { plans: Some(Plans::default()), ..self }

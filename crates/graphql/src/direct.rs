@@ -7,6 +7,7 @@ mod asked;
 mod fetch;
 mod fields;
 mod operation;
+mod payload;
 mod plan;
 mod write;
 
@@ -30,6 +31,7 @@ use asked::{Asked, Source};
 use fetch::Stopped;
 use fields::List;
 pub(crate) use operation::operation;
+pub(crate) use payload::of_contact;
 use plan::ListPlan;
 use write::Writer;
 

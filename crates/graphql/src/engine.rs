@@ -123,6 +123,7 @@ impl Engine {
         let reader: Option<Arc<Reader>> = caller.viewer.as_ref().map(|viewer| Arc::new(self.database.reader(viewer)));
         let batches = Batches::new();
         let idempotency = caller.idempotency_key.clone().map(|key| RequestKey { key, request_hash: ask.hash() });
+        let is_kept = idempotency.is_some();
         let moments = match self.turns.moments(&ask.query).await {
             Ok(moments) => moments,
             Err(fault) => {
@@ -148,7 +149,9 @@ impl Engine {
                     idempotency,
                     moments.clone(),
                 );
-                let request = if is_query && !plan.repeats { request.writing_lists() } else { request };
+                // A receipt keeps an answer as values, which written bytes are not.
+                let may_write = is_query || (plan.kind == OperationType::Mutation && !is_kept);
+                let request = if may_write && !plan.repeats { request.writing_lists() } else { request };
                 refusals = Some(request.refusals.clone());
                 drive(self.schema.execute(plan.request().data(request)), &batches).await
             }

@@ -124,7 +124,7 @@ pub(super) async fn change(transaction: &Transaction, event: &Event, touched: &m
     }
     store::update::<contact::Entity>(transaction, event, COLUMNS, &derived).await?;
     if changes.touch(&["first_name", "last_name", "is_active"]) {
-        touched.contacts.insert(event.stream_id);
+        touched.renamed.insert(event.stream_id);
     }
     Ok(())
 }

@@ -14,8 +14,9 @@ use crate::failure::Fault;
 
 /// The channel of the notifications. They have no payload.
 const CHANNEL: &str = "liaison_changes";
-/// Commits within this time are one notification: they queue at one lock of the whole cluster.
-const TOGETHER: Duration = Duration::from_millis(4);
+/// After a notification, which goes out at once, commits within this time are the next one: each queues at one lock of the whole cluster and
+/// wakes a process and a connection of every server.
+const TOGETHER: Duration = Duration::from_millis(25);
 /// How often the log itself is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long an answer of the database is waited for.

@@ -22,7 +22,7 @@ use crate::payload::{
     ContactSetDoNotContactPayload, ContactSetPreferencesPayload, ContactTransferPayload, ContactUnlinkUserPayload,
     ContactUpdatePayload,
 };
-use crate::{contact, duplicate};
+use crate::{contact, direct, duplicate};
 
 /// Contacts, changed.
 #[derive(Default)]
@@ -44,7 +44,7 @@ impl ContactMutation {
     ) -> Result<Answered<ContactCreatePayload>> {
         let done =
             perform(context, Manner { reason, expected_version, dry_run }, &contacts::Create::from(contact)).await?;
-        let contact = contact::of_id(context, done.output()).await?;
+        let contact = direct::of_contact(context, "ContactCreatePayload", done.output()).await?;
         let likely_duplicates = duplicate::likely(context, &done.likely()).await?;
         Ok(done.answer(|outcome| ContactCreatePayload { contact, likely_duplicates, outcome }))
     }

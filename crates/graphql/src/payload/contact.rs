@@ -4,13 +4,14 @@ use async_graphql::SimpleObject;
 
 use super::Outcome;
 use crate::contact::Contact;
+use crate::direct::Direct;
 use crate::duplicate::LikelyDuplicate;
 
 /// The outcome of `contactCreate`.
 #[derive(SimpleObject)]
 pub struct ContactCreatePayload {
     /// The contact; null when it was refused.
-    pub contact: Option<Contact>,
+    pub contact: Option<Direct<Contact>>,
     /// With LIKELY_DUPLICATE, who of those whom you see is likely the same person, likeliest first and at most five, and what speaks for and
     /// against; null otherwise.
     pub likely_duplicates: Option<Vec<LikelyDuplicate>>,
