@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import Fastify from "fastify";
 import mercurius from "mercurius";
 import { addressesOfContacts, addressesOfPhones, contact, contacts, contactsOfOrganizations, createContact, organization, organizationsOfContacts, phonesOfContacts } from "./statements.mjs";
-import { listen } from "./process.mjs";
+import { http, listen } from "./process.mjs";
 
 // A batch is of one field, which a document may ask for with several arguments; who is on a page twice is looked up once.
 const batched = (load) => async (queries) => {
@@ -16,7 +16,7 @@ const batched = (load) => async (queries) => {
   return queries.map((query) => answers.get(query));
 };
 
-const app = Fastify();
+const app = Fastify(http);
 app.register(mercurius, {
   schema: readFileSync(new URL("mercurius.graphql", import.meta.url), "utf8"),
   jit: 1,

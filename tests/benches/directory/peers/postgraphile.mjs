@@ -7,7 +7,7 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { grafserv } from "postgraphile/grafserv/node";
 import { addPgTableCondition, addPgTableOrderBy, extendSchema, gql, orderByAscDesc, pgSmartTags } from "postgraphile/utils";
 import { TYPES } from "postgraphile/@dataplan/pg";
-import { listen, pool } from "./process.mjs";
+import { http, listen, pool } from "./process.mjs";
 
 // The normalised tables, by shorter names. Everything else stays out of the schema.
 const TABLES = {
@@ -92,7 +92,7 @@ const preset = {
 };
 
 const instance = postgraphile(preset);
-const server = createServer();
+const server = createServer(http);
 await instance.createServ(grafserv).addTo(server);
 await instance.getSchema();
 server.listen(listen);

@@ -12,4 +12,7 @@ export const pool = new pg.Pool({ connectionString: database, max: Number(connec
 const [host, port] = address.split(":");
 export const listen = { host, port: Number(port) };
 
+// Clients stay connected while others are measured: whoever hangs up meanwhile may do so just when a request comes.
+export const http = { keepAliveTimeout: 3_600_000 };
+
 process.stdin.resume().on("end", () => process.exit());
