@@ -117,8 +117,10 @@ impl Database {
     /// Connects and makes sure that the role is one that row security binds.
     pub async fn open(connect: PgConnectOptions, options: DatabaseOptions, clock: Clock) -> Result<Self, Fault> {
         let connect = connect.statement_cache_capacity(STATEMENTS_KEPT);
-        let pool = options.pool(connect.clone(), options.max_connections, RESTS);
-        let mut connection = pool.acquire().await?;
+        // Who it is comes first: to somebody else the statements that connections begin with would mean nothing.
+        let (patience, first) = (options.acquire_timeout, String::new());
+        let door = Pool::new(connect.clone(), PoolOptions { most: 1, patience, rests: RESTS, first });
+        let mut connection = door.acquire().await?;
         let row = sqlx::query(
             "SELECT current_user::text AS name, r.rolsuper, r.rolbypassrls,
                     EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'domain_events')
@@ -142,8 +144,9 @@ impl Database {
             sqlx::query("SELECT secret FROM installation").fetch_one(&mut *transaction).await?.try_get("secret")?;
         transaction.rollback().await?;
         connection.release();
+        door.close().await;
         Ok(Self {
-            pool,
+            pool: options.pool(connect.clone(), options.max_connections, RESTS),
             clock,
             options: Arc::new(options),
             positions: PositionKey::new(&secret),
