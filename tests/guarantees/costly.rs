@@ -5,6 +5,7 @@ use std::time::Duration;
 use liaison_domain::entity::contact;
 use liaison_domain::reading::nodes;
 use liaison_domain::session::DatabaseOptions;
+use liaison_server::demo::ids;
 use serde_json::{Value, json};
 
 use crate::support::{App, Who};
@@ -74,6 +75,32 @@ async fn what_is_too_costly_or_wrong_is_refused_before_the_database_is_touched()
 }
 
 /// A command that names thousands of things would lock thousands of things: it is refused while not even a connection is free.
+/// A thread's stack has room for it, in a build without optimizations too: `liaison_server::command`, `.cargo/config.toml`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_as_deep_as_is_allowed_is_answered() {
+    let app = App::demo().await;
+    let token = app.token(&Who::super_admin());
+    // What is resolved field by field stands deepest.
+    let below = "viewerCanEdit organizations(first: 2) { edges { node { contacts(first: 2) { nodes { viewerCanEdit phones(first: 2) { nodes { \
+                 contacts(first: 2) { nodes { viewerCanEdit organizations(first: 2) { nodes { referredProviders(first: 1) { totalCount } } } } } } } } } } } }";
+    let contact = json!({ "firstName": "Deep", "lastName": "Down", "organizations": [{ "organizationId": ids::organization("acme"), "type": "BILLING" }] });
+    let documents = [
+        format!("{{ contacts(first: 3) {{ nodes {{ {below} }} }} }}"),
+        format!(
+            "mutation ($contact: ContactCreateInput!) {{ contactCreate(contact: $contact, reason: \"How deep?\") {{ \
+             one: contact {{ {below} }} other: contact {{ {below} }} userErrors {{ message }} }} }}"
+        ),
+    ];
+    for document in documents {
+        let variables = if document.starts_with("mutation") { json!({ "contact": contact }) } else { json!({}) };
+        let body = json!({ "query": document, "variables": variables, "extensions": { "cost": true } });
+        let answer = app.send(Some(&token), &body).await.body;
+        assert_eq!(answer.get("errors"), None, "{document}: {answer}");
+        let cost = &answer["extensions"]["cost"];
+        assert_eq!(cost["depth"], cost["maxDepth"], "{document}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contact_that_names_thousands_of_things_is_refused_before_it_takes_a_lock() {
     let wait = Duration::from_millis(300);

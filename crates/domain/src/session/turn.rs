@@ -21,7 +21,11 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// Gives it up in so many words, so that the next may have it at once.
-    pub async fn end(self) {
+    pub async fn end(mut self) {
+        // PostgreSQL notices later that a connection is closed than whoever closed it looks whether the turn is free.
+        if let Err(error) = self.connection.execute("SELECT pg_advisory_unlock_all()").await {
+            tracing::debug!(%error, "a turn could not be given up; it ends with its connection");
+        }
         if let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "a turn's connection did not close cleanly");
         }
