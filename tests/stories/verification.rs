@@ -176,7 +176,7 @@ async fn a_rehearsal_sends_nothing() {
     let rehearsed =
         ask(&app, &Who::acme_admin(), format!("phoneVerificationRequest(id: \"{}\", dryRun: true)", mobile())).await;
     assert_eq!(rehearsed["phone"]["verificationState"], "PENDING");
-    assert_eq!(app.last_code(mobile()), None);
+    assert_eq!(app.code_so_far(mobile()), None);
     assert_eq!(state(&app).await, "UNVERIFIED");
 }
 

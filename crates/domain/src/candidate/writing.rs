@@ -180,7 +180,8 @@ fn ended(which: impl Fn(&mut QueryBuilder<Postgres>)) -> [QueryBuilder<Postgres>
     [merged, gone]
 }
 
-/// A statement that has these pairs stand as they were found. What was dismissed stays so until what speaks for and against it changes.
+/// A statement that has these pairs stand as they were found, but for whoever was archived meanwhile. What was dismissed stays so until what
+/// speaks for and against it changes.
 fn kept(found: &[Found], at: DateTime<Utc>) -> QueryBuilder<Postgres> {
     let ids = |of: fn(&Found) -> Uuid| found.iter().map(of).collect::<Vec<_>>();
     let numbers = |numbers: &[i64]| {
@@ -206,6 +207,8 @@ fn kept(found: &[Found], at: DateTime<Utc>) -> QueryBuilder<Postgres> {
     sql.push(
         "::bigint[]) AS r (id, contact_id, other_contact_id, score, evidence, shared, fingerprint)
          LEFT JOIN duplicate_dismissals d ON d.id = r.id
+         WHERE EXISTS (SELECT FROM contact_profiles p WHERE p.contact_id = r.contact_id)
+           AND EXISTS (SELECT FROM contact_profiles p WHERE p.contact_id = r.other_contact_id)
          ON CONFLICT (id) DO UPDATE
          SET score = excluded.score, evidence = excluded.evidence, rule_set_version = excluded.rule_set_version,
              shared = excluded.shared, state = excluded.state, updated_at = excluded.updated_at
