@@ -150,7 +150,7 @@ impl Engine {
                     moments.clone(),
                 );
                 // A receipt keeps an answer as values, which written bytes are not.
-                let may_write = is_query || (plan.kind == OperationType::Mutation && !is_kept);
+                let may_write = is_query || !is_kept;
                 let request = if may_write && !plan.repeats { request.writing_lists() } else { request };
                 refusals = Some(request.refusals.clone());
                 drive(self.schema.execute(plan.request().data(request)), &batches).await

@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 use super::fields::{Kind, List};
-use super::plan::{ListPlan, RowPlan, Wants};
+use super::plan::{ListPlan, RowPlan, Wants, tell_count};
 use crate::as_of::View;
 use crate::batch::Batch;
 use crate::loaders;
@@ -212,7 +212,7 @@ async fn counts(
     parents: Vec<Uuid>,
     slices: &Slices,
 ) -> Result<HashMap<Uuid, i64>, Stopped> {
-    if !plan.is_counted {
+    if !tell_count(&plan.items) {
         return Ok(HashMap::new());
     }
     let counts = parents.into_iter().map(async |parent| {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::asked::{Asked, Source};
 use super::fetch::{self, Stopped, number_of_all};
 use super::fields::Kind;
-use super::plan::{Items, ListItem, NodeItem, RowPlan, list_items, page_of, tell_cursors};
+use super::plan::{Items, ListItem, NodeItem, RowPlan, page_of, tell_count, tell_cursors};
 use super::write::Writer;
 use crate::as_of::View;
 use crate::document::Plan;
@@ -32,7 +32,6 @@ struct List<Q> {
     query: Q,
     page: Page,
     items: Items<ListItem>,
-    is_counted: bool,
     row: RowPlan,
 }
 
@@ -110,24 +109,13 @@ impl<Q> List<Q> {
         field: &Asked<'_>,
     ) -> Option<Self> {
         let mut row = RowPlan::of_nodes(kind, is_of_all);
-        let mut is_counted = false;
-        let items = list_items(connection, field, |item, field| {
-            Some(match item {
-                "nodes" => ListItem::Nodes(row.node(field)?),
-                "edges" => ListItem::Edges(row.edge(edge, &[], field)?),
-                "totalCount" => {
-                    is_counted = true;
-                    ListItem::TotalCount
-                }
-                _ => return None,
-            })
-        })?;
-        Some(Self { query, page, items, is_counted, row })
+        let items = row.list((connection, edge, &[]), field)?;
+        Some(Self { query, page, items, row })
     }
 
     /// Whether its rows are all that it takes.
     fn is_flat(&self) -> bool {
-        !self.is_counted && self.row.is_flat()
+        !tell_count(&self.items) && self.row.is_flat()
     }
 
     fn columns(&self) -> LeanColumns<'_> {
@@ -137,7 +125,7 @@ impl<Q> List<Q> {
     /// How many rows there are, if that is asked for; `all` counts them where this page does not tell.
     async fn count(&self, slice: &LeanSlice, all: impl Future<Output = Result<i64, Fault>>) -> Result<i64, Fault> {
         match number_of_all(&self.page, Some(slice)) {
-            _ if !self.is_counted => Ok(0),
+            _ if !tell_count(&self.items) => Ok(0),
             Some(number) => Ok(number),
             None => all.await,
         }

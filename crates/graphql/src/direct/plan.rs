@@ -14,7 +14,6 @@ pub(super) struct ListPlan {
     pub list: List,
     pub wants: Arc<Wants>,
     pub items: Items<ListItem>,
-    pub is_counted: bool,
     pub row: RowPlan,
 }
 
@@ -102,29 +101,22 @@ impl ListPlan {
         if list.side() == Side::Downhill && !is_lean(&query) {
             return None;
         }
-        let (connection, edge, known) = list.names();
         let mut row = RowPlan::of_links(list, is_of_all);
-        let mut is_counted = false;
-        let items = list_items(connection, field, |item, field| {
-            Some(match item {
-                "nodes" => ListItem::Nodes(row.node(field)?),
-                "edges" => ListItem::Edges(row.edge(edge, known, field)?),
-                "totalCount" => {
-                    is_counted = true;
-                    ListItem::TotalCount
-                }
-                _ => return None,
-            })
-        })?;
+        let items = row.list(list.names(), field)?;
         let (columns, is_placed) = (std::mem::take(&mut row.columns), tell_cursors(&items));
         let wants = Arc::new(Wants { side: list.side(), query, page, columns, is_placed });
-        Some(Self { list, wants, items, is_counted, row })
+        Some(Self { list, wants, items, row })
     }
 
     /// Whether its rows are all that it takes.
     pub fn is_flat(&self) -> bool {
-        !self.is_counted && self.row.is_flat()
+        !tell_count(&self.items) && self.row.is_flat()
     }
+}
+
+/// Whether any of what is written of a connection is how many rows its list has.
+pub(super) fn tell_count(items: &Items<ListItem>) -> bool {
+    items.iter().any(|(_, item)| matches!(item, ListItem::TotalCount))
 }
 
 /// Whether any of what is written of a connection is a cursor.
@@ -134,24 +126,6 @@ pub(super) fn tell_cursors(items: &Items<ListItem>) -> bool {
         ListItem::PageInfo(items) => items.iter().any(|(_, item)| matches!(item, InfoItem::Start | InfoItem::End)),
         ListItem::TypeName(_) | ListItem::Nodes(_) | ListItem::TotalCount => false,
     })
-}
-
-/// What is written of a connection; `of` plans what is the list's own matter.
-pub(super) fn list_items(
-    connection: &'static str,
-    field: &Asked<'_>,
-    mut of: impl FnMut(&str, &Asked<'_>) -> Option<ListItem>,
-) -> Option<Items<ListItem>> {
-    let mut items = Vec::new();
-    for (key, field) in field.selected(connection)? {
-        let item = match field.name() {
-            "__typename" => ListItem::TypeName(connection),
-            "pageInfo" => ListItem::PageInfo(info(&field)?),
-            name => of(name, &field)?,
-        };
-        items.push((key, item));
-    }
-    Some(items)
 }
 
 impl RowPlan {
@@ -220,8 +194,29 @@ impl RowPlan {
         Some(Cell { source, at })
     }
 
+    /// What is written of a connection; its name comes first, then that of its edges, then the fields that these have.
+    pub fn list(
+        &mut self,
+        (connection, edge, known): (&'static str, &'static str, Fields),
+        field: &Asked<'_>,
+    ) -> Option<Items<ListItem>> {
+        let mut items = Vec::new();
+        for (key, field) in field.selected(connection)? {
+            let item = match field.name() {
+                "__typename" => ListItem::TypeName(connection),
+                "pageInfo" => ListItem::PageInfo(info(&field)?),
+                "nodes" => ListItem::Nodes(self.node(&field)?),
+                "edges" => ListItem::Edges(self.edge(edge, known, &field)?),
+                "totalCount" => ListItem::TotalCount,
+                _ => return None,
+            };
+            items.push((key, item));
+        }
+        Some(items)
+    }
+
     /// What is written of edges that have these fields.
-    pub fn edge(&mut self, name: &'static str, known: Fields, field: &Asked<'_>) -> Option<Items<EdgeItem>> {
+    fn edge(&mut self, name: &'static str, known: Fields, field: &Asked<'_>) -> Option<Items<EdgeItem>> {
         let mut items = Vec::new();
         for (key, field) in field.selected(name)? {
             let item = match field.name() {
