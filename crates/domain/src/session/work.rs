@@ -102,6 +102,13 @@ pub struct Note {
     pub idempotency: Option<Idempotency>,
 }
 
+impl Note {
+    /// The idempotency key that the command is done under: a rehearsal holds none and leaves none.
+    fn held_key(&self) -> Option<&Idempotency> {
+        self.idempotency.as_ref().filter(|_| self.mode == Mode::Real)
+    }
+}
+
 /// A command that was done.
 #[derive(Clone, Debug)]
 pub struct Recorded<T> {
@@ -403,8 +410,7 @@ impl Database {
         let mut opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
         let mut locks = command.locks(viewer);
         // A key is held before anything else, and read by a statement that sees what whoever held it before has written.
-        let is_keyed = note.idempotency.is_some() && note.mode == Mode::Real;
-        if !is_keyed && !locks.is_empty() && locks.iter().all(Lock::is_plain) {
+        if note.held_key().is_none() && !locks.is_empty() && locks.iter().all(Lock::is_plain) {
             opening.push_str(&locking(std::mem::take(&mut locks)));
         }
         let transaction = Transaction::open(&self.pool, &opening, self.options.statement_timeout).await?;
@@ -414,7 +420,7 @@ impl Database {
                 Ok(Attempt::Replayed(answer))
             }
             Ok(Decided::Done { output, events, has_written, at, letters }) => {
-                let receipt = note.idempotency.clone().filter(|_| note.mode == Mode::Real);
+                let receipt = note.held_key().cloned();
                 let settlement = Settlement {
                     has_written,
                     events: events.len(),
@@ -445,7 +451,7 @@ impl Database {
         command: &C,
         locks: Vec<Lock>,
     ) -> Result<Decided<C::Output>, Failure> {
-        if let (Some(idempotency), Mode::Real) = (&note.idempotency, note.mode)
+        if let Some(idempotency) = note.held_key()
             && let Some(answer) = receipt::find(transaction, viewer, idempotency).await?
         {
             return Ok(Decided::Replayed(answer));
