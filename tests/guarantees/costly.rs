@@ -74,7 +74,6 @@ async fn what_is_too_costly_or_wrong_is_refused_before_the_database_is_touched()
     app.ask(&Who::super_admin(), needs_rows).await.data();
 }
 
-/// A command that names thousands of things would lock thousands of things: it is refused while not even a connection is free.
 /// A thread's stack has room for it, in a build without optimizations too: `liaison_server::command`, `.cargo/config.toml`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_as_deep_as_is_allowed_is_answered() {
@@ -101,6 +100,7 @@ async fn what_is_as_deep_as_is_allowed_is_answered() {
     }
 }
 
+/// A command that names thousands of things would lock thousands of things: it is refused while not even a connection is free.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contact_that_names_thousands_of_things_is_refused_before_it_takes_a_lock() {
     let wait = Duration::from_millis(300);

@@ -13,7 +13,7 @@ use crate::candidate;
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
 use crate::search::{self, keep::Filling};
-use crate::session::{Pool, PoolOptions, Transaction};
+use crate::session::{Pool, PoolOptions, RESTS, Transaction};
 use crate::sights::{self, Touched};
 use crate::store;
 
@@ -112,8 +112,7 @@ impl Steward {
         // A replay may take long; the limits of requests are not for it.
         let connect = connect.options([("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0")]);
         let patience = Duration::from_secs(30);
-        let (rests, first) = (Duration::from_secs(600), String::new());
-        let pool = Pool::new(connect, PoolOptions { most: 1, patience, rests, first });
+        let pool = Pool::new(connect, PoolOptions { most: 1, patience, rests: RESTS, first: String::new() });
         // Whether it can be reached at all is told at once.
         pool.acquire().await?.release();
         Ok(Self { pool })

@@ -81,7 +81,7 @@ impl DatabaseOptions {
 }
 
 /// How long a connection may rest until it is closed.
-const RESTS: Duration = Duration::from_secs(600);
+pub(crate) const RESTS: Duration = Duration::from_secs(600);
 
 /// A connection keeps so many statements prepared. More texts than sqlx's usual 100 are in use: every list has one for each order,
 /// filter and way that is asked for, and one that has fallen out is parsed and planned anew, policies and all.

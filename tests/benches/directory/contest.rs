@@ -53,7 +53,7 @@ impl<'a> Contest<'a> {
         let has_floor = !options.no_floor && !is_proved;
         let floor = if has_floor { Some(Floor::start(ground, database)?) } else { None };
         let mut contest = Self { ground, database, options, server, floor, peers: Vec::new(), compares };
-        match contest.start_others(does).await {
+        match contest.start_others(is_proved).await {
             Ok(()) => Ok(contest),
             Err(error) => {
                 contest.stop()?;
@@ -62,13 +62,12 @@ impl<'a> Contest<'a> {
         }
     }
 
-    async fn start_others(&mut self, does: Does) -> Outcome<()> {
+    async fn start_others(&mut self, is_proved: bool) -> Outcome<()> {
         self.server.wait_until_ready().await?;
         if let Some(floor) = &self.floor {
             floor.wait_until_ready().await?;
         }
         // Nor do peers tell the log of anything.
-        let is_proved = does == Does::Write && self.options.verify;
         if self.options.peers && !is_proved {
             for name in peers::ALL {
                 self.peers.push(Peer::start(name, self.ground, self.database)?);

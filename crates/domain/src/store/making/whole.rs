@@ -23,9 +23,7 @@ const MOST: usize = 10;
 fn other_end(kind: Kind, facts: &Linked) -> Option<Uuid> {
     match kind {
         Kind::OrganizationContact => facts.organization_id,
-        Kind::ContactPhone => facts.phone_id,
-        Kind::ContactEmail => facts.email_id,
-        Kind::ContactAddress => facts.address_id,
+        Kind::ContactPhone | Kind::ContactEmail | Kind::ContactAddress => kind.downhill(facts),
         _ => None,
     }
 }
