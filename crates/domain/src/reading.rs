@@ -2,6 +2,7 @@
 //! It knows the tables and their order; what may be seen it asks `access`.
 
 mod candidates;
+mod cells;
 mod cursor;
 mod facets;
 mod filter;
@@ -39,7 +40,7 @@ pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub(crate) use held::held;
 pub use lean::{
-    LeanColumns, LeanList, LeanRow, LeanSlice, Rooted, Wanted, is_lean, lean, lean_node, lean_rooted, repeated,
+    LeanColumns, LeanList, LeanNode, LeanPage, LeanRow, LeanSlice, Path, Wanted, is_lean, lean, lean_node, repeated,
 };
 pub use linked::{LinkFilter, LinkOrder, LinkQuery, LinkedNode, Side, count_links, links};
 pub use list::{

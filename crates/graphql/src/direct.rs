@@ -32,7 +32,7 @@ use fetch::Stopped;
 use fields::List;
 pub(crate) use operation::operation;
 pub(crate) use payload::of_contact;
-use plan::ListPlan;
+use plan::{Below, ListPlan, Nests};
 use write::Writer;
 
 /// A list that is there to be resolved, or is written already.
@@ -103,10 +103,10 @@ async fn written<J: SightedLink>(context: &Context<'_>, parent: Uuid, query: &Li
     }
     let list = List::of::<J>()?;
     let place = std::ptr::from_ref(context.item).addr();
-    let is_of_all = view.reader.viewer().is_super_admin();
+    let below = Below { is_of_all: view.reader.viewer().is_super_admin(), nests: Nests::Nothing };
     let source = Source { fragments: &context.query_env.fragments, variables: &context.query_env.variables };
     let asked = Asked::of(source, &context.item.node);
-    let make = || ListPlan::of(list, query.clone(), page.clone(), is_of_all, &asked);
+    let make = || ListPlan::of(list, query.clone(), page.clone(), below, &asked);
     let plan = plans.get_or_make(place, list, make)?;
     let fetched = fetch::fetch(&view, &plan, vec![parent]).await.ok()?;
     let mut writer = Writer { viewer: view.reader.viewer(), out: Vec::new() };

@@ -1,24 +1,31 @@
 //! Rows as they are written: the columns that somebody wants and no others. Of links downhill from the links' own rows, which repeat what
 //! lists show of the nodes that they lead to. Both walls stand as in `linked`; there only is no other table to look into.
+//!
+//! Lists below rows may come with them, in one statement however deep they stand: behind the columns of a row stands an array for each
+//! list, of records that are that list's page of the row's node. It is the page as it would be read by itself, of one parent.
+
+mod rows;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use liaison_entity::{Junction, Node, contact};
-use sqlx::postgres::{PgRow, Postgres};
-use sqlx::{Decode, QueryBuilder, Row, Type};
+use postgres_types::Type;
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::cursor::Cursor;
-use super::filter::Reach;
-use super::linked::{LinkOrder, LinkQuery, Side, keys, parent_of, push_conditions, with_ends};
-use super::listing::{KeyPlace, ListError, Listing, Page, Push, Slice, of_parent};
+use super::cells::Cells;
+use super::cursor::BadCursor;
+use super::filter::{Asked, Reach};
+use super::linked::{LinkFilter, LinkOrder, LinkQuery, Side, keys, parent_of, push_conditions, with_ends};
+use super::listing::{Key, KeyPlace, ListError, Listing, Page, of_parent};
 use crate::access::{Ends, Scope, Sighted, SightedLink};
-use crate::failure::Fault;
 use crate::link;
 use crate::session::Reader;
+use rows::Shape;
+pub use rows::{LeanNode, LeanPage, LeanRow, LeanSlice};
 
 /// A column that is wanted of a row of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,90 +48,127 @@ pub fn repeated<J: Junction>(column: &str) -> Option<&'static str> {
     link::repeated(J::TABLE, column)
 }
 
-/// What is wanted of each row of a list.
-#[derive(Clone, Copy, Debug)]
-pub struct LeanColumns<'a> {
-    /// These columns.
-    pub wanted: &'a [Wanted],
+/// The links of a junction, followed from one of its ends.
+#[derive(Clone, Copy)]
+pub struct Path {
+    table: &'static str,
+    side: Side,
+    keys: fn(Side, LinkOrder) -> (&'static str, &'static [Key]),
+    push_page: fn(&mut QueryBuilder<Postgres>, Scope, &LeanList, &str) -> Result<(), BadCursor>,
+    add_codes: for<'q> fn(&'q LinkFilter, &mut Asked<'q>),
+}
+
+impl Path {
+    /// From this side.
+    pub const fn of<J: SightedLink>(side: Side) -> Self {
+        let (keys, push_page, add_codes) = (keys::<J>, push_page::<J>, LinkFilter::add_codes::<J>);
+        Self { table: J::TABLE, side, keys, push_page, add_codes }
+    }
+}
+
+/// A junction's table stands for all that is the junction's.
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        (self.table, self.side) == (other.table, other.side)
+    }
+}
+
+impl Eq for Path {}
+
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.table, self.side).hash(state);
+    }
+}
+
+/// A list of links of a node, or of many: the same of each.
+#[derive(PartialEq, Eq, Hash)]
+pub struct LeanList {
+    /// Which way.
+    pub path: Path,
+    /// Which links.
+    pub query: LinkQuery,
+    /// Which page.
+    pub page: Page,
+    /// What of each.
+    pub columns: LeanColumns,
+}
+
+/// What is wanted of each row.
+#[derive(Default, PartialEq, Eq, Hash)]
+pub struct LeanColumns {
+    /// These columns, in this order.
+    pub wanted: Vec<Wanted>,
     /// And its cursor.
     pub is_placed: bool,
+    /// And these lists of links of its node, in this order.
+    pub below: Vec<Arc<LeanList>>,
 }
 
-impl LeanColumns<'_> {
-    /// The select list of nodes' rows.
-    pub(super) fn of_nodes(self) -> String {
-        lean_columns(self.wanted)
+impl LeanList {
+    /// Adds the codes that its filter names, and those of the lists that come with it.
+    fn add_codes<'a>(&'a self, asked: &mut Asked<'a>) {
+        (self.path.add_codes)(&self.query.filter, asked);
+        self.columns.add_codes(asked);
+    }
+
+    /// What its rows have, with this many cells before the node's id.
+    fn shape(&self, before: usize) -> Shape {
+        let (order, keys) = (self.path.keys)(self.path.side, self.query.order);
+        self.columns.shape(before, order, keys.len())
+    }
+
+    /// Pushes the `SELECT` of the page of the parent whose id stands there.
+    fn push_page(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope, parent: &str) -> Result<(), BadCursor> {
+        (self.path.push_page)(sql, scope, self, parent)
     }
 }
 
-/// One row: what it is about, and the columns that were wanted, in their order.
-pub struct LeanRow {
-    row: Arc<PgRow>,
-    /// Where the node's id stands.
-    node: usize,
-    /// Where the wanted columns begin.
-    first: usize,
-    /// Where its place in a list stands.
-    place: Option<KeyPlace>,
-}
-
-/// A page of rows that make their cursors when they are asked for them.
-pub type LeanSlice = Slice<LeanRow, ()>;
-
-impl LeanRow {
-    /// A row that begins with a node's id.
-    pub(super) fn of_node(row: PgRow, place: Option<KeyPlace>) -> Result<((), Self), Fault> {
-        Ok(((), Self { row: Arc::new(row), node: 0, first: 1, place }))
+impl LeanColumns {
+    /// Adds the codes that the filters of the lists below name.
+    fn add_codes<'a>(&'a self, asked: &mut Asked<'a>) {
+        self.below.iter().for_each(|list| list.add_codes(asked));
     }
 
-    /// A row that begins with a parent's id and the node's.
-    fn of_link(row: Arc<PgRow>, place: Option<KeyPlace>) -> ((), Self) {
-        ((), Self { row, node: 1, first: 2, place })
+    /// What rows of these have, with this many cells before the node's id, in an order of that name and so many keys.
+    fn shape(&self, before: usize, order: &'static str, keys: usize) -> Shape {
+        let behind = before + 1 + self.wanted.len();
+        let place = self.is_placed.then_some(KeyPlace { order, id: behind, keys });
+        let lists = place.map_or(behind, |place| place.id + 1 + place.keys);
+        let below = self.below.iter().map(|list| (list.shape(0), list.page.clone())).collect();
+        Shape { node: before, place, lists, below }
     }
 
-    /// Its cursor; only of a list whose rows are to tell their places.
-    pub fn cursor(&self) -> Result<Cursor, Fault> {
-        let place = self.place.ok_or_else(|| Fault::Internal("a row was not asked for its place".to_owned()))?;
-        place.cursor(&self.row)
+    /// Pushes, behind the columns of the rows `page…` of this level, the lists below them. The names of levels differ, so that a list names the
+    /// row that it is below, and not one of its own.
+    fn push_below(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope, level: usize) -> Result<(), BadCursor> {
+        let next = level + 1;
+        for list in &self.below {
+            sql.push(format_args!(", ARRAY(SELECT ROW(page{next}.*"));
+            list.columns.push_below(sql, scope, next)?;
+            sql.push(") FROM (");
+            list.push_page(sql, scope, &format!("page{level}.node"))?;
+            sql.push(format_args!(") AS page{next})"));
+        }
+        Ok(())
     }
 
-    /// The node that it is about, or that the link leads to.
-    pub fn node_id(&self) -> Result<Uuid, Fault> {
-        Ok(self.row.try_get(self.node)?)
-    }
-
-    fn get<'r, T: Decode<'r, Postgres> + Type<Postgres>>(&'r self, at: usize) -> Result<T, Fault> {
-        Ok(self.row.try_get(self.first + at)?)
-    }
-
-    /// A wanted column that holds text, if it holds any.
-    pub fn text(&self, at: usize) -> Result<Option<&str>, Fault> {
-        self.get(at)
-    }
-
-    /// A wanted column that holds an id.
-    pub fn id(&self, at: usize) -> Result<Uuid, Fault> {
-        self.get(at)
-    }
-
-    /// A wanted column that is true or false.
-    pub fn flag(&self, at: usize) -> Result<bool, Fault> {
-        self.get(at)
-    }
-
-    /// A wanted column that holds a number.
-    pub fn number(&self, at: usize) -> Result<i32, Fault> {
-        self.get(at)
-    }
-
-    /// A wanted column that holds an instant, if it holds any.
-    pub fn instant(&self, at: usize) -> Result<Option<DateTime<Utc>>, Fault> {
-        self.get(at)
-    }
-
-    /// A wanted column that holds a day, if it holds any.
-    pub fn day(&self, at: usize) -> Result<Option<NaiveDate>, Fault> {
-        self.get(at)
+    /// Pushes a `SELECT` of rows, with the lists below them.
+    fn push_with_below(
+        &self,
+        sql: &mut QueryBuilder<Postgres>,
+        scope: Scope,
+        push_rows: impl FnOnce(&mut QueryBuilder<Postgres>) -> Result<(), BadCursor>,
+    ) -> Result<(), BadCursor> {
+        if self.below.is_empty() {
+            return push_rows(sql);
+        }
+        sql.push("SELECT page0.*");
+        self.push_below(sql, scope, 0)?;
+        sql.push(" FROM (");
+        push_rows(sql)?;
+        sql.push(") AS page0");
+        Ok(())
     }
 }
 
@@ -151,67 +195,84 @@ fn add(columns: &mut String, wanted: &[Wanted]) {
 }
 
 /// The select list of a node's row.
-fn lean_columns(wanted: &[Wanted]) -> String {
-    let mut columns = "n.id AS \"node\"".to_owned();
-    add(&mut columns, wanted);
-    columns
+pub(super) fn lean_columns(columns: &LeanColumns) -> String {
+    let mut list = "n.id AS \"node\"".to_owned();
+    add(&mut list, &columns.wanted);
+    list
 }
 
-/// A list of links of a node, or of many: the same of each.
-#[derive(Clone, Copy, Debug)]
-pub struct LeanList<'a> {
-    /// Which way.
-    pub side: Side,
-    /// Which links.
-    pub query: &'a LinkQuery,
-    /// Which page.
-    pub page: &'a Page,
-    /// What of each.
-    pub columns: LeanColumns<'a>,
-}
-
-/// The links of many parents, a page for each: these columns of theirs, in one statement. The columns are names of ours.
-pub async fn lean<J: SightedLink + Junction>(
-    reader: &Reader,
-    parents: Vec<Uuid>,
-    list: LeanList<'_>,
-) -> Result<HashMap<Uuid, LeanSlice>, ListError> {
-    let LeanList { side, query, page, columns } = list;
-    query.filter.check::<J>(reader).await?;
-    let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
-    let parent = parent_of::<J>(side);
-    let listing = listing::<J>(scope, list, &parent, &conditions);
-    let read = |row, place| Ok(LeanRow::of_link(Arc::new(row), place));
-    listing.rows_of_parents(reader, parents, page, columns.is_placed, read).await
-}
-
-fn listing<'a, J: SightedLink + Junction>(
+/// As [`LeanList::push_page`], of a junction.
+fn push_page<J: SightedLink>(
+    sql: &mut QueryBuilder<Postgres>,
     scope: Scope,
-    list: LeanList<'_>,
-    parent: &'a str,
-    conditions: &'a Push<'a>,
-) -> Listing<'a> {
-    let LeanList { side, query, columns: LeanColumns { wanted, .. }, .. } = list;
-    let (order, keys) = keys::<J>(side, query.order);
+    list: &LeanList,
+    parent: &str,
+) -> Result<(), BadCursor> {
+    let LeanList { path: Path { side, .. }, query, page, columns: LeanColumns { wanted, is_placed, .. } } = list;
+    let (order, keys) = keys::<J>(*side, query.order);
     let mut columns = match side {
         Side::Downhill => format!("l.{} AS \"node\"", J::DOWNHILL_ID),
         Side::Uphill => format!("l.{} AS \"node\"", J::UPHILL_ID),
     };
     add(&mut columns, wanted);
     // Where a link says nothing of its ends, they are looked for as ever, but for those who see everything; and uphill links repeat nothing.
-    let is_by_itself = side == Side::Downhill && (J::ENDS == Ends::Follow || scope == Scope::Everything);
-    Listing {
+    let is_by_itself = *side == Side::Downhill && (J::ENDS == Ends::Follow || scope == Scope::Everything);
+    let of = parent_of::<J>(*side);
+    let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, *side, &query.filter);
+    let listing = Listing {
         columns,
-        from: if is_by_itself { format!("{} l", J::TABLE) } else { with_ends::<J>(side) },
+        from: if is_by_itself { format!("{} l", J::TABLE) } else { with_ends::<J>(*side) },
         join: None,
-        parent: Some(parent),
+        parent: Some(&of),
         order,
         keys,
         id: "l.id",
         direction: query.direction,
-        conditions,
+        conditions: &conditions,
+    };
+    listing.push_page(sql, &of_parent(&of, parent), page, *is_placed)
+}
+
+/// The links of many parents, a page for each: these columns of theirs and the lists below them, in one statement. The columns are names of
+/// ours.
+pub async fn lean(reader: &Reader, parents: Vec<Uuid>, list: &LeanList) -> Result<HashMap<Uuid, LeanPage>, ListError> {
+    let mut asked = Asked::default();
+    list.add_codes(&mut asked);
+    asked.are_known(reader).await?;
+    let scope = reader.scope();
+    let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page0.*");
+    list.columns.push_below(&mut sql, scope, 0)?;
+    sql.push(" FROM unnest(").push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
+    list.push_page(&mut sql, scope, "parents.id")?;
+    sql.push(") AS page0");
+    let shape = Arc::new(list.shape(1));
+    let mut pages: HashMap<Uuid, LeanPage> = HashMap::new();
+    for row in reader.fetch(sql).await? {
+        let parent = Cells::Row(&row).get(0, &Type::UUID)?;
+        pages.entry(parent).or_insert_with(|| LeanPage::new(Vec::new(), shape.clone(), &list.page)).push(row);
     }
+    Ok(pages)
+}
+
+/// A page of a list of nodes: its columns are [`lean_columns`], with the lists below them. `is_alone`: the request asks for nothing else.
+pub(super) async fn whole(
+    reader: &Reader,
+    is_alone: bool,
+    listing: &Listing<'_>,
+    page: &Page,
+    columns: &LeanColumns,
+) -> Result<LeanPage, ListError> {
+    let mut asked = Asked::default();
+    columns.add_codes(&mut asked);
+    let is_alone = is_alone && asked.is_empty();
+    asked.are_known(reader).await?;
+    let mut begun = reader.begin(is_alone);
+    let first = begun.first;
+    columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
+        listing.push_page(sql, first, page, columns.is_placed)
+    })?;
+    let shape = columns.shape(0, listing.order, listing.keys.len());
+    Ok(LeanPage::new(reader.finish(begun).await?, Arc::new(shape), page))
 }
 
 /// Pushes the `SELECT` of one node in sight by its id, with `first` before all other conditions. Somebody who was merged is not found
@@ -223,58 +284,25 @@ fn push_node<N: Sighted>(reader: &Reader, sql: &mut QueryBuilder<Postgres>, colu
     N::in_sight(reader.scope(), sql, "n");
 }
 
-/// One node in sight by its own id: these columns of its row. `is_alone`: the request asks for nothing else.
+/// One node in sight by its own id: these columns of its row and the lists below it, in one statement. `is_alone`: the request asks for
+/// nothing else.
 pub async fn lean_node<N: Sighted>(
     reader: &Reader,
     is_alone: bool,
     id: Uuid,
-    wanted: &[Wanted],
-) -> Result<Option<LeanRow>, Fault> {
+    columns: &LeanColumns,
+) -> Result<Option<LeanNode>, ListError> {
+    let mut asked = Asked::default();
+    columns.add_codes(&mut asked);
+    let is_alone = is_alone && asked.is_empty();
+    asked.are_known(reader).await?;
     let mut begun = reader.begin(is_alone);
-    push_node::<N>(reader, &mut begun.sql, lean_columns(wanted), begun.first, id);
-    let rows = reader.finish(begun).await?;
-    rows.into_iter().next().map(|row| Ok(LeanRow::of_node(row, None)?.1)).transpose()
-}
-
-/// A node and a page of its links.
-pub type Rooted = (LeanRow, LeanSlice);
-
-/// As [`lean_node`], and with it one list of links of the node: one statement for both. `is_alone`: the request asks for nothing else.
-pub async fn lean_rooted<N: Sighted, J: SightedLink + Junction>(
-    reader: &Reader,
-    is_alone: bool,
-    id: Uuid,
-    wanted: &[Wanted],
-    list: LeanList<'_>,
-) -> Result<Option<Rooted>, ListError> {
-    let LeanList { side, query, page, columns: of_links } = list;
-    query.filter.check::<J>(reader).await?;
-    let is_alone = is_alone && query.filter.asked::<J>().is_empty();
-    let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
-    let parent = parent_of::<J>(side);
-    let listing = listing::<J>(scope, list, &parent, &conditions);
-    let mut begun = reader.begin(is_alone);
-    let sql = &mut begun.sql;
-    sql.push("SELECT parents.id AS \"parent\", page.*, parents.* FROM (");
-    let mut columns = "n.id".to_owned();
-    add(&mut columns, wanted);
-    push_node::<N>(reader, sql, columns, begun.first, id);
-    sql.push(") AS parents LEFT JOIN LATERAL (");
-    listing.push_page(sql, &of_parent(&parent), page, of_links.is_placed)?;
-    sql.push(") AS page ON TRUE");
-    let rows: Vec<Arc<PgRow>> = reader.finish(begun).await?.into_iter().map(Arc::new).collect();
-    let Some(first) = rows.first() else { return Ok(None) };
-    // Behind the parent and the node stand the link's columns and its place, then the root's id and its columns.
-    let id = 2 + of_links.wanted.len();
-    let keys = listing.keys.len();
-    let place = of_links.is_placed.then_some(KeyPlace { order: listing.order, id, keys });
-    let behind = if of_links.is_placed { id + 1 + keys } else { id };
-    let root = LeanRow { row: first.clone(), node: 0, first: behind + 1, place: None };
-    let mut slice = Slice::empty(page);
-    if first.try_get::<Option<Uuid>, _>(1).map_err(Fault::from)?.is_some() {
-        slice.rows = rows.into_iter().map(|row| LeanRow::of_link(row, place)).collect();
-        slice.cut(page);
-    }
-    Ok(Some((root, slice)))
+    let first = begun.first;
+    columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
+        push_node::<N>(reader, sql, lean_columns(columns), first, id);
+        Ok(())
+    })?;
+    let row = reader.finish(begun).await?.into_iter().next();
+    // A node by its id stands in no order.
+    Ok(row.map(|row| LeanNode::new(row, columns.shape(0, "", 0))))
 }

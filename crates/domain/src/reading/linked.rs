@@ -294,18 +294,18 @@ impl LinkFilter {
 
     /// Refuses codes of phones or emails that nobody knows.
     pub(super) async fn check<J: Junction>(&self, reader: &Reader) -> Result<(), ListError> {
-        self.asked::<J>().are_known(reader).await
+        let mut asked = Asked::default();
+        self.add_codes::<J>(&mut asked);
+        asked.are_known(reader).await
     }
 
-    /// The codes that it names.
-    pub(super) fn asked<J: Junction>(&self) -> Asked<'_> {
-        let mut asked = Asked::default();
+    /// Adds the codes that it names.
+    pub(super) fn add_codes<'a, J: Junction>(&'a self, asked: &mut Asked<'a>) {
         if J::DOWNHILL_ID == "email_id" {
             asked.emails([self].into_iter());
         } else {
             asked.phones([self].into_iter());
         }
-        asked
     }
 }
 

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use liaison_entity::{Code, contact, email_code, facility, organization, phone_code};
-use sqlx::postgres::PgRow;
+use sea_orm::QueryResult;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::filter::{Asked, Asker, ContactFilter, OrganizationFilter};
-use super::lean::{LeanColumns, LeanRow, LeanSlice};
-use super::listing::{Direction, Key, KeyKind, KeyPlace, ListError, Listing, Page, Slice, with_cursor};
+use super::lean::{LeanColumns, LeanPage, lean_columns, whole};
+use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::search::{Found, Place, RELEVANCE};
 use super::{columns, model};
 use crate::access::{self, Scope, Sighted};
@@ -203,8 +203,8 @@ impl ContactQuery {
 /// A page of the directory.
 pub async fn contacts(reader: &Reader, query: &ContactQuery, page: &Page) -> Result<Slice<contact::Model>, ListError> {
     let columns = columns::<contact::Entity>("n", "");
-    let read = with_cursor(|row| model::<contact::Entity>(row, ""));
-    page_of_contacts(reader, query, page, columns, false, true, read).await
+    let read = |row: &QueryResult| model::<contact::Entity>(row, "");
+    with_contacts(reader, query, page, columns, async |listing| listing.whole(reader, page, read).await).await
 }
 
 /// As [`contacts`], these columns of theirs alone. `is_alone`: the request asks for nothing else.
@@ -213,23 +213,26 @@ pub async fn lean_contacts(
     is_alone: bool,
     query: &ContactQuery,
     page: &Page,
-    wanted: LeanColumns<'_>,
-) -> Result<LeanSlice, ListError> {
+    wanted: &LeanColumns,
+) -> Result<LeanPage, ListError> {
     let mut asked = Asked::default();
     query.filter.asked(&mut asked);
     let is_alone = is_alone && query.search.is_none() && !query.filter.asks_for_a_number() && asked.is_empty();
-    page_of_contacts(reader, query, page, wanted.of_nodes(), is_alone, wanted.is_placed, LeanRow::of_node).await
+    let read = async |listing: &Listing<'_>| whole(reader, is_alone, listing, page, wanted).await;
+    with_contacts(reader, query, page, lean_columns(wanted), read).await
 }
 
-async fn page_of_contacts<T, C>(
+/// Has a page of the directory read, these columns of it.
+async fn with_contacts<T, F>(
     reader: &Reader,
     query: &ContactQuery,
     page: &Page,
     columns: String,
-    is_alone: bool,
-    is_placed: bool,
-    read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
-) -> Result<Slice<T, C>, ListError> {
+    read: F,
+) -> Result<T, ListError>
+where
+    F: AsyncFnOnce(&Listing<'_>) -> Result<T, ListError>,
+{
     let ContactQuery { filter, order, direction, .. } = query;
     let scope = reader.scope();
     check(reader, filter).await?;
@@ -245,11 +248,11 @@ async fn page_of_contacts<T, C>(
         let mut listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
-        return listing.rows_of_whole(reader, is_alone, page, is_placed, read).await;
+        return read(&listing).await;
     }
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
     let listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
-    listing.rows_of_whole(reader, is_alone, page, is_placed, read).await
+    read(&listing).await
 }
 
 /// How many contacts the query finds.
@@ -327,8 +330,8 @@ pub async fn organizations(
     page: &Page,
 ) -> Result<Slice<organization::Model>, ListError> {
     let columns = columns::<organization::Entity>("n", "");
-    let read = with_cursor(|row| model::<organization::Entity>(row, ""));
-    page_of_organizations(reader, query, page, columns, false, true, read).await
+    let read = |row: &QueryResult| model::<organization::Entity>(row, "");
+    with_organizations(reader, query, page, columns, async |listing| listing.whole(reader, page, read).await).await
 }
 
 /// As [`organizations`], these columns of theirs alone. `is_alone`: the request asks for nothing else.
@@ -337,23 +340,26 @@ pub async fn lean_organizations(
     is_alone: bool,
     query: &OrganizationQuery,
     page: &Page,
-    wanted: LeanColumns<'_>,
-) -> Result<LeanSlice, ListError> {
+    wanted: &LeanColumns,
+) -> Result<LeanPage, ListError> {
     let mut asked = Asked::default();
     query.filter.asked(&mut asked);
     let is_alone = is_alone && query.search.is_none() && asked.is_empty();
-    page_of_organizations(reader, query, page, wanted.of_nodes(), is_alone, wanted.is_placed, LeanRow::of_node).await
+    let read = async |listing: &Listing<'_>| whole(reader, is_alone, listing, page, wanted).await;
+    with_organizations(reader, query, page, lean_columns(wanted), read).await
 }
 
-async fn page_of_organizations<T, C>(
+/// Has a page of the organizations read, these columns of it.
+async fn with_organizations<T, F>(
     reader: &Reader,
     query: &OrganizationQuery,
     page: &Page,
     columns: String,
-    is_alone: bool,
-    is_placed: bool,
-    read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
-) -> Result<Slice<T, C>, ListError> {
+    read: F,
+) -> Result<T, ListError>
+where
+    F: AsyncFnOnce(&Listing<'_>) -> Result<T, ListError>,
+{
     let OrganizationQuery { filter, order, direction, .. } = query;
     check_organizations(reader, filter).await?;
     let scope = reader.scope();
@@ -368,11 +374,11 @@ async fn page_of_organizations<T, C>(
         let mut listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
-        return listing.rows_of_whole(reader, is_alone, page, is_placed, read).await;
+        return read(&listing).await;
     }
     let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
     let listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
-    listing.rows_of_whole(reader, is_alone, page, is_placed, read).await
+    read(&listing).await
 }
 
 /// How many organizations the query finds.

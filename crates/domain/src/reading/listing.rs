@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use postgres_types::Type;
 use sea_orm::QueryResult;
-use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use super::Source;
+use super::cells::{Cells, Row};
 use super::cursor::{BadCursor, Cursor};
 use crate::failure::{Fault, Refusal};
-use crate::session::Reader;
 
 /// Which way an order runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -51,40 +51,46 @@ impl Page {
     pub const fn first(limit: u32) -> Self {
         Self { limit, walk: Walk::Forward, after: None, before: None }
     }
+
+    /// Makes a page of rows that were read in the order of the walk, one more than the page has when the list goes on: whether it goes
+    /// on after them, and whether rows stand before them.
+    pub(super) fn cut<T>(&self, rows: &mut Vec<T>) -> (bool, bool) {
+        let more = rows.len() > self.limit as usize;
+        rows.truncate(self.limit as usize);
+        match self.walk {
+            Walk::Forward => (more, self.after.is_some()),
+            Walk::Backward => {
+                rows.reverse();
+                (self.before.is_some(), more)
+            }
+        }
+    }
 }
 
 /// The rows of a page, in the list's order.
 #[derive(Clone, Debug)]
-pub struct Slice<T, C = Cursor> {
+pub struct Slice<T> {
     /// Each row with its cursor.
-    pub rows: Vec<(C, T)>,
+    pub rows: Vec<(Cursor, T)>,
     /// Whether the list goes on after the last row.
     pub has_next: bool,
     /// Whether rows stand before the first one.
     pub has_previous: bool,
 }
 
-impl<T, C> Slice<T, C> {
+impl<T> Slice<T> {
     /// A page without rows: what it says of its neighbours follows from the cursors that it was asked with.
     pub fn empty(page: &Page) -> Self {
         Self { rows: Vec::new(), has_next: page.before.is_some(), has_previous: page.after.is_some() }
     }
 
-    /// Makes a page of rows that were read in the order of the walk, one more than the page has when the list goes on.
+    /// As [`Page::cut`].
     pub(crate) fn cut(&mut self, page: &Page) {
-        let more = self.rows.len() > page.limit as usize;
-        self.rows.truncate(page.limit as usize);
-        match page.walk {
-            Walk::Forward => (self.has_next, self.has_previous) = (more, page.after.is_some()),
-            Walk::Backward => {
-                self.rows.reverse();
-                (self.has_next, self.has_previous) = (page.before.is_some(), more);
-            }
-        }
+        (self.has_next, self.has_previous) = page.cut(&mut self.rows);
     }
 }
 
-impl<T, C> Default for Slice<T, C> {
+impl<T> Default for Slice<T> {
     fn default() -> Self {
         Self { rows: Vec::new(), has_next: false, has_previous: false }
     }
@@ -204,7 +210,7 @@ impl<E: Into<Fault>> From<E> for ListError {
     }
 }
 
-/// Where a row tells its place in the list's order, if it was asked for.
+/// Where a row tells its place in the list's order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyPlace {
     /// The name of the order.
@@ -217,15 +223,15 @@ pub(super) struct KeyPlace {
 
 impl KeyPlace {
     /// The place as a cursor.
-    pub(super) fn cursor(self, row: &PgRow) -> Result<Cursor, Fault> {
-        let keys = (self.id + 1..=self.id + self.keys).map(|at| row.try_get(at)).collect::<Result<Vec<String>, _>>()?;
-        Ok(Cursor::new(self.order, keys, row.try_get(self.id)?))
+    pub(super) fn cursor(self, cells: Cells<'_>) -> Result<Cursor, Fault> {
+        let keys = (self.id + 1..=self.id + self.keys).map(|at| cells.get(at, &Type::TEXT));
+        Ok(Cursor::new(self.order, keys.collect::<Result<Vec<String>, _>>()?, cells.get(self.id, &Type::UUID)?))
     }
 }
 
-/// The condition that a list's rows are the parent's.
-pub(super) fn of_parent(parent: &str) -> String {
-    format!("{parent} = parents.id AND ")
+/// The condition that a list's rows are those of the parent whose id stands there.
+pub(super) fn of_parent(parent: &str, id: &str) -> String {
+    format!("{parent} = {id} AND ")
 }
 
 impl Listing<'_> {
@@ -238,35 +244,7 @@ impl Listing<'_> {
     ) -> Result<Slice<T>, ListError> {
         let mut sql = QueryBuilder::new("");
         self.push_page(&mut sql, "", page, true)?;
-        self.one_slice(source.fetch(sql).await?, page, true, with_cursor(read))
-    }
-
-    /// As `whole`, with each row as the database gave it, in a statement of its own where it is the only one that a request needs.
-    /// `is_placed`: the rows tell their places.
-    pub(super) async fn rows_of_whole<T, C>(
-        &self,
-        reader: &Reader,
-        is_alone: bool,
-        page: &Page,
-        is_placed: bool,
-        read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
-    ) -> Result<Slice<T, C>, ListError> {
-        let mut begun = reader.begin(is_alone);
-        self.push_page(&mut begun.sql, begun.first, page, is_placed)?;
-        self.one_slice(reader.finish(begun).await?, page, is_placed, read)
-    }
-
-    fn one_slice<T, C>(
-        &self,
-        rows: Vec<PgRow>,
-        page: &Page,
-        is_placed: bool,
-        read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
-    ) -> Result<Slice<T, C>, ListError> {
-        let rows = rows.into_iter().map(|row| {
-            let place = self.place(&row, is_placed);
-            read(row, place)
-        });
+        let rows = source.fetch(sql).await?.into_iter().map(|row| self.placed(row, &read));
         let mut slice = Slice { rows: rows.collect::<Result<_, _>>()?, ..Slice::default() };
         slice.cut(page);
         Ok(slice)
@@ -280,29 +258,15 @@ impl Listing<'_> {
         page: &Page,
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
     ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
-        self.rows_of_parents(source, parents, page, true, with_cursor(read)).await
-    }
-
-    /// As `of_parents`, with each row as the database gave it: after the parent's id the columns, in their order. `is_placed`: the rows
-    /// tell their places.
-    pub(super) async fn rows_of_parents<T, C>(
-        &self,
-        source: &impl Source,
-        parents: Vec<Uuid>,
-        page: &Page,
-        is_placed: bool,
-        read: impl Fn(PgRow, Option<KeyPlace>) -> Result<(C, T), Fault>,
-    ) -> Result<HashMap<Uuid, Slice<T, C>>, ListError> {
         let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
         let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
         sql.push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
-        self.push_page(&mut sql, &of_parent(parent), page, is_placed)?;
+        self.push_page(&mut sql, &of_parent(parent, "parents.id"), page, true)?;
         sql.push(") AS page");
-        let mut slices: HashMap<Uuid, Slice<T, C>> = HashMap::new();
+        let mut slices: HashMap<Uuid, Slice<T>> = HashMap::new();
         for row in source.fetch(sql).await? {
             let parent = row.try_get(0).map_err(Fault::from)?;
-            let place = self.place(&row, is_placed);
-            slices.entry(parent).or_default().rows.push(read(row, place)?);
+            slices.entry(parent).or_default().rows.push(self.placed(row, &read)?);
         }
         for slice in slices.values_mut() {
             slice.cut(page);
@@ -310,10 +274,11 @@ impl Listing<'_> {
         Ok(slices)
     }
 
-    /// Where a row that ends with its place tells it.
-    fn place(&self, row: &PgRow, is_placed: bool) -> Option<KeyPlace> {
+    /// A row that ends with its place, with its cursor.
+    fn placed<T>(&self, row: Row, read: &impl Fn(&QueryResult) -> Result<T, Fault>) -> Result<(Cursor, T), Fault> {
         let keys = self.keys.len();
-        is_placed.then(|| KeyPlace { order: self.order, id: row.len() - 1 - keys, keys })
+        let place = KeyPlace { order: self.order, id: row.len() - 1 - keys, keys };
+        Ok((place.cursor(Cells::Row(&row))?, read(&row.into())?))
     }
 
     /// How many rows each parent's list has; parents with none are not in the map.
@@ -398,15 +363,5 @@ impl Listing<'_> {
         }
         sql.push_bind(cursor.id()).push(")");
         Ok(())
-    }
-}
-
-/// Reads a row of which the place is always told.
-pub(super) fn with_cursor<T>(
-    read: impl Fn(&QueryResult) -> Result<T, Fault>,
-) -> impl Fn(PgRow, Option<KeyPlace>) -> Result<(Cursor, T), Fault> {
-    move |row, place| {
-        let place = place.ok_or_else(|| Fault::Internal("a row does not tell its place".to_owned()))?;
-        Ok((place.cursor(&row)?, read(&row.into())?))
     }
 }

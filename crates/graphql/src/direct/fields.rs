@@ -5,7 +5,7 @@ use liaison_domain::entity::{
     Junction, Node, contact_address, contact_email, contact_phone, email_code, organization_address,
     organization_contact, organization_email, organization_phone, phone_address, phone_code,
 };
-use liaison_domain::reading::{Side, repeated};
+use liaison_domain::reading::{Path, Side, repeated};
 
 /// A list of links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -218,6 +218,27 @@ impl List {
             Self::ContactOrganizations => Side::Uphill,
             _ => Side::Downhill,
         }
+    }
+
+    /// Its links, from that end.
+    pub(super) const fn path(self) -> Path {
+        match self {
+            Self::OrganizationContacts | Self::ContactOrganizations => {
+                Path::of::<organization_contact::Entity>(self.side())
+            }
+            Self::OrganizationPhones => Path::of::<organization_phone::Entity>(self.side()),
+            Self::OrganizationEmails => Path::of::<organization_email::Entity>(self.side()),
+            Self::OrganizationAddresses => Path::of::<organization_address::Entity>(self.side()),
+            Self::ContactPhones => Path::of::<contact_phone::Entity>(self.side()),
+            Self::ContactEmails => Path::of::<contact_email::Entity>(self.side()),
+            Self::ContactAddresses => Path::of::<contact_address::Entity>(self.side()),
+            Self::PhoneAddresses => Path::of::<phone_address::Entity>(self.side()),
+        }
+    }
+
+    /// Whether its links lead to phones, email addresses or addresses.
+    pub(super) const fn is_of_methods(self) -> bool {
+        matches!(self.kind(), Kind::Phone | Kind::Email | Kind::Address)
     }
 
     /// The name under which its links repeat a column of the nodes that they lead to.

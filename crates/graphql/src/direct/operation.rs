@@ -3,13 +3,13 @@
 //! one statement takes no transaction besides.
 
 use liaison_domain::failure::Fault;
-use liaison_domain::reading::{self, ContactQuery, LeanColumns, LeanSlice, OrganizationQuery, Page};
+use liaison_domain::reading::{self, ContactQuery, LeanPage, LeanSlice, OrganizationQuery, Page};
 use uuid::Uuid;
 
 use super::asked::{Asked, Source};
 use super::fetch::{self, Stopped, number_of_all};
 use super::fields::Kind;
-use super::plan::{Items, ListItem, NodeItem, RowPlan, page_of, tell_count, tell_cursors};
+use super::plan::{Items, ListItem, NodeItem, RowPlan, page_of, tell_count};
 use super::write::Writer;
 use crate::as_of::View;
 use crate::document::Plan;
@@ -92,7 +92,7 @@ impl Root {
     }
 
     fn node(kind: Kind, id: Uuid, is_of_all: bool, field: &Asked<'_>) -> Option<Self> {
-        let mut row = RowPlan::of_nodes(kind, is_of_all);
+        let mut row = RowPlan::of_one(kind, is_of_all);
         let items = row.node(field)?;
         Some(Self::Node { id, items, row })
     }
@@ -113,17 +113,13 @@ impl<Q> List<Q> {
         Some(Self { query, page, items, row })
     }
 
-    /// Whether its rows are all that it takes.
-    fn is_flat(&self) -> bool {
-        !tell_count(&self.items) && self.row.is_flat()
-    }
-
-    fn columns(&self) -> LeanColumns<'_> {
-        LeanColumns { wanted: &self.row.columns, is_placed: tell_cursors(&self.items) }
+    /// Whether its rows, and what comes with them, are all that it takes.
+    fn is_complete(&self) -> bool {
+        !tell_count(&self.items) && self.row.is_complete()
     }
 
     /// How many rows there are, if that is asked for; `all` counts them where this page does not tell.
-    async fn count(&self, slice: &LeanSlice, all: impl Future<Output = Result<i64, Fault>>) -> Result<i64, Fault> {
+    async fn count(&self, slice: &LeanSlice<'_>, all: impl Future<Output = Result<i64, Fault>>) -> Result<i64, Fault> {
         match number_of_all(&self.page, Some(slice)) {
             _ if !tell_count(&self.items) => Ok(0),
             Some(number) => Ok(number),
@@ -131,10 +127,18 @@ impl<Q> List<Q> {
         }
     }
 
-    /// Writes the page, with what hangs below it.
-    async fn write(&self, writer: &mut Writer<'_>, slice: &LeanSlice, count: i64, view: &View) -> Result<(), Stopped> {
-        let hanging = fetch::hanging(view, &self.row, slice.rows.iter().map(|(_, row)| row)).await?;
-        writer.page(&self.items, &self.row, slice, count, &hanging)?;
+    /// Writes the page, with what hangs below it; `all` counts its rows where the page does not tell.
+    async fn write(
+        &self,
+        writer: &mut Writer<'_>,
+        page: &LeanPage,
+        all: impl Future<Output = Result<i64, Fault>>,
+        view: &View,
+    ) -> Result<(), Stopped> {
+        let slice = page.slice();
+        let count = Box::pin(self.count(&slice, all)).await?;
+        let hanging = fetch::hanging(view, &self.row, slice.rows().collect()).await?;
+        writer.page(&self.items, &self.row, &slice, count, &hanging)?;
         Ok(())
     }
 }
@@ -152,25 +156,25 @@ async fn written(roots: &[(String, Root)], view: &View) -> Result<Vec<u8>, Stopp
             Root::TypeName => writer.out.extend_from_slice(b"\"Query\""),
             Root::Node { id, items, row } => {
                 match fetch::root(view, row, *id, is_alone).await? {
-                    Some((found, hanging)) => writer.node(row, items, &hanging, &found)?,
+                    Some((found, hanging)) => writer.node(row, items, &hanging, found.row())?,
                     // Nobody, or somebody by an id of old: the resolver knows.
                     None if row.kind == Kind::Contact => return Err(Stopped),
                     None => writer.out.extend_from_slice(b"null"),
                 }
             }
             Root::Contacts(list) => {
-                let (reader, is_alone) = (&view.reader, is_alone && list.is_flat());
-                let found = reading::lean_contacts(reader, is_alone, &list.query, &list.page, list.columns());
-                let slice = Box::pin(found).await?;
-                let count = Box::pin(list.count(&slice, reading::count_contacts(reader, &list.query))).await?;
-                list.write(&mut writer, &slice, count, view).await?;
+                let (reader, is_alone) = (&view.reader, is_alone && list.is_complete());
+                let found = reading::lean_contacts(reader, is_alone, &list.query, &list.page, &list.row.columns);
+                let page = Box::pin(found).await?;
+                let all = reading::count_contacts(reader, &list.query);
+                Box::pin(list.write(&mut writer, &page, all, view)).await?;
             }
             Root::Organizations(list) => {
-                let (reader, is_alone) = (&view.reader, is_alone && list.is_flat());
-                let found = reading::lean_organizations(reader, is_alone, &list.query, &list.page, list.columns());
-                let slice = Box::pin(found).await?;
-                let count = Box::pin(list.count(&slice, reading::count_organizations(reader, &list.query))).await?;
-                list.write(&mut writer, &slice, count, view).await?;
+                let (reader, is_alone) = (&view.reader, is_alone && list.is_complete());
+                let found = reading::lean_organizations(reader, is_alone, &list.query, &list.page, &list.row.columns);
+                let page = Box::pin(found).await?;
+                let all = reading::count_organizations(reader, &list.query);
+                Box::pin(list.write(&mut writer, &page, all, view)).await?;
             }
         }
     }

@@ -35,10 +35,10 @@ async fn written(context: &Context<'_>, payload: &'static str, id: Uuid) -> Opti
     let mut shown = shown.iter().filter(|(_, field)| field.name() == "contact");
     // Under several names it may be asked for several things.
     let (Some((_, field)), None) = (shown.next(), shown.next()) else { return None };
-    let mut row = RowPlan::of_nodes(Kind::Contact, view.reader.viewer().is_super_admin());
+    let mut row = RowPlan::of_one(Kind::Contact, view.reader.viewer().is_super_admin());
     let items = row.node(field)?;
     let (found, hanging) = fetch::root(&view, &row, id, false).await.ok()??;
     let mut writer = Writer { viewer: view.reader.viewer(), out: Vec::new() };
-    writer.node(&row, &items, &hanging, &found).map_err(Stopped::from).ok()?;
+    writer.node(&row, &items, &hanging, found.row()).map_err(Stopped::from).ok()?;
     Some(Value::Binary(writer.out.into()))
 }

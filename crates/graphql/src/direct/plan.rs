@@ -12,28 +12,12 @@ use crate::filter::link;
 /// What is fetched and written of one list of links.
 pub(super) struct ListPlan {
     pub list: List,
-    pub wants: Arc<Wants>,
+    /// What is fetched. Lists that want the same are one statement.
+    pub wants: Arc<LeanList>,
+    /// Its place among the lists that come with the rows that it is below; none where it is fetched by itself, for all of these at once.
+    pub nested: Option<usize>,
     pub items: Items<ListItem>,
     pub row: RowPlan,
-}
-
-/// What is fetched of a list of links: lists that want the same are one statement.
-#[derive(PartialEq, Eq, Hash)]
-pub(super) struct Wants {
-    pub side: Side,
-    pub query: LinkQuery,
-    pub page: Page,
-    columns: Vec<Wanted>,
-    /// Whether cursors are told.
-    is_placed: bool,
-}
-
-impl Wants {
-    /// As the domain takes it.
-    pub fn list(&self) -> LeanList<'_> {
-        let columns = LeanColumns { wanted: &self.columns, is_placed: self.is_placed };
-        LeanList { side: self.side, query: &self.query, page: &self.page, columns }
-    }
 }
 
 /// What is fetched of rows that are nodes of a kind, or links to such, and of what hangs below these.
@@ -43,10 +27,23 @@ pub(super) struct RowPlan {
     list: Option<List>,
     /// Whether the viewer sees everything.
     is_of_all: bool,
-    /// The columns that are wanted, each once; of links they are the list's.
-    pub columns: Vec<Wanted>,
+    nests: Nests,
+    /// The columns that are wanted, each once, and the lists that come with them; of links they are the list's.
+    pub columns: LeanColumns,
     /// The lists below the nodes.
     pub below: Vec<ListPlan>,
+}
+
+/// Which lists below rows come with the rows, in their statement. What is below many of the same is better read once, and goes by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nests {
+    /// All: the row is one node.
+    All,
+    /// Phones, email addresses and addresses: hardly ever do two of the rows lead to one node. Two who work at one organization would have
+    /// its people read twice.
+    Methods,
+    /// None: the rows are links uphill from many, and most lead to the same few.
+    Nothing,
 }
 
 /// What is written of an object, in its order: the beginning of each member, `"alias":`, and what follows.
@@ -96,22 +93,33 @@ pub(super) struct Cell {
 }
 
 impl ListPlan {
-    /// A plan for what a list's field selects, if rows can answer it.
-    pub fn of(list: List, query: LinkQuery, page: Page, is_of_all: bool, field: &Asked<'_>) -> Option<Self> {
+    /// A plan for what a list's field selects, if rows can answer it; below rows with which such lists come.
+    pub fn of(list: List, query: LinkQuery, page: Page, below: Below, field: &Asked<'_>) -> Option<Self> {
         if list.side() == Side::Downhill && !is_lean(&query) {
             return None;
         }
-        let mut row = RowPlan::of_links(list, is_of_all);
+        let nests = match (list.side(), below.nests) {
+            (Side::Downhill, _) | (Side::Uphill, Nests::All) => Nests::Methods,
+            (Side::Uphill, _) => Nests::Nothing,
+        };
+        let mut row = RowPlan::new(list.kind(), Some(list), Below { nests, ..below });
         let items = row.list(list.names(), field)?;
-        let (columns, is_placed) = (std::mem::take(&mut row.columns), tell_cursors(&items));
-        let wants = Arc::new(Wants { side: list.side(), query, page, columns, is_placed });
-        Some(Self { list, wants, items, row })
+        let wants = Arc::new(LeanList { path: list.path(), query, page, columns: std::mem::take(&mut row.columns) });
+        Some(Self { list, wants, nested: None, items, row })
     }
 
-    /// Whether its rows are all that it takes.
-    pub fn is_flat(&self) -> bool {
-        !tell_count(&self.items) && self.row.is_flat()
+    /// Whether its rows, and what comes with them, are all that it takes.
+    pub fn is_complete(&self) -> bool {
+        !tell_count(&self.items) && self.row.is_complete()
     }
+}
+
+/// Below which rows a list stands, and for whom.
+#[derive(Clone, Copy)]
+pub(super) struct Below {
+    /// Whether the viewer sees everything.
+    pub is_of_all: bool,
+    pub nests: Nests,
 }
 
 /// Whether any of what is written of a connection is how many rows its list has.
@@ -120,7 +128,7 @@ pub(super) fn tell_count(items: &Items<ListItem>) -> bool {
 }
 
 /// Whether any of what is written of a connection is a cursor.
-pub(super) fn tell_cursors(items: &Items<ListItem>) -> bool {
+fn tell_cursors(items: &Items<ListItem>) -> bool {
     items.iter().any(|(_, item)| match item {
         ListItem::Edges(items) => items.iter().any(|(_, item)| matches!(item, EdgeItem::Cursor)),
         ListItem::PageInfo(items) => items.iter().any(|(_, item)| matches!(item, InfoItem::Start | InfoItem::End)),
@@ -129,27 +137,50 @@ pub(super) fn tell_cursors(items: &Items<ListItem>) -> bool {
 }
 
 impl RowPlan {
-    /// Rows of links.
-    fn of_links(list: List, is_of_all: bool) -> Self {
+    fn new(kind: Kind, list: Option<List>, Below { is_of_all, nests }: Below) -> Self {
         let (columns, below) = Default::default();
-        Self { kind: list.kind(), list: Some(list), is_of_all, columns, below }
+        Self { kind, list, is_of_all, nests, columns, below }
     }
 
     /// The nodes' own rows.
     pub fn of_nodes(kind: Kind, is_of_all: bool) -> Self {
-        let (columns, below) = Default::default();
-        Self { kind, list: None, is_of_all, columns, below }
+        Self::new(kind, None, Below { is_of_all, nests: Nests::Methods })
     }
 
-    /// Whether the rows are all that it takes.
-    pub fn is_flat(&self) -> bool {
-        self.below.is_empty()
+    /// One node's own row.
+    pub fn of_one(kind: Kind, is_of_all: bool) -> Self {
+        Self::new(kind, None, Below { is_of_all, nests: Nests::All })
+    }
+
+    /// Whether the rows, and what comes with them, are all that it takes.
+    pub fn is_complete(&self) -> bool {
+        self.below.iter().all(|below| below.nested.is_some() && below.is_complete())
+    }
+
+    /// Adds a list below; gives its place.
+    fn hang(&mut self, mut below: ListPlan) -> usize {
+        let comes_along = match self.nests {
+            Nests::All => true,
+            Nests::Methods => below.list.is_of_methods(),
+            Nests::Nothing => false,
+        };
+        if comes_along {
+            let known = &mut self.columns.below;
+            // Under two names it is read once.
+            below.nested = Some(known.iter().position(|list| *list == below.wants).unwrap_or_else(|| {
+                known.push(below.wants.clone());
+                known.len() - 1
+            }));
+        }
+        self.below.push(below);
+        self.below.len() - 1
     }
 
     fn column(&mut self, column: Wanted) -> usize {
-        self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
-            self.columns.push(column);
-            self.columns.len() - 1
+        let known = &mut self.columns.wanted;
+        known.iter().position(|known| *known == column).unwrap_or_else(|| {
+            known.push(column);
+            known.len() - 1
         })
     }
 
@@ -212,6 +243,7 @@ impl RowPlan {
             };
             items.push((key, item));
         }
+        self.columns.is_placed = tell_cursors(&items);
         Some(items)
     }
 
@@ -249,8 +281,8 @@ impl RowPlan {
                     (Some((_, source)), _) => NodeItem::Cell(self.cell(*source, Self::of_node)?),
                     (None, Some(list)) => {
                         let (query, page) = arguments(list, &field)?;
-                        self.below.push(ListPlan::of(list, query, page, self.is_of_all, &field)?);
-                        NodeItem::List(self.below.len() - 1)
+                        let here = Below { is_of_all: self.is_of_all, nests: self.nests };
+                        NodeItem::List(self.hang(ListPlan::of(list, query, page, here, &field)?))
                     }
                     (None, None) => return None,
                 },

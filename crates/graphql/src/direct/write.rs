@@ -1,9 +1,11 @@
 //! What was fetched, as JSON: the very bytes that resolving each field would have come to.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use liaison_domain::access;
 use liaison_domain::failure::Fault;
-use liaison_domain::reading::{LeanRow, LeanSlice, Slice};
+use liaison_domain::reading::{LeanPage, LeanRow, LeanSlice};
 use liaison_domain::text;
 use liaison_domain::viewer::Viewer;
 use serde::Serialize;
@@ -22,18 +24,25 @@ pub(super) struct Writer<'a> {
 type Written = Result<(), Fault>;
 
 impl Writer<'_> {
-    /// The list of one parent.
+    /// The list of one parent, fetched by itself.
     pub fn list(&mut self, plan: &ListPlan, fetched: &Fetched, parent: Uuid) -> Written {
-        let empty;
-        let slice: &LeanSlice = match fetched.slices.get(&parent) {
-            Some(slice) => slice,
-            None => {
-                empty = Slice::empty(&plan.wants.page);
-                &empty
+        let page = fetched.pages.get(&parent).map(Arc::as_ref);
+        let slice = page.map_or_else(|| LeanSlice::empty(&plan.wants.page), LeanPage::slice);
+        self.page(&plan.items, &plan.row, &slice, fetched.count(parent), &fetched.hanging)
+    }
+
+    /// The list below a node: as it came with the node's row, or as it was fetched for many.
+    fn below(&mut self, plan: &ListPlan, fetched: Option<&Fetched>, row: LeanRow<'_>) -> Written {
+        let parent = row.node_id()?;
+        match (plan.nested, fetched) {
+            (Some(at), Some(fetched)) => {
+                self.page(&plan.items, &plan.row, &row.list(at)?, fetched.count(parent), &fetched.hanging)
             }
-        };
-        let count = fetched.counts.get(&parent).copied().unwrap_or_default();
-        self.page(&plan.items, &plan.row, slice, count, &fetched.hanging)
+            // It came with all that it takes.
+            (Some(at), None) => self.page(&plan.items, &plan.row, &row.list(at)?, 0, &Hanging::default()),
+            (None, Some(fetched)) => self.list(plan, fetched, parent),
+            (None, None) => Err(Fault::Internal("a list below was not fetched".to_owned())),
+        }
     }
 
     /// A page of a list.
@@ -41,7 +50,7 @@ impl Writer<'_> {
         &mut self,
         items: &Items<ListItem>,
         plan: &RowPlan,
-        slice: &LeanSlice,
+        slice: &LeanSlice<'_>,
         count: i64,
         hanging: &Hanging,
     ) -> Written {
@@ -49,10 +58,8 @@ impl Writer<'_> {
             ListItem::TypeName(name) => writer.value(name),
             ListItem::TotalCount => writer.value(&count),
             ListItem::PageInfo(items) => writer.info(items, slice),
-            ListItem::Nodes(items) => {
-                writer.array(&slice.rows, |writer, (_, row)| writer.node(plan, items, hanging, row))
-            }
-            ListItem::Edges(items) => writer.array(&slice.rows, |writer, (_, row)| {
+            ListItem::Nodes(items) => writer.array(slice.rows(), |writer, row| writer.node(plan, items, hanging, row)),
+            ListItem::Edges(items) => writer.array(slice.rows(), |writer, row| {
                 writer.object(items, |writer, item| match item {
                     EdgeItem::TypeName(name) => writer.value(name),
                     EdgeItem::Cursor => writer.value(&row.cursor()?.encode()),
@@ -64,13 +71,13 @@ impl Writer<'_> {
     }
 
     /// A node.
-    pub fn node(&mut self, plan: &RowPlan, items: &Items<NodeItem>, hanging: &Hanging, row: &LeanRow) -> Written {
+    pub fn node(&mut self, plan: &RowPlan, items: &Items<NodeItem>, hanging: &Hanging, row: LeanRow<'_>) -> Written {
         self.object(items, |writer, item| match item {
             NodeItem::TypeName(name) => writer.value(name),
             NodeItem::Cell(cell) => writer.cell(cell, row),
-            NodeItem::List(at) => match (plan.below.get(*at), hanging.below.get(*at)) {
-                (Some(plan), Some(fetched)) => writer.list(plan, fetched, row.node_id()?),
-                _ => Err(Fault::Internal("a list below was not fetched".to_owned())),
+            NodeItem::List(at) => match plan.below.get(*at) {
+                Some(plan) => writer.below(plan, hanging.below.get(*at), row),
+                None => Err(Fault::Internal("a list below was not planned".to_owned())),
             },
             NodeItem::Code(items) => writer.object(items, |writer, item| match item {
                 CodeItem::TypeName(name) => writer.value(name),
@@ -79,20 +86,18 @@ impl Writer<'_> {
         })
     }
 
-    fn info(&mut self, items: &Items<InfoItem>, slice: &LeanSlice) -> Written {
-        let cursor = |row: Option<&((), LeanRow)>| -> Result<Option<String>, Fault> {
-            row.map(|(_, row)| Ok(row.cursor()?.encode())).transpose()
-        };
+    fn info(&mut self, items: &Items<InfoItem>, slice: &LeanSlice<'_>) -> Written {
+        let cursor = |row: Option<LeanRow<'_>>| row.map(|row| Ok::<_, Fault>(row.cursor()?.encode())).transpose();
         self.object(items, |writer, item| match item {
             InfoItem::TypeName => writer.value(&"PageInfo"),
             InfoItem::HasNext => writer.value(&slice.has_next),
             InfoItem::HasPrevious => writer.value(&slice.has_previous),
-            InfoItem::Start => writer.value(&cursor(slice.rows.first())?),
-            InfoItem::End => writer.value(&cursor(slice.rows.last())?),
+            InfoItem::Start => writer.value(&cursor(slice.rows().next())?),
+            InfoItem::End => writer.value(&cursor(slice.rows().next_back())?),
         })
     }
 
-    fn cell(&mut self, cell: &Cell, row: &LeanRow) -> Written {
+    fn cell(&mut self, cell: &Cell, row: LeanRow<'_>) -> Written {
         let [one, other] = cell.at;
         match cell.source {
             Source::Node => self.value(&row.node_id()?),
@@ -136,9 +141,9 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn array<T>(&mut self, rows: &[T], mut write: impl FnMut(&mut Self, &T) -> Written) -> Written {
+    fn array<T>(&mut self, rows: impl Iterator<Item = T>, mut write: impl FnMut(&mut Self, T) -> Written) -> Written {
         self.out.push(b'[');
-        for (at, row) in rows.iter().enumerate() {
+        for (at, row) in rows.enumerate() {
             if at > 0 {
                 self.out.push(b',');
             }
