@@ -2,9 +2,13 @@
 //! that can be; with something beside it that rows cannot answer its lists are written, each by itself; and with that twice, which makes a
 //! document be resolved, as the two must be merged, nothing is.
 
+use std::collections::BTreeSet;
+
+use liaison_domain::session::{DatabaseOptions, FirstWall};
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use uuid::Uuid;
 
 use crate::support::{App, Who};
 
@@ -75,7 +79,7 @@ const OF_PEOPLE: [&str; 4] = [
 ];
 
 /// What is asked of whole operations.
-const OPERATIONS: [&str; 17] = [
+const OPERATIONS: [&str; 25] = [
     "query ($id: UUID!) { contact(id: $id) { name organizations { nodes { name contacts(first: 2) { nodes { name phones { nodes { number code { code } } } } } } } } }",
     "query ($id: UUID!) { contact(id: $id) { name organizations(filter: { types: [BILLING] }, orderBy: { field: LINKED_AT }) { totalCount nodes { name } } phones { totalCount nodes { number } } } }",
     "query ($id: UUID!) { contact(id: $id) { emails { nodes { address } } phones { nodes { number } } addresses { nodes { city } } } }",
@@ -95,13 +99,83 @@ const OPERATIONS: [&str; 17] = [
     "query ($id: UUID!) { contact(id: $id) { ...Names ...Lines phones { totalCount edges { node { ...Line } } } name } } fragment Names on Contact { name firstName phones { nodes { id } } } \
      fragment Lines on Contact { phones { edges { isPrimary node { number } } } } fragment Line on Phone { number label }",
     "query ($id: UUID!) { organization(id: $id) { name contacts { nodes { id ... on Node { id ... on Phone { number updatedAt } ... on Contact { name } } } } } }",
+    // Lists that come with the rows they are below: places and ends at each depth, from either end.
+    "query ($id: UUID!) { organization(id: $id) { name contacts(first: 4) { pageInfo { hasNextPage endCursor } edges { cursor node { name \
+     phones(first: 1) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor linkedBy node { number code { code } \
+     addresses(first: 1) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor linkedAt node { street1 } } } } } } \
+     emails(last: 1) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { address } } } \
+     addresses { pageInfo { startCursor } edges { cursor startsOn sourceSystem node { city } } } } } } } }",
+    // The same list under several names: with the same arguments and with others, in another order and with a filter, a page of none.
+    "query ($id: UUID!) { contact(id: $id) { name one: phones(first: 1) { nodes { number } } all: phones { nodes { number label } } again: phones(first: 1) { nodes { number } } \
+     late: phones(orderBy: { field: LINKED_AT, direction: DESC }) { edges { cursor node { number } } } mobile: phones(filter: { codes: [\"mobile\"] }) { nodes { number } } \
+     none: phones(first: 0) { nodes { number } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } \
+     emails(filter: { isPrimary: false }) { nodes { address } pageInfo { hasNextPage } } addresses(last: 1) { edges { type cursor node { city } } } } }",
+    // All lists of one, those uphill among them, and what hangs below each.
+    "query ($id: UUID!) { contact(id: $id) { phones { nodes { number addresses { nodes { city } } } } organizations(first: 1) { pageInfo { hasNextPage endCursor } edges { type cursor node { name \
+     phones { nodes { number addresses { nodes { city } } } } emails(first: 1) { totalCount nodes { address } } } } } emails { totalCount nodes { address } } } }",
+    "query ($id: UUID!) { organization(id: $id) { addresses { nodes { city } } phones { edges { isPrimary node { number addresses(first: 1) { nodes { city } pageInfo { hasNextPage } } } } } \
+     emails { nodes { address } } contacts(last: 2, filter: { types: [BILLING, TECHNICAL] }) { totalCount nodes { name organizations { nodes { name phones(first: 1) { nodes { number } } } } } } } }",
+    // Pages of the directory with what comes along, and beside it what is counted and what is read by itself.
+    "query { contacts(first: 6) { pageInfo { hasNextPage endCursor } edges { cursor node { name phones(first: 1) { edges { cursor node { number addresses { nodes { city } } } } \
+     pageInfo { hasNextPage } } emails { nodes { address code { label } } } addresses(first: 1) { edges { type cursor } } } } } }",
+    "query { contacts(last: 9, orderBy: { field: LINKED_AT }) { edges { cursor node { name phones { totalCount nodes { number addresses(first: 1) { totalCount nodes { city } } } } \
+     organizations(first: 2) { nodes { name addresses { nodes { city } } } } } } } }",
+    "query { organizations { edges { cursor node { name phones(first: 1) { edges { cursor node { number addresses { nodes { city } } } } pageInfo { hasNextPage } } emails(last: 1) { nodes { address } } \
+     addresses { edges { type node { city } } } contacts(first: 3) { nodes { name emails(first: 1) { nodes { address } pageInfo { hasNextPage } } } } } } } }",
+    // Refused below what comes along: an unknown code.
+    "query { contacts(first: 3) { nodes { name phones { nodes { number } } emails(filter: { codes: [\"nonsense\"] }) { nodes { address } } } } }",
     // Refused: a page too large, an unknown code.
     "query ($id: UUID!) { contact(id: $id) { phones(first: 900) { nodes { number } } organizations { nodes { name } } } }",
 ];
 
+/// Has phones of people stand at two addresses each: in the demo only those of offices stand anywhere.
+async fn place_phones(app: &App) {
+    let ada = Who::super_admin();
+    let all = "{ contacts(first: 40) { nodes { phones(first: 3) { nodes { id } } } } organizations { nodes { addresses(first: 3) { nodes { id } } } } }";
+    let all = app.ask(&ada, all).await;
+    let ids = |of: &[Value], name: &str| -> Vec<Value> {
+        of.iter().flat_map(|one| one[name]["nodes"].as_array().unwrap()).map(|one| one["id"].clone()).collect()
+    };
+    let phones: BTreeSet<String> =
+        ids(all.list("/contacts/nodes"), "phones").iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let addresses = ids(all.list("/organizations/nodes"), "addresses");
+    assert!(phones.len() > 20 && addresses.len() > 2, "{} phones, {} addresses", phones.len(), addresses.len());
+    let links = phones.iter().enumerate().flat_map(|(at, phone)| {
+        [at, at + 1].map(|to| {
+            let address = &addresses[to % addresses.len()];
+            format!("a{at}b{to}: addressLink(addressId: {address}, to: {{ phoneId: \"{phone}\" }}) {{ userErrors {{ message }} }}")
+        })
+    });
+    let links: Vec<String> = links.collect();
+    for some in links.chunks(10) {
+        let done = app.ask(&ada, &format!("mutation {{ {} }}", some.join(" "))).await;
+        for done in done.data().as_object().unwrap().values() {
+            assert_eq!(done["userErrors"], json!([]), "{done}");
+        }
+    }
+}
+
+/// The answer, when it is the same as a whole, list by list and resolved.
+async fn three_ways(app: &App, who: &Who, query: &str, variables: &Value) -> String {
+    let written = text(app, who, &with(query, 1), variables).await;
+    let resolved = text(app, who, &with(query, 2), variables).await;
+    // Both tell where in the document an error is, and they are not one document.
+    let places = |text: &str| -> String {
+        let mut parts = text.split("\"locations\":[");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |told, part| told + part.split_once(']').map_or(part, |(_, rest)| rest))
+    };
+    assert_eq!(places(&written), places(&resolved), "{query}\nwith {variables} as {}", who.subject);
+    let whole = text(app, who, query, variables).await;
+    let without = without_what_was_added(&resolved);
+    assert_eq!(places(&whole), places(&without), "as a whole: {query}\nwith {variables} as {}", who.subject);
+    whole
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_written_out_is_what_is_resolved() {
     let app = App::demo().await;
+    place_phones(&app).await;
     let everybody = [Who::super_admin(), Who::acme_admin(), Who::techpartner_admin(), Who::stranger()];
     let organizations = ["acme", "techpartner", "riverside", "platform"].map(ids::organization);
     let people = ["Jane Doe", "John Doe", "Jane Miller"].map(ids::contact);
@@ -114,19 +188,8 @@ async fn what_is_written_out_is_what_is_resolved() {
             for query in queries {
                 for id in subjects {
                     let variables = if query.contains("$id") { json!({ "id": id }) } else { json!({}) };
-                    let written = text(&app, who, &with(query, 1), &variables).await;
-                    let resolved = text(&app, who, &with(query, 2), &variables).await;
-                    // Both tell where in the document an error is, and they are not one document.
-                    let places = |text: &str| -> String {
-                        let mut parts = text.split("\"locations\":[");
-                        let first = parts.next().unwrap_or_default().to_owned();
-                        parts.fold(first, |told, part| told + part.split_once(']').map_or(part, |(_, rest)| rest))
-                    };
-                    assert_eq!(places(&written), places(&resolved), "{query}\nfor {id} as {}", who.subject);
-                    let whole = text(&app, who, query, &variables).await;
-                    let without = without_what_was_added(&resolved);
-                    assert_eq!(places(&whole), places(&without), "as a whole: {query}\nfor {id} as {}", who.subject);
-                    with_rows += usize::from(written.contains("\"name\":\"") || written.contains("\"number\":\""));
+                    let whole = three_ways(&app, who, query, &variables).await;
+                    with_rows += usize::from(whole.contains("\"name\":\"") || whole.contains("\"number\":\""));
                 }
             }
         }
@@ -134,7 +197,89 @@ async fn what_is_written_out_is_what_is_resolved() {
     assert!(with_rows > 80, "{with_rows} answers with somebody in them prove nothing");
 }
 
-/// One statement reads a node with its list, or a page of the directory, and no transaction stands around it.
+/// Somebody pages through lists that come with rows: from each place that an inner list has, in both ways, below everybody at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_within_lists_that_come_along_are_those_of_the_lists() {
+    let app = App::demo().await;
+    place_phones(&app).await;
+    let cursors = "{ contacts(first: 200) { nodes { phones(first: 9) { edges { cursor node { addresses(first: 5) { edges { cursor } } } } } } } }";
+    let page = "query ($phone: String, $place: String) { contacts(first: 100) { nodes { name \
+        later: phones(first: 1, after: $phone) { edges { cursor node { number addresses(first: 1, after: $place) { edges { cursor node { city } } \
+        pageInfo { hasNextPage hasPreviousPage } } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } \
+        sooner: phones(last: 1, before: $phone) { edges { cursor node { number } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } \
+        until: phones(first: 1, before: $phone) { edges { cursor } pageInfo { hasNextPage hasPreviousPage } } \
+        from: phones(last: 1, after: $phone) { totalCount edges { cursor } pageInfo { hasNextPage hasPreviousPage } } } } }";
+    for who in [Who::super_admin(), Who::acme_admin()] {
+        let answer = app.ask(&who, cursors).await;
+        let people = answer.list("/contacts/nodes");
+        let all = |of: &Value, name: &str| -> Vec<Value> { of[name]["edges"].as_array().unwrap().clone() };
+        let phones: Vec<Value> = people.iter().flat_map(|person| all(person, "phones")).collect();
+        let places: Vec<Value> = phones.iter().flat_map(|phone| all(&phone["node"], "addresses")).collect();
+        let several = people.iter().map(|person| all(person, "phones")).find(|phones| phones.len() > 1);
+        let [first, last] =
+            several.map(|of| [of[0].clone(), of[of.len() - 1].clone()]).expect("one who has two phones");
+        let mut told = Vec::new();
+        for phone in [&first, &last, phones.last().unwrap()] {
+            let variables = json!({ "phone": phone["cursor"], "place": places.first().map(|place| &place["cursor"]) });
+            told.push(three_ways(&app, &who, page, &variables).await);
+        }
+        assert!(!places.is_empty() && told[0].contains("\"hasPreviousPage\":true") && told[0] != told[1], "{told:?}");
+        // A cursor of another list is refused where it is given.
+        let refused = three_ways(&app, &who, page, &json!({ "phone": places[0]["cursor"] })).await;
+        assert!(refused.contains("BAD_USER_INPUT"), "{refused}");
+    }
+}
+
+/// What comes along stands behind both walls: with the first one down, and with the second one down, everybody is shown the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_wall_holds_before_what_comes_along() {
+    let both = App::demo().await;
+    let second = App::demo_on(DatabaseOptions { first_wall: FirstWall::Down, ..DatabaseOptions::default() }).await;
+    let first = App::demo().await;
+    for app in [&both, &second, &first] {
+        place_phones(app).await;
+    }
+    let mut owner = PgConnection::connect_with(&first.owner()).await.unwrap();
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    for table in tables {
+        let off = format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY");
+        owner.execute(AssertSqlSafe(off)).await.unwrap();
+    }
+    let methods = "phones { nodes { id number addresses { nodes { id city } } } } emails { nodes { id address } } addresses { nodes { id city } }";
+    let below_one = |root: &str, id: Uuid| format!("{{ {root}(id: \"{id}\") {{ name {methods} }} }}");
+    let queries = [
+        format!("{{ contacts(first: 50) {{ nodes {{ name {methods} }} }} }}"),
+        format!("{{ organizations(first: 50) {{ nodes {{ name {methods} }} }} }}"),
+        below_one("contact", ids::contact("Jane Doe")),
+        below_one("contact", ids::contact("John Doe")),
+        below_one("organization", ids::organization("acme")),
+        below_one("organization", ids::organization("riverside")),
+    ];
+    let mut of_acme = Vec::new();
+    for who in [Who::super_admin(), Who::acme_admin(), Who::techpartner_admin(), Who::stranger()] {
+        for query in &queries {
+            let told = text(&both, &who, query, &json!({})).await;
+            for (name, one) in [("the first", &first), ("the second", &second)] {
+                assert_eq!(
+                    text(one, &who, query, &json!({})).await,
+                    told,
+                    "{name} wall alone: {query} as {}",
+                    who.subject
+                );
+            }
+            of_acme.push(told);
+        }
+    }
+    let distinct: BTreeSet<&String> = of_acme.iter().collect();
+    assert!(distinct.len() > queries.len() + 4, "who sees less is shown less: {distinct:#?}");
+}
+
+/// One statement reads a node with its lists, or a page of the directory with what comes along, and no transaction stands around it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operation_that_rows_can_answer_is_one_statement() {
     let app = App::demo().await;
@@ -147,9 +292,23 @@ async fn an_operation_that_rows_can_answer_is_one_statement() {
         format!("{{ organization(id: \"{acme}\") {{ name }} }}"),
         "{ contacts(first: 5) { nodes { name } pageInfo { endCursor } } }".to_owned(),
         "{ organizations(first: 5) { nodes { name } } }".to_owned(),
+        // As deep as lists hang, and several beside each other.
+        include_str!("../benches/directory/requests/q2.graphql").replace("($id: UUID!)", "").replace("$id", &format!("\"{acme}\"")),
+        format!(
+            "{{ contact(id: \"{person}\") {{ phones {{ nodes {{ number addresses {{ nodes {{ city }} }} }} }} organizations {{ nodes {{ name phones {{ nodes {{ number }} }} }} }} \
+             emails {{ nodes {{ address }} }} addresses {{ nodes {{ city }} }} }} }}"
+        ),
+        "{ contacts(first: 5) { nodes { phones(filter: { codes: [\"mobile\"] }) { edges { cursor node { addresses { nodes { city } } } } } emails { nodes { address } } } } }".to_owned(),
+        "{ organizations(first: 5) { nodes { phones { nodes { number } } addresses { nodes { city } } } } }".to_owned(),
+    ];
+    // What leads to the same few from many is read for all of them at once, with what comes along, in the snapshot that the first began.
+    let in_two = [
+        format!("{{ contact(id: \"{person}\") {{ organizations {{ nodes {{ contacts {{ nodes {{ name phones {{ nodes {{ number }} }} }} }} }} }} }} }}"),
+        "{ contacts(first: 5) { nodes { phones { nodes { number } } organizations { nodes { name } } } } }".to_owned(),
+        "{ organizations(first: 5) { nodes { contacts(first: 9) { nodes { phones { nodes { number addresses(first: 5) { nodes { city } } } } } } } } }".to_owned(),
     ];
     for who in [Who::super_admin(), Who::acme_admin()] {
-        for query in &queries {
+        for (query, statements) in queries.iter().map(|query| (query, 1)).chain(in_two.iter().map(|query| (query, 2))) {
             let request = json!({ "query": query, "extensions": { "cost": true } });
             let answer: Value = app
                 .client()
@@ -162,7 +321,7 @@ async fn an_operation_that_rows_can_answer_is_one_statement() {
                 .json()
                 .await
                 .unwrap();
-            assert_eq!(answer["extensions"]["cost"]["statements"], 1, "{query}: {answer}");
+            assert_eq!(answer["extensions"]["cost"]["statements"], statements, "{query}: {answer}");
             assert!(answer["extensions"]["cost"]["rows"].as_u64() > Some(0), "{query}: {answer}");
         }
     }
