@@ -103,6 +103,7 @@ async fn written<J: SightedLink>(context: &Context<'_>, parent: Uuid, query: &Li
     }
     let list = List::of::<J>()?;
     let place = std::ptr::from_ref(context.item).addr();
+    // What is resolved above it has no statement for it to come with.
     let below = Below { is_of_all: view.reader.viewer().is_super_admin(), nests: Nests::Nothing };
     let source = Source { fragments: &context.query_env.fragments, variables: &context.query_env.variables };
     let asked = Asked::of(source, &context.item.node);
