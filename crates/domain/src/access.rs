@@ -3,7 +3,6 @@
 
 mod sight;
 
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 pub use sight::{Ends, Sighted, SightedLink};
@@ -13,6 +12,7 @@ pub(crate) use sight::{
 };
 
 use crate::failure::Refusal;
+use crate::session::Sql;
 use crate::viewer::{Role, Viewer};
 
 /// What statements must ask for. It comes from a viewer and from nothing else: there is no scope for an absent organization.
@@ -39,7 +39,7 @@ impl Scope {
     }
 
     /// Pushes a condition: `condition` for an organization, always or never for the other two.
-    fn push(self, sql: &mut QueryBuilder<Postgres>, condition: impl FnOnce(&mut QueryBuilder<Postgres>, Uuid)) {
+    fn push(self, sql: &mut Sql, condition: impl FnOnce(&mut Sql, Uuid)) {
         match self {
             Self::Everything => drop(sql.push("TRUE")),
             Self::Nothing => drop(sql.push("FALSE")),

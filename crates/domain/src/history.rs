@@ -9,8 +9,8 @@ mod telling;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use as_of::{Look, MOST_ENTRIES, Moment, Past, as_of};
@@ -22,6 +22,7 @@ pub use telling::tell;
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
 use crate::position::Position;
+use crate::session::Sql;
 
 /// What a loss of sight is called among the types of events.
 pub const REMOVED: &str = "contact.removed_from_sight";
@@ -231,14 +232,14 @@ fn entry_of(row: &PgRow) -> Result<Entry, Fault> {
 }
 
 /// Pushes a comparison of the row `alias`'s position: one range of the index that leads with it.
-fn push_compared(sql: &mut QueryBuilder<Postgres>, alias: &str, than: &str, position: Position) {
+fn push_compared(sql: &mut Sql, alias: &str, than: &str, position: Position) {
     sql.push(format_args!("({alias}.epoch, {alias}.xid, {alias}.seq) {than} ("));
     push_position(sql, position);
     sql.push(")");
 }
 
 /// Pushes a position as three values of the log's types.
-fn push_position(sql: &mut QueryBuilder<Postgres>, Position { epoch, xid, seq }: Position) {
+fn push_position(sql: &mut Sql, Position { epoch, xid, seq }: Position) {
     sql.push_bind(i32::try_from(epoch).unwrap_or(i32::MAX)).push("::integer, ");
     // The driver knows no xid8; its text does.
     sql.push_bind(xid.to_string()).push("::text::xid8, ").push_bind(seq).push("::bigint");

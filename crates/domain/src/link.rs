@@ -9,14 +9,14 @@ use liaison_entity::values::{AddressType, ContactType};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 pub(crate) use decision::{Draft, OpenLink, open_links, open_links_to, open_links_to_any, open_roles, source_lock};
 pub(crate) use repeats::{leave_out_repeated, repeat, repeat_contact, repeat_value, repeated};
 
 use crate::event::Event;
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::sights::Touched;
 
 /// The junctions; the uphill side stands first.
@@ -261,13 +261,13 @@ impl Kind {
         if rows.is_empty() {
             return Ok(());
         }
-        let (wanted, mut sql) = (rows.len() as u64, QueryBuilder::new(""));
+        let (wanted, mut sql) = (rows.len() as u64, Sql::new(""));
         self.push_made(&mut sql, rows);
         changed(transaction.execute(sql).await?, wanted, self)
     }
 
     /// Pushes the making of links, rows whose keys are the table's columns, with what they repeat of their nodes.
-    fn push_made(self, sql: &mut QueryBuilder<Postgres>, rows: Vec<Value>) {
+    fn push_made(self, sql: &mut Sql, rows: Vec<Value>) {
         let table = self.table();
         let (columns, chosen) = self.made_columns();
         let (repeated, from, join) = self.repeated();
@@ -278,11 +278,7 @@ impl Kind {
     }
 
     /// Pushes the making of a link, a row whose keys are the table's columns, to a node that comes with the same statement: a part of it.
-    pub(crate) fn push_coming(
-        self,
-        sql: &mut QueryBuilder<Postgres>,
-        links: Vec<(Value, &Map<String, Value>)>,
-    ) -> Result<(), DbErr> {
+    pub(crate) fn push_coming(self, sql: &mut Sql, links: Vec<(Value, &Map<String, Value>)>) -> Result<(), DbErr> {
         let mut rows = Vec::with_capacity(links.len());
         for (row, node) in links {
             let Value::Object(mut row) = row else {
@@ -311,7 +307,7 @@ impl Kind {
 
     /// Makes links of several kinds: one statement for all of them.
     pub(crate) async fn make_all(transaction: &Transaction, links: Vec<(Self, Vec<Value>)>) -> Result<(), DbErr> {
-        let mut sql = QueryBuilder::<Postgres>::new("WITH ");
+        let mut sql = Sql::new("WITH ");
         let mut wanted = 0;
         let mut counts = Vec::new();
         for (at, (kind, rows)) in links.into_iter().enumerate() {
@@ -335,7 +331,7 @@ impl Kind {
     }
 
     pub(crate) async fn demote(self, transaction: &Transaction, link_id: Uuid) -> Result<(), DbErr> {
-        let mut sql = QueryBuilder::new(format!("UPDATE {} SET is_primary = false WHERE id = ", self.table()));
+        let mut sql = Sql::new(format!("UPDATE {} SET is_primary = false WHERE id = ", self.table()));
         sql.push_bind(link_id);
         transaction.execute(sql).await.map(drop)
     }
@@ -349,7 +345,7 @@ impl Kind {
         touched.has_losses = true;
         for event in run {
             touch(&event.facts()?, touched);
-            let mut sql = QueryBuilder::new(format!("UPDATE {} SET unlinked_at = greatest(linked_at, ", self.table()));
+            let mut sql = Sql::new(format!("UPDATE {} SET unlinked_at = greatest(linked_at, ", self.table()));
             // The clock of the server that unlinks may be behind that of the one that linked.
             sql.push_bind(event.recorded_at).push(")");
             sql.push(", unlinked_by = ").push_bind(&event.metadata.actor);
@@ -371,7 +367,7 @@ impl Kind {
             if let Some(demoted) = facts.demotes {
                 self.demote(transaction, demoted).await?;
             }
-            let mut sql = QueryBuilder::new(format!("UPDATE {} SET is_primary = true, version = ", self.table()));
+            let mut sql = Sql::new(format!("UPDATE {} SET is_primary = true, version = ", self.table()));
             sql.push_bind(event.stream_version).push(" WHERE id = ").push_bind(event.stream_id);
             changed(transaction.execute(sql).await?, 1, self)?;
         }

@@ -8,14 +8,14 @@ use liaison_entity::{Node, organization};
 use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use crate::access::{self, Action, Editable};
 use crate::event::Event;
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::link::{self, Draft, Kind, Linked, OpenLink, open_links_to};
-use crate::session::{Lock, Transaction, Work};
+use crate::session::{Lock, Sql, Transaction, Work};
 use crate::{contact, reading, store};
 
 /// Whom a method is linked to.
@@ -125,7 +125,7 @@ async fn editable_among(work: &Work<'_>, links: &[OpenLink]) -> Result<HashSet<U
         return Ok(HashSet::new());
     }
     let contacts = reading::by_ids::<liaison_entity::contact::Entity>(work, ids.clone()).await?;
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "SELECT DISTINCT contact_id FROM organization_contacts WHERE unlinked_at IS NULL AND organization_id = ",
     );
     sql.push_bind(work.viewer().organization_id()).push(" AND contact_id = ANY(").push_bind(ids).push(")");
@@ -153,7 +153,7 @@ pub(crate) fn allow_living(deleted_at: Option<DateTime<Utc>>, field: &str, noun:
 /// Each value is unique among an owner's open links: whoever gets the one that this gives up must stand behind it in the log. To be
 /// called with the method's own lock, so that nobody comes to hold it meanwhile, and before its links are read.
 pub(crate) async fn lock_holders(work: &Work<'_>, id: Uuid) -> Result<(), Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT app.lock_holders_of(");
+    let mut sql = Sql::new("SELECT app.lock_holders_of(");
     sql.push_bind(id).push(")");
     work.rows().fetch(sql).await?;
     Ok(())
@@ -175,7 +175,7 @@ pub(crate) async fn release(work: &mut Work<'_>, sort: Sort, id: Uuid, places: V
     let own = held.into_iter().filter(|link| editable.contains(&link.uphill_id));
     closing.extend(own.map(|link| (sort.of_contact, link)));
 
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT app.open_links_to(");
+    let mut sql = Sql::new("SELECT app.open_links_to(");
     sql.push_bind(id).push(")");
     let rows = work.rows().fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Fault::Internal("app.open_links_to gave no row".to_owned()))?;

@@ -28,8 +28,8 @@ use liaison_entity::{
     student_relationship,
 };
 use sea_orm::{EntityTrait, FromQueryResult, Iden, Iterable, QueryResult};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 pub use candidates::{
@@ -69,14 +69,14 @@ pub use search::{contact_texts, search_readings};
 use crate::access::{Scope, Sighted, SightedLink, own_in_scope};
 use crate::code::{Family, Vocabulary};
 use crate::failure::{Failure, Fault, Refusal};
-use crate::session::{Claims, Reader, Work};
+use crate::session::{Claims, Reader, Sql, Work};
 
 /// Something that statements run on, for somebody.
 pub(crate) trait Source {
     /// What the statements must ask for.
     fn scope(&self) -> Scope;
     /// Runs a statement.
-    fn fetch(&self, sql: QueryBuilder<Postgres>) -> impl Future<Output = Result<Vec<PgRow>, Fault>> + Send;
+    fn fetch(&self, sql: Sql) -> impl Future<Output = Result<Vec<PgRow>, Fault>> + Send;
 }
 
 impl Source for Reader {
@@ -84,7 +84,7 @@ impl Source for Reader {
         Reader::scope(self)
     }
 
-    async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+    async fn fetch(&self, sql: Sql) -> Result<Vec<PgRow>, Fault> {
         Reader::fetch(self, sql).await
     }
 }
@@ -94,7 +94,7 @@ impl Source for Work<'_> {
         Work::scope(self)
     }
 
-    async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+    async fn fetch(&self, sql: Sql) -> Result<Vec<PgRow>, Fault> {
         Ok(self.rows().fetch(sql).await?)
     }
 }
@@ -116,7 +116,7 @@ pub async fn nodes<N: Sighted>(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMa
 
 /// As [`nodes`], for whatever reads.
 pub(crate) async fn by_ids<N: Sighted>(source: &impl Source, ids: Vec<Uuid>) -> Result<HashMap<Uuid, N::Model>, Fault> {
-    let mut sql = QueryBuilder::new(format!("SELECT {} FROM {} n WHERE n.id = ANY(", columns::<N>("n", ""), N::TABLE));
+    let mut sql = Sql::new(format!("SELECT {} FROM {} n WHERE n.id = ANY(", columns::<N>("n", ""), N::TABLE));
     sql.push_bind(ids).push(") AND ");
     N::in_sight(source.scope(), &mut sql, "n");
     let rows = source.fetch(sql).await?;
@@ -141,11 +141,11 @@ pub(crate) async fn seen<N: Sighted>(work: &Work<'_>, id: Uuid, field: &str, nou
 /// Whether an organization sees a node. For commands of those who see more than the organization for which they decide: the question is
 /// asked with that organization's claims, behind both its walls, and the command goes on with its own.
 pub(crate) async fn is_seen_by<N: Sighted>(work: &Work<'_>, organization_id: Uuid, id: Uuid) -> Result<bool, Failure> {
-    let mut sql = QueryBuilder::new(format!("SELECT 1 FROM {} n WHERE n.id = ", N::TABLE));
+    let mut sql = Sql::new(format!("SELECT 1 FROM {} n WHERE n.id = ", N::TABLE));
     sql.push_bind(id).push(" AND ");
     N::in_sight(Scope::Organization(organization_id), &mut sql, "n");
     let claims = |claims: Claims| {
-        let mut sql = QueryBuilder::new("SELECT ");
+        let mut sql = Sql::new("SELECT ");
         claims.push(&mut sql);
         sql
     };
@@ -176,7 +176,7 @@ pub(crate) async fn look_around(
         true => Vocabulary::column(family),
         false => "NULL::json".to_owned(),
     };
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT codes.phones AS phones, codes.emails AS emails, {} FROM (SELECT {} AS phones, {} AS emails OFFSET 0) AS codes
          LEFT JOIN {} n ON n.id = ANY(",
         columns::<Organization>("n", ""),
@@ -256,7 +256,7 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
         (<staff_assignment::Entity as Node>::TABLE, NodeKind::StaffAssignment),
         ("duplicate_candidates", NodeKind::DuplicateCandidate),
     ];
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     for (at, (table, _)) in TABLES.iter().enumerate() {
         let union = if at == 0 { "" } else { " UNION ALL " };
         sql.push(format_args!("{union}SELECT n.id, {at}::bigint AS kind FROM {table} n WHERE n.id = ANY("));
@@ -274,7 +274,7 @@ pub async fn kinds(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Node
 
 /// How many organizations each contact has an open link to, as far as the viewer sees those links.
 pub async fn count_organizations_of(reader: &Reader, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT l.contact_id, count(DISTINCT l.organization_id) AS number FROM organization_contacts l WHERE l.contact_id = ANY(",
     );
     sql.push_bind(contacts).push(") AND l.unlinked_at IS NULL AND ");
@@ -291,7 +291,7 @@ pub async fn external_ids(
     contacts: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Vec<contact_external_id::Model>>, Fault> {
     type ExternalId = contact_external_id::Entity;
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT {} FROM contact_external_ids n WHERE n.contact_id = ANY(",
         columns::<ExternalId>("n", "")
     ));
@@ -309,7 +309,7 @@ pub async fn external_ids(
 /// The organization with this subdomain, if it is in sight.
 pub async fn organization_by_subdomain(reader: &Reader, subdomain: &str) -> Result<Option<organization::Model>, Fault> {
     type Organization = organization::Entity;
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT {} FROM {} n WHERE n.subdomain = ",
         columns::<Organization>("n", ""),
         <Organization as Node>::TABLE
@@ -329,7 +329,7 @@ pub(crate) async fn organizations_by_subdomain(
     if subdomains.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT {} FROM {} n WHERE n.subdomain = ANY(",
         columns::<Organization>("n", ""),
         <Organization as Node>::TABLE

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 use serde_json::Value;
+use sqlx::Row;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Postgres, QueryBuilder, Row};
 
 use crate::candidate;
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
 use crate::search::{self, keep::Filling};
-use crate::session::{Pool, PoolOptions, RESTS, Transaction};
+use crate::session::{Pool, PoolOptions, RESTS, Sql, Transaction};
 use crate::sights::{self, Touched};
 use crate::store;
 
@@ -277,16 +277,15 @@ fn is_node(table: &str) -> bool {
 }
 
 async fn columns(transaction: &Transaction, table: &str) -> Result<Vec<String>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT quote_ident(attname) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = ",
-    );
+    let mut sql =
+        Sql::new("SELECT quote_ident(attname) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid = ");
     sql.push_bind(format!("public.{table}")).push("::regclass");
     let rows = transaction.fetch(sql).await?;
     Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?)
 }
 
 async fn execute(transaction: &Transaction, sql: &str) -> Result<(), DbErr> {
-    transaction.execute(QueryBuilder::new(sql)).await.map(drop)
+    transaction.execute(Sql::new(sql)).await.map(drop)
 }
 
 async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
@@ -300,7 +299,7 @@ async fn replay(transaction: &Transaction) -> Result<u64, Fault> {
     )
     .await?;
     loop {
-        let rows = transaction.fetch(QueryBuilder::new(format!("FETCH {BATCH} FROM log"))).await?;
+        let rows = transaction.fetch(Sql::new(format!("FETCH {BATCH} FROM log"))).await?;
         if rows.is_empty() {
             break;
         }
@@ -343,7 +342,7 @@ async fn compare(transaction: &Transaction, events: u64) -> Result<Verdict, Faul
                 "(SELECT count(*)::text || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {schema}.{table} t)"
             )
         };
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+        let mut sql = Sql::new("SELECT ");
         sql.push(sum("public")).push(" AS live, ").push(sum("replay")).push(" AS replayed");
         let rows = transaction.fetch(sql).await?;
         let row = rows.first().ok_or_else(|| Fault::Internal("a checksum gave no row".to_owned()))?;
@@ -362,7 +361,7 @@ async fn first_difference(transaction: &Transaction, table: &str) -> Result<Diff
     let object = keys.iter().map(|key| format!("'{key}', coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let order = keys.iter().map(|key| format!("coalesce(p.{key}, r.{key})")).collect::<Vec<_>>().join(", ");
     let rows = transaction
-        .fetch(QueryBuilder::new(format!(
+        .fetch(Sql::new(format!(
             "SELECT jsonb_build_object({object})::text AS key, to_jsonb(p) AS live, to_jsonb(r) AS replayed
              FROM public.{table} p FULL JOIN replay.{table} r ON {same}
              WHERE p::text IS DISTINCT FROM r::text ORDER BY {order} LIMIT 1"

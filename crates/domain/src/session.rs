@@ -6,6 +6,7 @@ mod feed;
 mod pool;
 mod reader;
 mod receipt;
+mod sql;
 mod survey;
 mod transaction;
 mod turn;
@@ -15,13 +16,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, QueryBuilder, Row as _};
+use sqlx::{Connection as _, Row as _};
 
 pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
 pub(crate) use pool::{Pool, PoolOptions};
 pub use reader::Reader;
 pub use receipt::{Idempotency, KEPT_FOR};
+pub use sql::Sql;
 pub(crate) use survey::Survey;
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
@@ -171,7 +173,7 @@ impl Database {
     pub async fn ping(&self) -> Result<(), Fault> {
         let limit = Duration::from_secs(2);
         let answer = tokio::time::timeout(limit, async {
-            Transaction::alone(&self.pool, QueryBuilder::new("SELECT 1"), limit).await.map(drop)
+            Transaction::alone(&self.pool, Sql::new("SELECT 1"), limit).await.map(drop)
         });
         answer.await.unwrap_or_else(|_| Err(Fault::Unavailable("no answer within 2 seconds".to_owned())))
     }

@@ -6,12 +6,11 @@ use std::collections::BTreeSet;
 
 use sea_orm::DbErr;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::search::keep::{Filling, Stale};
 use crate::search::texts::{Source, push_texts};
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::{link, search};
 
 /// What a batch of events touched, so that what follows from it can be made true again.
@@ -71,8 +70,7 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         return tell_new(transaction, touched).await;
     }
     if !touched.partners.is_empty() {
-        let mut sql =
-            QueryBuilder::new("SELECT DISTINCT contact_id FROM organization_contacts WHERE organization_id = ANY(");
+        let mut sql = Sql::new("SELECT DISTINCT contact_id FROM organization_contacts WHERE organization_id = ANY(");
         sql.push_bind(touched.partners.into_iter().collect::<Vec<_>>()).push(") AND unlinked_at IS NULL");
         for row in transaction.fetch(sql).await? {
             touched.contacts.insert(sqlx::Row::try_get(&row, 0).map_err(|error| DbErr::Custom(error.to_string()))?);
@@ -112,9 +110,9 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
         "INSERT INTO method_sights (organization_id, method_id) {}",
         seen_methods(&METHODS, "contact_sights", "TRUE", "TRUE")
     );
-    transaction.execute(QueryBuilder::new(sql)).await?;
+    transaction.execute(Sql::new(sql)).await?;
     for method in METHODS {
-        let mut sql = QueryBuilder::new("");
+        let mut sql = Sql::new("");
         push_linked(&mut sql, &Rows::All, method);
         transaction.execute(sql).await?;
     }
@@ -154,7 +152,7 @@ pub(crate) struct Ground {
 /// Pushes the telling of who sees people who come with the same statement, as parts of it, and of who sees the methods that come with them
 /// (`held`: the person, the method). Only which providers a partner brought is read: whoever changes that waits for those who link at the
 /// partner.
-pub(crate) fn push_coming(sql: &mut QueryBuilder<Postgres>, grounds: Vec<Ground>, held: Vec<(Uuid, Uuid)>) {
+pub(crate) fn push_coming(sql: &mut Sql, grounds: Vec<Ground>, held: Vec<(Uuid, Uuid)>) {
     let ids = |of: fn(&Ground) -> Uuid| grounds.iter().map(of).collect::<Vec<_>>();
     let flags = |of: fn(&Ground) -> bool| grounds.iter().map(of).collect::<Vec<_>>();
     sql.push(", ground AS (SELECT * FROM unnest(").push_bind(ids(|ground| ground.organization_id)).push("::uuid[], ");
@@ -194,9 +192,7 @@ async fn tell_people(
     there: Linked,
 ) -> Result<Vec<PgRow>, DbErr> {
     linked.retain(|(_, ids)| !ids.is_empty());
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "WITH touched AS (SELECT c.id, c.id AS root FROM contacts_projection c WHERE c.id = ANY(",
-    );
+    let mut sql = Sql::new("WITH touched AS (SELECT c.id, c.id AS root FROM contacts_projection c WHERE c.id = ANY(");
     sql.push_bind(people).push(format_args!(
         ")), {WANTED}, sights AS (
            INSERT INTO contact_sights ({SIGHT}) SELECT * FROM wanted RETURNING organization_id, contact_id)"
@@ -231,7 +227,7 @@ async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid
     if contacts.is_empty() && methods.is_empty() {
         return Ok(false);
     }
-    let mut sql = QueryBuilder::<Postgres>::new("WITH touched AS (SELECT ");
+    let mut sql = Sql::new("WITH touched AS (SELECT ");
     sql.push_bind(contacts).push("::uuid[] AS contacts, ").push_bind(methods);
     sql.push(
         "::uuid[] AS methods), held AS MATERIALIZED (
@@ -257,7 +253,7 @@ async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid
 
 /// The ends of the chains of those among these contacts who were merged.
 async fn survivors(transaction: &Transaction, contacts: &BTreeSet<Uuid>) -> Result<Vec<Uuid>, DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "WITH RECURSIVE chain AS (
            SELECT id, merged_into_id FROM contacts_projection WHERE merged_into_id IS NOT NULL AND id = ANY(",
     );
@@ -286,7 +282,7 @@ impl Rows {
     }
 
     /// Pushes a query of their ids, in a column `id`.
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, table: &str) {
+    fn push(&self, sql: &mut Sql, table: &str) {
         match self {
             Self::These(ids) => {
                 sql.push("SELECT unnest(").push_bind(ids.iter().copied().collect::<Vec<_>>()).push("::uuid[]) AS id");
@@ -336,7 +332,7 @@ async fn refresh_method_sights(
     if holders.is_empty() && methods.is_empty() {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("WITH asked AS (SELECT ");
+    let mut sql = Sql::new("WITH asked AS (SELECT ");
     sql.push_bind(holders).push("::uuid[] AS contacts, ").push_bind(methods).push("::uuid[] AS methods)");
     if has_losses {
         let touched = "l.METHOD IN (SELECT id FROM touched)";
@@ -358,7 +354,7 @@ async fn refresh_method_sights(
 }
 
 /// Pushes the telling of whether anybody is linked to each of these methods.
-fn push_linked(sql: &mut QueryBuilder<Postgres>, rows: &Rows, method: Method) {
+fn push_linked(sql: &mut Sql, rows: &Rows, method: Method) {
     let (table, of_contact, of_organization, column) = method;
     sql.push(format_args!(
         "UPDATE {table} m SET is_linked = now.is_linked
@@ -372,7 +368,7 @@ fn push_linked(sql: &mut QueryBuilder<Postgres>, rows: &Rows, method: Method) {
 }
 
 /// The same of methods by kind, as parts of a statement that has some already.
-fn push_parts_linked(sql: &mut QueryBuilder<Postgres>, methods: Linked) {
+fn push_parts_linked(sql: &mut Sql, methods: Linked) {
     for (method, ids) in methods.into_iter().filter(|(_, ids)| !ids.is_empty()) {
         sql.push(format_args!(", in_{} AS (", method.0));
         push_linked(sql, &Rows::These(ids), method);
@@ -386,7 +382,7 @@ pub(crate) async fn refresh_opt_outs(
     transaction: &Transaction,
     of: Option<(BTreeSet<Uuid>, BTreeSet<String>)>,
 ) -> Result<(), DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "UPDATE phones_projection p SET is_sms_opted_out = now.opted_out_at IS NOT NULL, sms_opted_out_at = now.opted_out_at
          FROM (SELECT m.id, o.opted_out_at FROM phones_projection m LEFT JOIN sms_opt_outs o ON o.e164 = m.e164",
     );
@@ -409,7 +405,7 @@ async fn refresh_names(transaction: &Transaction, contacts: BTreeSet<Uuid>) -> R
     if contacts.is_empty() {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "UPDATE contact_sights s SET sort_name = c.sort_name, contact_is_active = c.is_active
          FROM contacts_projection c
          WHERE s.contact_id = c.id AND (s.sort_name, s.contact_is_active) IS DISTINCT FROM (c.sort_name, c.is_active) AND c.id = ANY(",
@@ -467,7 +463,7 @@ async fn refresh_contacts(transaction: &Transaction, rows: Rows) -> Result<(), D
         }
         Rows::All => "",
     };
-    let mut sql = QueryBuilder::<Postgres>::new("WITH RECURSIVE named AS (");
+    let mut sql = Sql::new("WITH RECURSIVE named AS (");
     rows.push(&mut sql, "contacts_projection");
     sql.push(
         "), survivor AS (

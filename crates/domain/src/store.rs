@@ -11,7 +11,7 @@ use liaison_entity::Node;
 use sea_orm::{DbErr, EntityTrait, FromQueryResult, Iden, IntoActiveModel, Iterable, RuntimeErr};
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use self::making::Making;
@@ -21,7 +21,7 @@ use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::relationship::{apply_ended, apply_established, apply_voided};
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::sights::{self, Touched};
 use crate::staff_assignment::{self, Assignment};
 use crate::student_guardian::{self, Guardianship};
@@ -109,7 +109,7 @@ async fn append(
     making: Option<&Making>,
 ) -> Result<Vec<Position>, DbErr> {
     let metadata = serde_json::to_value(metadata).expect("metadata is a plain struct");
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "WITH appended AS (
          INSERT INTO domain_events (epoch, id, stream_type, stream_id, stream_version, event_type, data, metadata, recorded_at)
          SELECT (SELECT i.epoch FROM installation i), e.id, e.stream_type, e.stream_id, e.stream_version, e.event_type, e.data, ",
@@ -241,14 +241,14 @@ pub(crate) async fn make<E: Node>(transaction: &Transaction, rows: &[E::Model]) 
 where
     E::Model: Serialize,
 {
-    let mut sql = QueryBuilder::new("");
+    let mut sql = Sql::new("");
     push_nodes::<E>(&mut sql, rows)?;
     transaction.execute(sql).await.map(drop)
 }
 
 /// Pushes the making of nodes. A phone comes with what its number said of text messages (domain.md §6): whoever makes one keeps that from
 /// changing meanwhile.
-fn push_nodes<E: Node>(sql: &mut QueryBuilder<Postgres>, rows: &[E::Model]) -> Result<(), DbErr>
+fn push_nodes<E: Node>(sql: &mut Sql, rows: &[E::Model]) -> Result<(), DbErr>
 where
     E::Model: Serialize,
 {
@@ -277,7 +277,7 @@ where
 
 /// Removes rows by their ids: for what has no past of its own beside the log's.
 pub(crate) async fn remove<E: EntityTrait>(transaction: &Transaction, ids: Vec<Uuid>) -> Result<(), DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(format!("DELETE FROM {} WHERE id = ANY(", E::default().table_name()));
+    let mut sql = Sql::new(format!("DELETE FROM {} WHERE id = ANY(", E::default().table_name()));
     let wanted = ids.len() as u64;
     sql.push_bind(ids).push(")");
     match transaction.execute(sql).await? {
@@ -351,11 +351,11 @@ pub(crate) async fn set<E: Node>(
 }
 
 /// The statement that writes these columns of an event's node `n`, its version and when it changed.
-fn written<E: Node>(event: &Event, mut row: serde_json::Map<String, Value>) -> QueryBuilder<Postgres> {
+fn written<E: Node>(event: &Event, mut row: serde_json::Map<String, Value>) -> Sql {
     row.insert("version".to_owned(), event.stream_version.into());
     row.insert("updated_at".to_owned(), serde_json::json!(event.recorded_at));
     let columns: Vec<String> = row.keys().map(|column| format!("{column} = r.{column}")).collect();
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
+    let mut sql = Sql::new(format!(
         "UPDATE {table} n SET {} FROM jsonb_populate_record(NULL::{table}, ",
         columns.join(", "),
         table = E::TABLE

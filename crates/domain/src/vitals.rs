@@ -2,11 +2,11 @@
 //! tenant's, so no query tells them.
 
 use chrono::{DateTime, Utc};
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
 use crate::candidate::{self, Summary};
 use crate::failure::{Failure, Fault};
-use crate::session::{Database, Reader};
+use crate::session::{Database, Reader, Sql};
 use crate::viewer::Viewer;
 
 /// What the database tells of the installation.
@@ -58,7 +58,7 @@ async fn read(reader: &Reader) -> Result<Vitals, Failure> {
 }
 
 async fn log(reader: &Reader) -> Result<Log, Fault> {
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "WITH newest AS (
            SELECT e.stream_type, e.stream_id, e.stream_version, e.recorded_at FROM domain_events e
            ORDER BY e.epoch DESC, e.xid DESC, e.seq DESC LIMIT ",
@@ -86,7 +86,7 @@ async fn held_back(reader: &Reader) -> Result<HeldBack, Fault> {
                FROM domain_events
                WHERE epoch = (SELECT last.epoch FROM domain_events last ORDER BY last.epoch DESC, last.xid DESC, last.seq DESC LIMIT 1)
                  AND xid >= pg_snapshot_xmin(pg_current_snapshot())";
-    let rows = reader.fetch(QueryBuilder::new(sql)).await?;
+    let rows = reader.fetch(Sql::new(sql)).await?;
     let row = rows.first().ok_or_else(|| Fault::Internal("a count has no row".to_owned()))?;
     Ok(HeldBack { events: row.try_get("events")?, seconds: row.try_get("seconds")? })
 }

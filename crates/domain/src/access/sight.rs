@@ -6,17 +6,17 @@ use liaison_entity::{
     facility, organization, organization_address, organization_contact, organization_email, organization_phone, phone,
     phone_address, phone_code, referral, staff_assignment, student_guardian_relationship, student_relationship,
 };
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{Action, Scope, may};
 use crate::contact::{MERGE_REVERTED, MERGED};
+use crate::session::Sql;
 use crate::viewer::{Role, Viewer};
 
 /// A node whose rows are in somebody's sight or not.
 pub trait Sighted: Node {
     /// Pushes the condition that the row `alias` of the node's table is in sight.
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str);
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str);
 }
 
 /// Whether the ends of a link have to be asked for.
@@ -34,12 +34,12 @@ pub trait SightedLink: Junction<Uphill: Sighted, Downhill: Sighted> {
     const ENDS: Ends = Ends::Follow;
 
     /// Pushes the condition that the row `alias` of the junction's table, an open link, is in sight.
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str);
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str);
 }
 
 /// A contact is seen by its owner, through an open link, through the referring partner's open link, through a referral: the
 /// projector has put these grounds into one row.
-pub(crate) fn contact_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+pub(crate) fn contact_in_sight(scope: Scope, sql: &mut Sql, id: &str) {
     scope.push(sql, |sql, organization| {
         sql.push("EXISTS (SELECT FROM contact_sights seen WHERE seen.organization_id = ").push_bind(organization);
         sql.push(format_args!(" AND seen.contact_id = {id})"));
@@ -48,7 +48,7 @@ pub(crate) fn contact_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, i
 
 /// That the viewer is told for which login the contact `alias`, which it sees and which is not archived, stands: those who may edit
 /// the contact are, by the rule of `obstacle_to_edit`.
-pub(crate) fn login_in_sight(viewer: &Viewer, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+pub(crate) fn login_in_sight(viewer: &Viewer, sql: &mut Sql, alias: &str) {
     if !may(viewer, Action::Edit) {
         sql.push("FALSE");
         return;
@@ -74,14 +74,14 @@ pub(crate) fn role_in_sight_of(alias: &str, organization: &str) -> String {
 }
 
 /// That a merge is in sight: of those who merge alone, for it tells what others link.
-pub(crate) fn merge_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>) {
+pub(crate) fn merge_in_sight(scope: Scope, sql: &mut Sql) {
     scope.push(sql, |sql, _| {
         sql.push("FALSE");
     });
 }
 
 /// What is the organization's own, by the column that names it.
-pub(crate) fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) {
+pub(crate) fn own(scope: Scope, sql: &mut Sql, column: &str) {
     scope.push(sql, |sql, organization| {
         sql.push(format_args!("{column} = ")).push_bind(organization);
     });
@@ -89,7 +89,7 @@ pub(crate) fn own(scope: Scope, sql: &mut QueryBuilder<Postgres>, column: &str) 
 
 /// A method is seen through an open link of the own organization or of a contact in sight, which the projector has put into one row,
 /// or by the organization that made it while nobody is linked.
-fn method_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+fn method_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
     scope.push(sql, |sql, organization: Uuid| {
         sql.push("EXISTS (SELECT FROM method_sights seen WHERE seen.organization_id = ").push_bind(organization);
         // OFFSET 0 keeps it a probe: the planner would rather read all that the organization sees into a hash table.
@@ -101,7 +101,7 @@ fn method_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) 
 }
 
 impl Sighted for organization::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         scope.push(sql, |sql, organization| {
             sql.push(format_args!("{alias}.id = ")).push_bind(organization);
             sql.push(format_args!(" OR {alias}.referring_partner_id = ")).push_bind(organization);
@@ -114,89 +114,89 @@ impl Sighted for organization::Entity {
 }
 
 impl Sighted for facility::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl Sighted for contact::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         contact_in_sight(scope, sql, &format!("{alias}.id"));
     }
 }
 
 impl Sighted for phone::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         method_in_sight(scope, sql, alias);
     }
 }
 
 impl Sighted for email::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         method_in_sight(scope, sql, alias);
     }
 }
 
 impl Sighted for address::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         method_in_sight(scope, sql, alias);
     }
 }
 
 /// A record about a person is seen by the organization that made it.
 impl Sighted for communication::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl Sighted for referral::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         referral_in_sight(scope, sql, alias);
     }
 }
 
 /// A relationship is seen by the organization that recorded it.
 impl Sighted for student_relationship::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl Sighted for student_guardian_relationship::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl Sighted for staff_assignment::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.recorded_by_organization_id"));
     }
 }
 
 /// The vocabularies are everybody's who may read at all.
-fn for_every_reader(scope: Scope, sql: &mut QueryBuilder<Postgres>) {
+fn for_every_reader(scope: Scope, sql: &mut Sql) {
     scope.push(sql, |sql, _| {
         sql.push("TRUE");
     });
 }
 
 impl Sighted for phone_code::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, _alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, _alias: &str) {
         for_every_reader(scope, sql);
     }
 }
 
 impl Sighted for email_code::Entity {
-    fn in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, _alias: &str) {
+    fn in_sight(scope: Scope, sql: &mut Sql, _alias: &str) {
         for_every_reader(scope, sql);
     }
 }
 
 /// People of the own organization and of the partner that referred it: how a provider finds its VAR's support.
 impl SightedLink for organization_contact::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         scope.push(sql, |sql, organization| {
             // Hidden from the planner in `coalesce`: it would look up both organizations by index for a list that is asked of one
             // parent anyway, and lose the order in which that parent's index gives it.
@@ -210,37 +210,37 @@ impl SightedLink for organization_contact::Entity {
 }
 
 impl SightedLink for organization_phone::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl SightedLink for organization_email::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl SightedLink for organization_address::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         own(scope, sql, &format!("{alias}.organization_id"));
     }
 }
 
 impl SightedLink for contact_phone::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         contact_in_sight(scope, sql, &format!("{alias}.contact_id"));
     }
 }
 
 impl SightedLink for contact_email::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         contact_in_sight(scope, sql, &format!("{alias}.contact_id"));
     }
 }
 
 impl SightedLink for contact_address::Entity {
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
         contact_in_sight(scope, sql, &format!("{alias}.contact_id"));
     }
 }
@@ -249,7 +249,7 @@ impl SightedLink for contact_address::Entity {
 impl SightedLink for phone_address::Entity {
     const ENDS: Ends = Ends::AreAsked;
 
-    fn link_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, _alias: &str) {
+    fn link_in_sight(scope: Scope, sql: &mut Sql, _alias: &str) {
         for_every_reader(scope, sql);
     }
 }
@@ -271,21 +271,21 @@ const NODES: [(&str, InSight); 13] = [
     (<staff_assignment::Entity as Node>::TABLE, staff_assignment::Entity::in_sight),
 ];
 
-type InSight = fn(Scope, &mut QueryBuilder<Postgres>, &str);
+type InSight = fn(Scope, &mut Sql, &str);
 
 /// Pushes that the table of a node holds a row with this id, in sight.
-fn seen<N: Sighted>(scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+fn seen<N: Sighted>(scope: Scope, sql: &mut Sql, id: &str) {
     seen_in((N::TABLE, N::in_sight), scope, sql, id);
 }
 
-fn seen_in((table, in_sight): (&str, InSight), scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+fn seen_in((table, in_sight): (&str, InSight), scope: Scope, sql: &mut Sql, id: &str) {
     sql.push(format_args!("EXISTS (SELECT FROM {table} node WHERE node.id = {id} AND "));
     in_sight(scope, sql, "node");
     sql.push(" OFFSET 0)");
 }
 
 /// Pushes that some node with this id, of whatever kind, is in sight.
-pub(crate) fn any_node_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, id: &str) {
+pub(crate) fn any_node_in_sight(scope: Scope, sql: &mut Sql, id: &str) {
     for (at, node) in NODES.into_iter().enumerate() {
         sql.push(if at == 0 { "(" } else { " OR " });
         seen_in(node, scope, sql, id);
@@ -294,7 +294,7 @@ pub(crate) fn any_node_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, 
 }
 
 /// As [`contact_in_sight`], kept a probe: among entries of all kinds the planner would read everybody in sight into a hash table.
-fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &str) {
+fn contact_is_seen(sql: &mut Sql, organization: Uuid, id: &str) {
     sql.push("EXISTS (SELECT FROM contact_sights seen WHERE seen.organization_id = ").push_bind(organization);
     sql.push(format_args!(" AND seen.contact_id = {id} OFFSET 0)"));
 }
@@ -303,7 +303,7 @@ fn contact_is_seen(sql: &mut QueryBuilder<Postgres>, organization: Uuid, id: &st
 /// either of them: whoever keeps the one that is back does not see the survivor any more. A link's are seen by the organization at its end; the roles that the referring partner gives, as long as the person is seen; what is a person's own, with
 /// the person; where a phone stands, with both. Of looking up and exporting, and of what its other systems call somebody, the organization
 /// that did it; of a record, its maker.
-pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+pub(crate) fn entry_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
     let end = |name: &str| format!("({alias}.data->>'{name}')::uuid");
     scope.push(sql, |sql, organization| {
         let stream = format!("{alias}.stream_id");
@@ -345,11 +345,11 @@ pub(crate) fn entry_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, ali
 }
 
 /// That somebody lost sight of a contact, the row `alias` of `sight_losses`: the organization that did.
-pub(crate) fn loss_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+pub(crate) fn loss_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
     own(scope, sql, &format!("{alias}.organization_id"));
 }
 
 /// A referral, the row `alias` of `referrals`: the organization that made it.
-pub(crate) fn referral_in_sight(scope: Scope, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+pub(crate) fn referral_in_sight(scope: Scope, sql: &mut Sql, alias: &str) {
     own(scope, sql, &format!("{alias}.partner_organization_id"));
 }

@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{QueryBuilder, Row};
 
 use crate::access::Scope;
 use crate::duplicate::Census;
 use crate::failure::Fault;
 use crate::reading::Source;
+use crate::session::Sql;
 
 /// Names, and when they were counted.
 type CountedAt = (DateTime<Utc>, Arc<Census>);
@@ -31,7 +32,7 @@ impl Counted {
         if let Some((_, census)) = known.filter(|(at, _)| *at == counted_at) {
             return Ok(census);
         }
-        let rows = source.fetch(QueryBuilder::new("SELECT counted_at, names FROM duplicate_census")).await?;
+        let rows = source.fetch(Sql::new("SELECT counted_at, names FROM duplicate_census")).await?;
         let Some(row) = rows.first() else { return Ok(Arc::default()) };
         let names: Option<Json<Census>> = row.try_get("names")?;
         let at: Option<DateTime<Utc>> = row.try_get("counted_at")?;

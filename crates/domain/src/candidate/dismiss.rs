@@ -3,7 +3,7 @@
 use liaison_entity::{contact, duplicate_dismissal};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::told::Told;
@@ -14,7 +14,7 @@ use crate::duplicate::{Comparison, Evidence, RULE_SET_VERSION, compare};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::reading::{self, Source};
-use crate::session::{Beside, Command, Lock, Transaction, Work};
+use crate::session::{Beside, Command, Lock, Sql, Transaction, Work};
 use crate::store;
 use crate::viewer::Viewer;
 
@@ -76,7 +76,7 @@ fn rounded(score: f64) -> f64 {
 
 /// How often the pair was dismissed, and the evidence of the last time.
 async fn standing(work: &Work<'_>, id: Uuid) -> Result<(i32, Option<i64>), Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT version, fingerprint FROM duplicate_dismissals WHERE id = ");
+    let mut sql = Sql::new("SELECT version, fingerprint FROM duplicate_dismissals WHERE id = ");
     sql.push_bind(id);
     match Source::fetch(work, sql).await?.first() {
         Some(row) => Ok((row.try_get("version")?, Some(row.try_get("fingerprint")?))),
@@ -85,9 +85,9 @@ async fn standing(work: &Work<'_>, id: Uuid) -> Result<(i32, Option<i64>), Fault
 }
 
 /// What was found of the pair says so at once, and is there even if nobody has found it yet.
-fn candidate(id: Uuid, facts: &Dismissed, work: &Work<'_>) -> QueryBuilder<Postgres> {
+fn candidate(id: Uuid, facts: &Dismissed, work: &Work<'_>) -> Sql {
     let evidence = serde_json::to_value(&facts.evidence).expect("evidence is plain structs");
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "INSERT INTO duplicate_candidates (id, contact_id, other_contact_id, score, evidence, rule_set_version, state, found_at, updated_at)
          VALUES (",
     );

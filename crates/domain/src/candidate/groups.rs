@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::aside;
@@ -14,7 +14,7 @@ use super::ordered;
 use super::told::Told;
 use crate::duplicate::{Census, LIKELY, clustered, speak_against};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// The profiles of about so many people are read at once; all of those whom likely pairs hang together come together.
 const READ: usize = 500;
@@ -71,7 +71,7 @@ struct Known {
 }
 
 async fn read(reader: &Reader, counted_at: Option<DateTime<Utc>>) -> Result<Groups, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, other_contact_id, score FROM duplicate_candidates");
+    let mut sql = Sql::new("SELECT contact_id, other_contact_id, score FROM duplicate_candidates");
     sql.push(format_args!(" WHERE state = 'open' AND score >= {LIKELY}"));
     let rows = reader.fetch(sql).await?;
     let (mut known, chains) = aside(move || {
@@ -85,7 +85,7 @@ async fn read(reader: &Reader, counted_at: Option<DateTime<Utc>>) -> Result<Grou
     .await??;
     let people: Vec<Uuid> = chains.iter().flatten().copied().collect();
     if !people.is_empty() {
-        let mut sql = QueryBuilder::<Postgres>::new(
+        let mut sql = Sql::new(
             "SELECT contact_id, other_contact_id, state = 'open' FROM duplicate_candidates WHERE contact_id = ANY(",
         );
         sql.push_bind(people.clone()).push(") AND other_contact_id = ANY(").push_bind(people);

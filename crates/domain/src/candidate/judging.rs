@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::aside;
@@ -16,7 +16,7 @@ use super::found::Found;
 use super::weighing::{self, Case, Holders, Pair, Person, meeting};
 use crate::duplicate::{Census, MOST_COUNTED, MOST_SHARING, RULE_SET_VERSION};
 use crate::failure::Fault;
-use crate::session::Survey;
+use crate::session::{Sql, Survey};
 
 /// Who has so many keys is asked at once.
 const KEYS: usize = 2_000;
@@ -91,7 +91,7 @@ pub(super) async fn judge_next(
 }
 
 async fn waiting(survey: &Survey, batch: &Batch) -> Result<Waiting, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT turn, contact_id, lost, recounted FROM duplicate_stale");
+    let mut sql = Sql::new("SELECT turn, contact_id, lost, recounted FROM duplicate_stale");
     sql.push(" WHERE turn <> ALL(").push_bind(batch.stepped_over.clone());
     sql.push(format_args!(") ORDER BY turn LIMIT {}", batch.at_once));
     let mut waiting = Waiting::default();
@@ -110,7 +110,7 @@ async fn who_tells_otherwise(survey: &Survey, marks: BTreeSet<i64>) -> Result<Ve
     if marks.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT asked.mark, resting.contact_id FROM unnest(");
+    let mut sql = Sql::new("SELECT asked.mark, resting.contact_id FROM unnest(");
     sql.push_bind(marks.into_iter().collect::<Vec<_>>());
     sql.push(format_args!(
         "::bigint[]) AS asked (mark) CROSS JOIN LATERAL (
@@ -131,8 +131,7 @@ async fn people(survey: &Survey, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Person
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut sql =
-        QueryBuilder::<Postgres>::new("SELECT contact_id, profile, keys FROM contact_profiles WHERE contact_id = ANY(");
+    let mut sql = Sql::new("SELECT contact_id, profile, keys FROM contact_profiles WHERE contact_id = ANY(");
     sql.push_bind(ids).push(format_args!(") AND rule_set_version = {RULE_SET_VERSION}"));
     let rows = survey.fetch(sql).await?;
     aside(move || weighing::people(&rows)).await?
@@ -143,7 +142,7 @@ async fn holders(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<Ho
     let mut holders = Holders::with_capacity(keys.len());
     let keys: Vec<i64> = keys.into_iter().collect();
     for keys in keys.chunks(KEYS) {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT asked.key, holder.contact_id FROM unnest(");
+        let mut sql = Sql::new("SELECT asked.key, holder.contact_id FROM unnest(");
         sql.push_bind(keys.to_vec());
         sql.push(format_args!(
             "::bigint[]) AS asked (key) CROSS JOIN LATERAL (
@@ -159,7 +158,7 @@ async fn holders(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<Ho
 
 /// The pairs that stand in the list of any of these people, or that met under any of these keys when they were judged.
 async fn known(survey: &Survey, ids: Vec<Uuid>, keys: Vec<i64>) -> Result<HashMap<Uuid, Pair>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     let columns = "SELECT id, contact_id, other_contact_id FROM duplicate_candidates WHERE";
     sql.push(format_args!("{columns} contact_id = ANY(")).push_bind(ids.clone());
     sql.push(format_args!(") UNION {columns} other_contact_id = ANY(")).push_bind(ids);
@@ -173,7 +172,7 @@ async fn known(survey: &Survey, ids: Vec<Uuid>, keys: Vec<i64>) -> Result<HashMa
 
 /// What was said of pairs that any of these people are in, and of these pairs: the evidence then.
 async fn dismissed(survey: &Survey, ids: Vec<Uuid>, pairs: Vec<Uuid>) -> Result<HashMap<Pair, i64>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     let columns = "SELECT contact_id, other_contact_id, fingerprint FROM duplicate_dismissals WHERE";
     sql.push(format_args!("{columns} contact_id = ANY(")).push_bind(ids.clone());
     sql.push(format_args!(") UNION {columns} other_contact_id = ANY(")).push_bind(ids);

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use sea_orm::DbErr;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use crate::duplicate::{Person, Profile, RULE_SET_VERSION};
 use crate::search::keep::Ground;
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 
 /// The table, for those who set its indexes aside.
 pub(crate) const TABLE: &str = "contact_profiles";
@@ -38,17 +38,13 @@ pub(crate) async fn keep(
     if people.is_empty() {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     push_profiles(&mut sql, people, ground)?;
     transaction.execute(sql).await.map(drop)
 }
 
 /// Pushes the writing of the profiles of these people, at least one, where they differ.
-pub(crate) fn push_profiles(
-    sql: &mut QueryBuilder<Postgres>,
-    people: &BTreeMap<Uuid, Person>,
-    ground: Ground,
-) -> Result<(), DbErr> {
+pub(crate) fn push_profiles(sql: &mut Sql, people: &BTreeMap<Uuid, Person>, ground: Ground) -> Result<(), DbErr> {
     let (mut contacts, mut profiles) = (Vec::new(), Vec::new());
     let (mut keys, mut organization_keys, mut marks) = (Vec::new(), Vec::new(), Vec::new());
     for (id, person) in people {
@@ -85,7 +81,7 @@ async fn go(transaction: &Transaction, gone: Vec<Uuid>) -> Result<(), DbErr> {
     if gone.is_empty() {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "WITH gone AS (SELECT id, merged_into_id FROM contacts_projection WHERE deleted_at IS NOT NULL AND id = ANY(",
     );
     sql.push_bind(gone);
@@ -105,7 +101,7 @@ async fn go(transaction: &Transaction, gone: Vec<Uuid>) -> Result<(), DbErr> {
 
 /// Whether nobody has a profile though people are there, or somebody has one of other rules.
 pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT (NOT EXISTS (SELECT FROM contact_profiles) AND EXISTS (SELECT FROM contacts_projection WHERE deleted_at IS NULL))
                 OR EXISTS (SELECT FROM contact_profiles WHERE rule_set_version < ",
     );
@@ -116,7 +112,7 @@ pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr>
 
 /// Some who are without a profile, in the order of their ids: whoever was made by a server that knew of none.
 pub(crate) async fn without(transaction: &Transaction, after: Option<Uuid>, most: usize) -> Result<Vec<Uuid>, DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT c.id FROM contacts_projection c WHERE c.deleted_at IS NULL
            AND NOT EXISTS (SELECT FROM contact_profiles p WHERE p.contact_id = c.id)",
     );
@@ -130,18 +126,18 @@ pub(crate) async fn without(transaction: &Transaction, after: Option<Uuid>, most
 
 /// Empties the table and keeps everybody else from it. Nobody is put into the queue for it: a scan must follow.
 pub(crate) async fn clear(transaction: &Transaction) -> Result<(), DbErr> {
-    transaction.execute(QueryBuilder::new("ALTER TABLE contact_profiles DISABLE TRIGGER USER")).await?;
-    transaction.execute(QueryBuilder::new("DELETE FROM contact_profiles")).await.map(drop)
+    transaction.execute(Sql::new("ALTER TABLE contact_profiles DISABLE TRIGGER USER")).await?;
+    transaction.execute(Sql::new("DELETE FROM contact_profiles")).await.map(drop)
 }
 
 /// Has the table of which everybody was kept watched again, and everybody compared: nobody knows of whom the profiles differ.
 pub(crate) async fn end_clearing(transaction: &Transaction) -> Result<(), DbErr> {
-    transaction.execute(QueryBuilder::new("ALTER TABLE contact_profiles ENABLE TRIGGER USER")).await?;
+    transaction.execute(Sql::new("ALTER TABLE contact_profiles ENABLE TRIGGER USER")).await?;
     ask_for_a_scan(transaction).await
 }
 
 /// Has everybody compared again. A scan that is under way has read what was before: it is overtaken, and says so.
 pub(crate) async fn ask_for_a_scan(transaction: &Transaction) -> Result<(), DbErr> {
     let sql = "UPDATE public.duplicate_census SET is_scan_due = true, generation = generation + 1";
-    transaction.execute(QueryBuilder::new(sql)).await.map(drop)
+    transaction.execute(Sql::new(sql)).await.map(drop)
 }

@@ -1,12 +1,12 @@
 //! The open pairs from end to end, for a program that reads them all: whoever measures, or works on them elsewhere.
 
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::writing::installation;
 use crate::failure::{Failure, Fault};
-use crate::session::Database;
+use crate::session::{Database, Sql};
 use crate::sheet::ExternalId;
 
 /// So many pairs are read at once.
@@ -48,7 +48,7 @@ pub async fn list_all<E: From<Failure>>(
     let mut count = 0;
     let (mut score, mut id) = (2.0, Uuid::max());
     loop {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT n.id, n.score");
+        let mut sql = Sql::new("SELECT n.id, n.score");
         for (at, contact) in ["contact_id", "other_contact_id"].into_iter().enumerate() {
             sql.push(format_args!(
                 ", n.{contact}, c{at}.first_name || ' ' || c{at}.last_name AS name_{at},

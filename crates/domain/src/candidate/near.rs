@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::told::{Told, seen};
@@ -15,7 +15,7 @@ use crate::duplicate::{
 };
 use crate::failure::{Failure, Fault};
 use crate::reading::Source;
-use crate::session::{Lock, Reader, Work};
+use crate::session::{Lock, Reader, Sql, Work};
 
 /// As many are told to whoever makes somebody.
 const MOST_TOLD: usize = 5;
@@ -93,7 +93,7 @@ pub async fn of_contacts(reader: &Reader, ids: &[Uuid], most: usize) -> Result<H
 
 /// What was found of them.
 async fn found(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT asked.id AS asked, page.* FROM unnest(");
+    let mut sql = Sql::new("SELECT asked.id AS asked, page.* FROM unnest(");
     sql.push_bind(ids.to_vec()).push("::uuid[]) AS asked (id) CROSS JOIN LATERAL (SELECT * FROM (");
     for (at, (own, other)) in
         [("contact_id", "other_contact_id"), ("other_contact_id", "contact_id")].iter().enumerate()
@@ -121,8 +121,7 @@ async fn found(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uui
 /// Who is like whom among those whom a tenant sees, by what it knows of them.
 async fn compared(reader: &Reader, ids: &[Uuid], most: usize) -> Result<HashMap<Uuid, Vec<Likely>>, Fault> {
     let most_sharing = u32::try_from(MOST_SHARING).unwrap_or(u32::MAX);
-    let mut sql =
-        QueryBuilder::<Postgres>::new("SELECT *, NULL::timestamptz AS counted_at FROM app.profiles_in_sight_of(");
+    let mut sql = Sql::new("SELECT *, NULL::timestamptz AS counted_at FROM app.profiles_in_sight_of(");
     sql.push_bind(ids.to_vec()).push(", ").push_bind(i32::try_from(MOST_SHARING).unwrap_or(i32::MAX)).push(", ");
     sql.push_bind(RULE_SET_VERSION).push(")");
     let rows = reader.fetch(sql).await?;

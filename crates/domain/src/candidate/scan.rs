@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::fingerprint;
@@ -17,7 +17,7 @@ use super::worker::{CONNECTION, Names, TURN};
 use super::writing::{Step, installation, tell_progress, write};
 use crate::duplicate::{Census, Profile, RULE_SET_VERSION, Scanned, Sharers, pairs};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Database, Survey};
+use crate::session::{Database, Sql, Survey};
 
 /// So many people are read at once.
 const READ: usize = 5_000;
@@ -177,14 +177,14 @@ async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> 
     let turns = turns(&survey).await?;
     let mut dismissed = Vec::new();
     let sql = "SELECT contact_id, other_contact_id, fingerprint FROM duplicate_dismissals";
-    for row in survey.fetch(QueryBuilder::new(sql)).await? {
+    for row in survey.fetch(Sql::new(sql)).await? {
         dismissed.push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
     }
-    let rows = survey.fetch(QueryBuilder::new("SELECT count(*) FROM contact_profiles")).await?;
+    let rows = survey.fetch(Sql::new("SELECT count(*) FROM contact_profiles")).await?;
     let all = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0))?;
     let mut profiles: Vec<(Uuid, Profile)> = Vec::with_capacity(usize::try_from(all).unwrap_or_default());
     loop {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT contact_id, profile FROM contact_profiles WHERE ");
+        let mut sql = Sql::new("SELECT contact_id, profile FROM contact_profiles WHERE ");
         sql.push(format_args!("rule_set_version = {RULE_SET_VERSION}"));
         if let Some((last, _)) = profiles.last() {
             sql.push(" AND contact_id > ").push_bind(*last);
@@ -207,7 +207,7 @@ async fn read(database: &Database, tell: &mut (impl FnMut(Progress) + Send)) -> 
 async fn turns(survey: &Survey) -> Result<Vec<i64>, Fault> {
     let mut turns: Vec<i64> = Vec::new();
     loop {
-        let mut sql = QueryBuilder::<Postgres>::new("SELECT turn FROM duplicate_stale WHERE turn > ");
+        let mut sql = Sql::new("SELECT turn FROM duplicate_stale WHERE turn > ");
         sql.push_bind(turns.last().copied().unwrap_or(i64::MIN));
         sql.push(format_args!(" ORDER BY turn LIMIT {TAKEN}"));
         let rows = survey.fetch(sql).await?;

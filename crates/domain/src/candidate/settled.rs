@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 
 use super::writing::installation;
 use crate::failure::Fault;
-use crate::session::Database;
+use crate::session::{Database, Sql};
 
 /// How often it is looked whether anybody still waits.
 const LOOK: Duration = Duration::from_millis(20);
@@ -97,7 +97,7 @@ pub async fn settled(database: &Database) -> Result<(), Unsettled> {
     loop {
         // Before the look: whoever has compared everybody and ended meanwhile has nobody waiting.
         let Standing { workers, left_out, is_scan_due } = database.comparers().standing().clone();
-        let mut sql = QueryBuilder::<Postgres>::new(
+        let mut sql = Sql::new(
             "SELECT (SELECT count(*) FROM duplicate_stale) AS waiting, EXISTS (SELECT FROM duplicate_stale WHERE turn <> ALL(",
         );
         sql.push_bind(left_out)

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{QueryBuilder, Row};
 
 use super::groups::ListState;
 use super::scan::SCANS;
 use crate::access::{self, Action};
 use crate::duplicate::{KEPT, LIKELY, MOST_SHARING};
 use crate::failure::{Failure, Fault};
-use crate::session::{Reader, push_is_taken};
+use crate::session::{Reader, Sql, push_is_taken};
 
 /// Where the bands of scores begin, the lowest first. The last one ends with 1.
 const BANDS: [f64; 4] = [KEPT, LIKELY, 0.7, 0.9];
@@ -102,7 +102,7 @@ impl Figures {
 /// The duplicates as they are known in a reader's snapshot. FORBIDDEN for whoever may not merge.
 pub async fn summary(reader: &Reader) -> Result<Summary, Failure> {
     access::allow(reader.viewer(), Action::Merge)?;
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "SELECT (SELECT count(*) FROM contacts_projection WHERE deleted_at IS NULL) AS contacts,
                 (SELECT count(*) FROM duplicate_stale) AS waiting,
                 generation, is_scan_due, counted_at, scanned_at, figures, scan_compared, scan_total, ",

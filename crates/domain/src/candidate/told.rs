@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::Likely;
@@ -14,6 +14,7 @@ use crate::access::Scope;
 use crate::duplicate::{Census, LIKELY, MOST_COUNTED, Profile, RULE_SET_VERSION, Sharers, compare, likeness};
 use crate::failure::Fault;
 use crate::reading::Source;
+use crate::session::Sql;
 
 /// What to ask one of the functions for; for those who see everything with when names were counted here, which costs no statement so.
 const COLUMNS: &str =
@@ -32,8 +33,8 @@ pub(super) struct Told {
 
 impl Told {
     /// The statement that asks such a function.
-    pub fn asking(function: &str) -> QueryBuilder<Postgres> {
-        QueryBuilder::new(format!("{COLUMNS}{function}("))
+    pub fn asking(function: &str) -> Sql {
+        Sql::new(format!("{COLUMNS}{function}("))
     }
 
     /// The profiles of these, and how many have the values that they share: for whoever sees everything.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
+use sqlx::Row;
 use sqlx::types::Json;
-use sqlx::{Postgres, QueryBuilder, Row};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ use super::settled::AtWork;
 use super::writing::{Step, installation, is_overtaken, write};
 use crate::duplicate::{Census, RULE_SET_VERSION};
 use crate::failure::{Failure, Fault};
-use crate::session::{Database, Survey};
+use crate::session::{Database, Sql, Survey};
 
 /// The name of the turn that whoever writes the list takes.
 pub(super) const TURN: &str = "duplicates";
@@ -174,9 +174,7 @@ pub(super) struct State {
 impl Names {
     /// The state of the list, and the names as they were counted last.
     pub async fn read(&mut self, survey: &Survey) -> Result<(State, Arc<Census>), Fault> {
-        let mut sql = QueryBuilder::<Postgres>::new(
-            "SELECT generation, is_scan_due, counted_at, CASE WHEN counted_at IS DISTINCT FROM ",
-        );
+        let mut sql = Sql::new("SELECT generation, is_scan_due, counted_at, CASE WHEN counted_at IS DISTINCT FROM ");
         sql.push_bind(self.counted_at).push(" THEN names END AS names FROM duplicate_census");
         let rows = survey.fetch(sql).await?;
         let row = rows.first().ok_or_else(|| Fault::Internal("the census has no row".to_owned()))?;
@@ -238,7 +236,7 @@ async fn step(database: &Database, names: &mut Names, batch: &mut Batch) -> Resu
 
 /// Whether anybody waits. Profiles of newer rules are a newer server's to compare.
 async fn is_asked_for(survey: &Survey) -> Result<bool, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT (EXISTS (SELECT FROM duplicate_stale) OR EXISTS (SELECT FROM duplicate_census WHERE is_scan_due))
                 AND NOT EXISTS (SELECT FROM contact_profiles WHERE rule_set_version > ",
     );
@@ -249,6 +247,6 @@ async fn is_asked_for(survey: &Survey) -> Result<bool, Fault> {
 
 async fn are_many(survey: &Survey) -> Result<bool, Fault> {
     let sql = format!("SELECT count(*) > {FEW} FROM (SELECT FROM contact_profiles LIMIT {FEW} + 1) AS first");
-    let rows = survey.fetch(QueryBuilder::new(sql)).await?;
+    let rows = survey.fetch(Sql::new(sql)).await?;
     rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
 }

@@ -3,13 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::found::Found;
 use crate::duplicate::RULE_SET_VERSION;
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Beside, Command, Database, Lock, Note, Work};
+use crate::session::{Beside, Command, Database, Lock, Note, Sql, Work};
 use crate::viewer::Viewer;
 
 /// One step of those who write the list.
@@ -77,7 +76,7 @@ impl Command for Tell {
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<(), Failure> {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let mut sql = QueryBuilder::<Postgres>::new("UPDATE duplicate_census SET scan_compared = ");
+        let mut sql = Sql::new("UPDATE duplicate_census SET scan_compared = ");
         sql.push_bind(self.progress.map(|(compared, _)| number(compared))).push(", scan_total = ");
         sql.push_bind(self.progress.map(|(_, total)| number(total)));
         work.write_beside(Beside { sql, wanted: None });
@@ -104,7 +103,7 @@ impl Command for Write<'_> {
     }
 
     async fn decide(&self, work: &mut Work<'_>) -> Result<(), Failure> {
-        let mut sql = QueryBuilder::<Postgres>::new("UPDATE duplicate_census SET generation = generation + 1");
+        let mut sql = Sql::new("UPDATE duplicate_census SET generation = generation + 1");
         match &self.step {
             Step::Judged { .. } | Step::Renewed { .. } => {}
             Step::Everybody => {
@@ -129,7 +128,7 @@ impl Command for Write<'_> {
         match &self.step {
             Step::Judged { found, gone, turns } => {
                 if !gone.is_empty() {
-                    let those = |sql: &mut QueryBuilder<Postgres>| {
+                    let those = |sql: &mut Sql| {
                         sql.push("c.id = ANY(").push_bind(gone.to_vec()).push(")");
                     };
                     for sql in ended(those) {
@@ -143,7 +142,7 @@ impl Command for Write<'_> {
             }
             Step::Renewed { after, until, found } => {
                 let ids: Vec<Uuid> = found.iter().map(|found| found.id).collect();
-                let others = |sql: &mut QueryBuilder<Postgres>| {
+                let others = |sql: &mut Sql| {
                     sql.push("c.contact_id > ").push_bind(*after).push(" AND c.contact_id <= ").push_bind(*until);
                     sql.push(" AND NOT c.id = ANY(").push_bind(ids.clone()).push(")");
                 };
@@ -157,7 +156,7 @@ impl Command for Write<'_> {
             Step::Everybody => {
                 let sql = "INSERT INTO duplicate_stale (contact_id) SELECT contact_id FROM contact_profiles
                            UNION SELECT contact_id FROM duplicate_candidates UNION SELECT other_contact_id FROM duplicate_candidates";
-                beside(QueryBuilder::new(sql));
+                beside(Sql::new(sql));
             }
             Step::Recounted { .. } | Step::Scanned { .. } => {}
         }
@@ -166,15 +165,13 @@ impl Command for Write<'_> {
 }
 
 /// Statements that end pairs. Of those who became one person it stays told that they did.
-fn ended(which: impl Fn(&mut QueryBuilder<Postgres>)) -> [QueryBuilder<Postgres>; 2] {
+fn ended(which: impl Fn(&mut Sql)) -> [Sql; 2] {
     const MERGED: &str = "EXISTS (SELECT FROM contacts_projection p WHERE p.deleted_at IS NOT NULL AND
         ((p.id = c.contact_id AND p.merged_into_id = c.other_contact_id) OR (p.id = c.other_contact_id AND p.merged_into_id = c.contact_id)))";
-    let mut merged = QueryBuilder::<Postgres>::new(
-        "UPDATE duplicate_candidates c SET state = 'merged' WHERE c.state <> 'merged' AND ",
-    );
+    let mut merged = Sql::new("UPDATE duplicate_candidates c SET state = 'merged' WHERE c.state <> 'merged' AND ");
     which(&mut merged);
     merged.push(" AND ").push(MERGED);
-    let mut gone = QueryBuilder::<Postgres>::new("DELETE FROM duplicate_candidates c WHERE ");
+    let mut gone = Sql::new("DELETE FROM duplicate_candidates c WHERE ");
     which(&mut gone);
     gone.push(" AND NOT ").push(MERGED);
     [merged, gone]
@@ -182,13 +179,13 @@ fn ended(which: impl Fn(&mut QueryBuilder<Postgres>)) -> [QueryBuilder<Postgres>
 
 /// A statement that has these pairs stand as they were found, but for whoever was archived meanwhile. What was dismissed stays so until what
 /// speaks for and against it changes.
-fn kept(found: &[Found], at: DateTime<Utc>) -> QueryBuilder<Postgres> {
+fn kept(found: &[Found], at: DateTime<Utc>) -> Sql {
     let ids = |of: fn(&Found) -> Uuid| found.iter().map(of).collect::<Vec<_>>();
     let numbers = |numbers: &[i64]| {
         let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
         format!("{{{}}}", numbers.join(","))
     };
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "INSERT INTO duplicate_candidates AS c
            (id, contact_id, other_contact_id, score, evidence, rule_set_version, shared, state, found_at, updated_at)
          SELECT r.id, r.contact_id, r.other_contact_id, r.score, r.evidence::jsonb, ",
@@ -219,8 +216,8 @@ fn kept(found: &[Found], at: DateTime<Utc>) -> QueryBuilder<Postgres> {
 }
 
 /// A statement that takes these places out of the queue.
-fn made_up_for(turns: &[i64]) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::<Postgres>::new("DELETE FROM duplicate_stale WHERE turn = ANY(");
+fn made_up_for(turns: &[i64]) -> Sql {
+    let mut sql = Sql::new("DELETE FROM duplicate_stale WHERE turn = ANY(");
     sql.push_bind(turns.to_vec()).push(")");
     sql
 }

@@ -4,7 +4,7 @@
 use liaison_entity::{Node, email_code, phone_code};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::{DEFINED, Defined, Family, RETIRED, UPDATED};
@@ -12,7 +12,7 @@ use crate::access::{self, Action};
 use crate::edit::{Changes, Edit};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Command, Lock, Transaction, Work};
+use crate::session::{Command, Lock, Sql, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{store, text};
 
@@ -94,12 +94,8 @@ impl Family {
         .await
     }
 
-    async fn find(
-        self,
-        work: &Work<'_>,
-        pick: impl FnOnce(&mut QueryBuilder<Postgres>),
-    ) -> Result<Option<Known>, Failure> {
-        let mut sql = QueryBuilder::new(format!(
+    async fn find(self, work: &Work<'_>, pick: impl FnOnce(&mut Sql)) -> Result<Option<Known>, Failure> {
+        let mut sql = Sql::new(format!(
             "SELECT id, version, label, description, sort_order, is_active FROM {} WHERE deleted_at IS NULL AND ",
             self.table()
         ));
@@ -120,7 +116,7 @@ impl Family {
 
     /// The place behind all others.
     async fn end(self, work: &Work<'_>) -> Result<i32, Failure> {
-        let sql = QueryBuilder::new(format!("SELECT coalesce(max(sort_order), 0) FROM {}", self.table()));
+        let sql = Sql::new(format!("SELECT coalesce(max(sort_order), 0) FROM {}", self.table()));
         let rows = work.rows().fetch(sql).await?;
         let last: i32 = rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(Fault::from)?;
         Ok(last.saturating_add(STEP))

@@ -4,13 +4,13 @@
 use liaison_entity::{contact, contact_external_id};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use crate::access::{self, Action};
 use crate::event::{Event, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Command, Lock, Transaction, Work};
+use crate::session::{Command, Lock, Sql, Transaction, Work};
 use crate::viewer::Viewer;
 use crate::{reading, store, text};
 
@@ -73,7 +73,7 @@ pub(crate) async fn standing(
     source_system: &str,
     external_ids: Vec<String>,
 ) -> Result<Vec<Standing>, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT id, version, organization_id, contact_id, source_system, external_id FROM contact_external_ids
          WHERE organization_id = ",
     );

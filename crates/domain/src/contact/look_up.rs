@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::{LOOKED_UP, link_token};
@@ -11,7 +11,7 @@ use crate::access::{self, Action};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading;
-use crate::session::{Command, Lock, Work};
+use crate::session::{Command, Lock, Sql, Work};
 use crate::text;
 use crate::viewer::Viewer;
 
@@ -126,7 +126,7 @@ impl Command for FindToLink {
 
 /// How many look-ups the organization has recorded, unless it may not have another one now.
 async fn allow_another(work: &Work<'_>) -> Result<i32, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT recorded, minute_from, day_from FROM app.look_ups(");
+    let mut sql = Sql::new("SELECT recorded, minute_from, day_from FROM app.look_ups(");
     sql.push_bind(work.link_tokens().stream_of(work.viewer().organization_id()));
     sql.push(", ").push_bind(LOOK_UPS_A_MINUTE).push(", ").push_bind(LOOK_UPS_A_DAY).push(")");
     let rows = work.rows().fetch(sql).await?;
@@ -166,9 +166,8 @@ struct Found {
 
 /// The one person, in sight or not; several and none are alike.
 async fn find(work: &Work<'_>, wanted: &Wanted) -> Result<Option<Found>, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT contact_id, name, title, masked_email, masked_phone, owner_name FROM app.find_to_link(",
-    );
+    let mut sql =
+        Sql::new("SELECT contact_id, name, title, masked_email, masked_phone, owner_name FROM app.find_to_link(");
     sql.push_bind(wanted.kind).push(", ").push_bind(&wanted.value).push(", ").push_bind(&wanted.extension).push(")");
     let rows = work.rows().fetch(sql).await?;
     let read = |row: &sqlx::postgres::PgRow| {

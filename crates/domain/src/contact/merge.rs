@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 use liaison_entity::contact;
 use serde::{Deserialize, Serialize};
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 pub use command::{MOST_DUPLICATES, Merge, MergeDone};
@@ -33,7 +33,7 @@ use crate::access;
 use crate::edit::Changes;
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading::Source;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 use book::Image;
 
 /// Another record of the same person became part of a contact.
@@ -108,7 +108,7 @@ pub(crate) async fn survivors(source: &impl Source, ids: &[Uuid]) -> Result<Hash
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "WITH RECURSIVE chain AS (
            SELECT n.id AS asked, n.merged_into_id AS id FROM contacts_projection n
            WHERE n.merged_into_id IS NOT NULL AND n.id = ANY(",

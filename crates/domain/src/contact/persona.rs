@@ -8,7 +8,7 @@ use liaison_entity::contact_persona::{Column, Entity, Model};
 use liaison_entity::values::Persona;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 pub(crate) use projection::{apply_persona_granted, apply_persona_revoked};
@@ -19,7 +19,7 @@ use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading;
 use crate::relationship;
-use crate::session::{Command, Lock, Work};
+use crate::session::{Command, Lock, Sql, Work};
 use crate::viewer::Viewer;
 
 /// A contact is a student, a guardian or of the staff.
@@ -88,9 +88,9 @@ async fn open_relationships(
     work: &Work<'_>,
     contact_id: Uuid,
     personas: &[Persona],
-    whose: impl Fn(&mut QueryBuilder<Postgres>, &str) + Send,
+    whose: impl Fn(&mut Sql, &str) + Send,
 ) -> Result<i64, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM (");
+    let mut sql = Sql::new("SELECT count(*) FROM (");
     for (at, (table, owner, named)) in personas.iter().flat_map(|persona| naming(*persona)).enumerate() {
         let union = if at == 0 { "" } else { " UNION " };
         sql.push(format_args!("{union}SELECT r.id FROM {table} r WHERE r.{named} = ")).push_bind(contact_id);
@@ -115,7 +115,7 @@ fn told(number: i64) -> String {
 /// Refuses to archive somebody whom relationships name that are not over, as far as the viewer sees them.
 pub(super) async fn allow_to_go(work: &Work<'_>, contact_id: Uuid) -> Result<(), Failure> {
     let scope = work.scope();
-    let whose = |sql: &mut QueryBuilder<Postgres>, column: &str| access::own_in_scope(scope, sql, column);
+    let whose = |sql: &mut Sql, column: &str| access::own_in_scope(scope, sql, column);
     match open_relationships(work, contact_id, &ALL, whose).await? {
         0 => Ok(()),
         number => {
@@ -132,7 +132,7 @@ pub(super) async fn allow_to_leave(work: &Work<'_>, organization_id: Uuid, conta
     if contact.owner_organization_id == organization_id {
         return Ok(());
     }
-    let whose = |sql: &mut QueryBuilder<Postgres>, column: &str| {
+    let whose = |sql: &mut Sql, column: &str| {
         sql.push(format_args!("{column} = ")).push_bind(organization_id);
     };
     match open_relationships(work, contact_id, &ALL, whose).await? {
@@ -206,7 +206,7 @@ impl Command for RevokePersona {
         work.compare_version(contact.version)?;
         let own = work.viewer().organization_id();
         let Some(held) = persona_of(work, own, self.id, self.persona).await? else { return Ok(self.id) };
-        let whose = |sql: &mut QueryBuilder<Postgres>, column: &str| {
+        let whose = |sql: &mut Sql, column: &str| {
             sql.push(format_args!("{column} = ")).push_bind(own);
         };
         match open_relationships(work, self.id, &[self.persona], whose).await? {

@@ -3,7 +3,7 @@
 use liaison_entity::values::ContactType;
 use liaison_entity::{contact, organization};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::link_token::Ticket;
@@ -11,7 +11,7 @@ use crate::access::{self, Action, Editable};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::link::{Draft, Kind, Linked, OpenLink, open_roles};
 use crate::reading;
-use crate::session::{Command, Lock, Mode, Reader, Work};
+use crate::session::{Command, Lock, Mode, Reader, Sql, Work};
 use crate::viewer::Viewer;
 
 /// What a change of a role locks: the person, the organization's standing, and who is primary there for the role.
@@ -109,8 +109,7 @@ impl Whom {
             By::Token(ticket) => {
                 ticket.allow_at(work.at())?;
                 let own = work.viewer().organization_id();
-                let mut sql =
-                    QueryBuilder::<Postgres>::new("SELECT owner_organization_id, version FROM app.found_contact(");
+                let mut sql = Sql::new("SELECT owner_organization_id, version FROM app.found_contact(");
                 sql.push_bind(self.contact_id).push(", ").push_bind(work.link_tokens().stream_of(own)).push(")");
                 let rows = work.rows().fetch(sql).await?;
                 let row = rows.first().ok_or_else(|| {
@@ -176,7 +175,7 @@ pub(super) fn allow_primary(ground: Ground, is_primary: Option<bool>) -> Result<
 
 /// Whether a partner's own contact has this role already at a provider whose links the partner does not see.
 async fn is_shared(work: &Work<'_>, contact_id: Uuid, organization_id: Uuid, of: ContactType) -> Result<bool, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT app.is_shared(");
+    let mut sql = Sql::new("SELECT app.is_shared(");
     sql.push_bind(contact_id).push(", ").push_bind(organization_id).push(", ").push_bind(of.to_value()).push(")");
     let rows = work.rows().fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Fault::Internal("app.is_shared gave no row".to_owned()))?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::telling::ORGANIZATIONS;
@@ -18,7 +18,7 @@ use crate::event::{Event, Stream};
 use crate::failure::Fault;
 use crate::position::Position;
 use crate::replay;
-use crate::session::{Reader, Transaction};
+use crate::session::{Reader, Sql, Transaction};
 use crate::sights::{self, Touched};
 use crate::store;
 use crate::{contact, reading};
@@ -133,7 +133,7 @@ pub async fn as_of(reader: &Reader, root: Uuid, moment: Moment) -> Result<Look, 
 
 /// Whom a contact stood for at that moment: itself, unless it had been merged by then.
 async fn survivor_of_then(transaction: &Transaction, id: Uuid) -> Result<Uuid, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("WITH RECURSIVE chain AS (SELECT ");
+    let mut sql = Sql::new("WITH RECURSIVE chain AS (SELECT ");
     sql.push_bind(id).push(
         "::uuid AS id UNION SELECT c.merged_into_id FROM pg_temp.contacts_projection c JOIN chain ON c.id = chain.id
            WHERE c.merged_into_id IS NOT NULL)
@@ -152,7 +152,7 @@ async fn tell_opt_outs(transaction: &Transaction, moment: Moment, last: Option<D
         Moment::At(at) => Some(at),
         Moment::Position(_) => last,
     };
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "INSERT INTO pg_temp.sms_opt_outs (e164, opted_out_at, last_word_at)
          SELECT DISTINCT ON (p.e164) p.e164, p.sms_opted_out_at, p.sms_opted_out_at FROM public.phones_projection p
          JOIN pg_temp.phones_projection asked ON asked.e164 = p.e164
@@ -175,7 +175,7 @@ impl Search<'_> {
     /// The entries that concern a node: its own, and its links'. Of a person they are those of all who are one person today or were at any
     /// time, for what a merge moved had its beginning with them.
     async fn about_person(&self, root: Uuid) -> Result<Found, Fault> {
-        let mut sql = QueryBuilder::new("SELECT person.id FROM ");
+        let mut sql = Sql::new("SELECT person.id FROM ");
         reading::push_person(&mut sql, self.reader.scope(), |sql| {
             sql.push("SELECT ").push_bind(root).push("::uuid");
         });
@@ -229,7 +229,7 @@ impl Search<'_> {
 
     /// The entries that concern these nodes.
     async fn about(&self, ids: Vec<Uuid>) -> Result<Found, Fault> {
-        let mut sql = QueryBuilder::new(format!(
+        let mut sql = Sql::new(format!(
             "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
              WHERE s.subject_id = ANY("
         ));
@@ -245,12 +245,12 @@ impl Search<'_> {
         Ok(found)
     }
 
-    async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Found, Fault> {
+    async fn fetch(&self, sql: Sql) -> Result<Found, Fault> {
         self.fetch_at(sql, Some(self.moment)).await
     }
 
     /// Those up to a moment, or all.
-    async fn fetch_at(&self, mut sql: QueryBuilder<Postgres>, moment: Option<Moment>) -> Result<Found, Fault> {
+    async fn fetch_at(&self, mut sql: Sql, moment: Option<Moment>) -> Result<Found, Fault> {
         // Records about a person, and what was said of two, are no part of how the person stood, and have no table here.
         sql.push(" AND e.stream_type NOT IN ('record', 'duplicate') AND ");
         match moment {
@@ -273,15 +273,15 @@ impl Search<'_> {
 }
 
 /// A query of the entries of these nodes themselves.
-fn of_streams(ids: Vec<Uuid>) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
+fn of_streams(ids: Vec<Uuid>) -> Sql {
+    let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM domain_events e WHERE e.stream_id = ANY("));
     sql.push_bind(ids).push(")");
     sql
 }
 
 /// A query of the entries by which these became part of others, or were parted from them again.
-fn merges_of(ids: Vec<Uuid>) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new(format!(
+fn merges_of(ids: Vec<Uuid>) -> Sql {
+    let mut sql = Sql::new(format!(
         "SELECT {COLUMNS} FROM event_subjects s JOIN domain_events e ON e.epoch = s.epoch AND e.xid = s.xid AND e.seq = s.seq
          WHERE e.event_type IN ('{}', '{}') AND s.subject_id = ANY(",
         contact::MERGED,

@@ -1,8 +1,8 @@
 //! Following the log: every entry that a viewer may see after a position, in order, none skipped. Each statement looks at a bounded
 //! number of entries, whatever the viewer sees of them.
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::{COLUMNS, Entry, EntryKind, REMOVED, entry_of, position_of, push_compared, push_position, tell};
@@ -10,7 +10,7 @@ use crate::access;
 use crate::failure::Fault;
 use crate::position::Position;
 use crate::reading::push_person;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// Which entries are wanted; all that are seen unless told. Of a node out of sight there is what the own organization's links say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -117,7 +117,7 @@ async fn in_order_of_reading(reader: &Reader, filter: &ChangeFilter) -> Result<V
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT wanted.at, who.id, ");
+    let mut sql = Sql::new("SELECT wanted.at, who.id, ");
     access::any_node_in_sight(reader.scope(), &mut sql, "wanted.id");
     sql.push(" AS is_seen FROM unnest(");
     sql.push_bind(asked.clone()).push("::uuid[]) WITH ORDINALITY AS wanted (id, at) CROSS JOIN LATERAL ");
@@ -163,9 +163,7 @@ struct Reach {
 
 /// How far a window of the entries that concern these reaches, and of all entries for nobody: as far as that of the first to end.
 async fn reach(reader: &Reader, subjects: &[Uuid], after: Position) -> Result<Reach, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT reach.epoch, reach.xid, reach.seq, reach.is_end, reach.is_pending FROM unnest(",
-    );
+    let mut sql = Sql::new("SELECT reach.epoch, reach.xid, reach.seq, reach.is_end, reach.is_pending FROM unnest(");
     let subjects: Vec<Option<Uuid>> =
         if subjects.is_empty() { vec![None] } else { subjects.iter().copied().map(Some).collect() };
     sql.push_bind(subjects).push("::uuid[]) AS subject (id) CROSS JOIN LATERAL app.log_reach(subject.id, ");
@@ -222,7 +220,7 @@ async fn events(
     // What concerns two who became one person is told once.
     let is_several = subjects.first().is_some_and(|ids| ids.len() > 1);
     let once = if is_several { "DISTINCT ON (s.epoch, s.xid, s.seq) " } else { "" };
-    let mut sql = QueryBuilder::new(format!("SELECT {once}{COLUMNS} FROM {from} WHERE "));
+    let mut sql = Sql::new(format!("SELECT {once}{COLUMNS} FROM {from} WHERE "));
     push_compared(&mut sql, at, ">", after);
     sql.push(" AND ");
     push_compared(&mut sql, at, "<=", upto);
@@ -259,7 +257,7 @@ async fn losses(
     (after, upto): (Position, Position),
     limit: usize,
 ) -> Result<Vec<(Position, Entry)>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT l.epoch::bigint AS epoch, l.xid::text::bigint AS xid, l.seq, l.contact_id, l.recorded_at FROM sight_losses l WHERE ",
     );
     push_compared(&mut sql, "l", ">", after);

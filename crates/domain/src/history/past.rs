@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::{COLUMNS, Entry, entry_of, position_of, push_compared, tell};
@@ -10,7 +10,7 @@ use crate::access::{self, Action};
 use crate::failure::Fault;
 use crate::position::Position;
 use crate::reading::{BadCursor, Cursor, ListError, Page, Slice, Walk, push_person};
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// The name of the order, part of every cursor.
 const ORDER: &str = "history";
@@ -36,7 +36,7 @@ pub async fn histories(
     let limit = u64::from(page.limit) + 1;
     let order = |row: &str| format!("ORDER BY {row}.epoch {way}, {row}.xid {way}, {row}.seq {way}");
     // Of each who became one person a page in the order of its index, and of these the page; what concerns two of them is told once.
-    let mut sql = QueryBuilder::new("SELECT parents.id AS parent, page.* FROM unnest(");
+    let mut sql = Sql::new("SELECT parents.id AS parent, page.* FROM unnest(");
     sql.push_bind(subjects).push(
         "::uuid[]) AS parents (id) CROSS JOIN LATERAL (SELECT DISTINCT ON (told.epoch, told.xid, told.seq) told.* FROM ",
     );
@@ -87,8 +87,7 @@ pub async fn count(reader: &Reader, subjects: Vec<Uuid>) -> Result<HashMap<Uuid,
     if !access::may(reader.viewer(), Action::History) {
         return Ok(HashMap::new());
     }
-    let mut sql =
-        QueryBuilder::<Postgres>::new("SELECT parents.id AS subject_id, count(DISTINCT e.id) AS number FROM unnest(");
+    let mut sql = Sql::new("SELECT parents.id AS subject_id, count(DISTINCT e.id) AS number FROM unnest(");
     sql.push_bind(subjects).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL ");
     push_person(&mut sql, reader.scope(), |sql| {
         sql.push("SELECT parents.id");

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::SecondsFormat;
 use liaison_entity::{Code, Node, email_code, organization, phone_code};
 use serde_json::{Map, Value, json};
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::fields::DELETED_AT;
@@ -15,7 +15,7 @@ use crate::access::{self, Sighted, Telling};
 use crate::contact;
 use crate::event::{Event, Metadata};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// Facts that name an organization.
 pub(super) const ORGANIZATIONS: [&str; 4] =
@@ -172,7 +172,7 @@ async fn organizations_in_sight(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<
     if ids.is_empty() || reader.viewer().is_super_admin() {
         return Ok(ids);
     }
-    let mut sql = QueryBuilder::new(format!("SELECT n.id FROM {} n WHERE n.id = ANY(", organization::Entity::TABLE));
+    let mut sql = Sql::new(format!("SELECT n.id FROM {} n WHERE n.id = ANY(", organization::Entity::TABLE));
     sql.push_bind(ids.into_iter().collect::<Vec<_>>()).push(") AND ");
     organization::Entity::in_sight(reader.scope(), &mut sql, "n");
     let rows = reader.fetch(sql).await?;
@@ -184,7 +184,7 @@ async fn contacts_out_of_sight(reader: &Reader, mut ids: BTreeSet<Uuid>) -> Resu
     if ids.is_empty() || reader.viewer().is_super_admin() {
         return Ok(BTreeSet::new());
     }
-    let mut sql = QueryBuilder::new("SELECT n.id FROM contacts_projection n WHERE n.id = ANY(");
+    let mut sql = Sql::new("SELECT n.id FROM contacts_projection n WHERE n.id = ANY(");
     sql.push_bind(ids.iter().copied().collect::<Vec<_>>()).push(") AND ");
     access::contact_in_sight(reader.scope(), &mut sql, "n.id");
     for row in reader.fetch(sql).await? {
@@ -199,7 +199,7 @@ async fn code_names(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid
     }
     let mut names = HashMap::new();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let mut sql = QueryBuilder::new("");
+    let mut sql = Sql::new("");
     push_codes::<phone_code::Entity>(reader, &mut sql, &ids);
     sql.push(" UNION ALL ");
     push_codes::<email_code::Entity>(reader, &mut sql, &ids);
@@ -209,7 +209,7 @@ async fn code_names(reader: &Reader, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid
     Ok(names)
 }
 
-fn push_codes<C: Code + Sighted>(reader: &Reader, sql: &mut QueryBuilder<sqlx::Postgres>, ids: &[Uuid]) {
+fn push_codes<C: Code + Sighted>(reader: &Reader, sql: &mut Sql, ids: &[Uuid]) {
     sql.push(format_args!("SELECT n.id, n.code FROM {} n WHERE n.id = ANY(", C::TABLE));
     sql.push_bind(ids.to_vec()).push(") AND ");
     C::in_sight(reader.scope(), sql, "n");

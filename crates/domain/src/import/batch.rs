@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use liaison_entity::organization;
 use liaison_entity::values::ContactType;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::columns::Columns;
@@ -22,7 +22,7 @@ use super::writing::Write;
 use super::{OnMatch, OnNew, Options};
 use crate::access::{self, Action, Editable};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Command, Lock, Work};
+use crate::session::{Command, Lock, Sql, Work};
 use crate::sheet::Column;
 use crate::viewer::Viewer;
 use crate::{contact as contacts, email as emails, phone as phones, reading};
@@ -231,7 +231,7 @@ impl Batch<'_> {
 
 /// Which of these methods have one open link in all the directory. It tells that and nothing of the others.
 async fn who_is_sole(work: &Work<'_>, methods: BTreeSet<Uuid>) -> Result<HashMap<Uuid, bool>, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT m.id, app.open_links_to(m.id) FROM unnest(");
+    let mut sql = Sql::new("SELECT m.id, app.open_links_to(m.id) FROM unnest(");
     sql.push_bind(methods.into_iter().collect::<Vec<_>>()).push("::uuid[]) AS m (id)");
     let rows = work.rows().fetch(sql).await?;
     let read = |row: &sqlx::postgres::PgRow| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)? <= 1));

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::columns::Columns;
@@ -12,7 +12,7 @@ use super::job::{Counts, Import, State};
 use super::writing::{Note, Write};
 use super::{Options, allow};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Database, Note as RunNote, push_is_taken};
+use crate::session::{Database, Note as RunNote, Sql, push_is_taken};
 use crate::viewer::Viewer;
 
 /// So many rows are kept as one statement, or as many as hold so many bytes.
@@ -181,7 +181,7 @@ const MOST_AT_ONCE: i64 = 4;
 const STALE: TimeDelta = TimeDelta::minutes(2);
 
 async fn allow_another(database: &Database, viewer: &Viewer) -> Result<(), Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM imports i WHERE i.organization_id = ");
+    let mut sql = Sql::new("SELECT count(*) FROM imports i WHERE i.organization_id = ");
     sql.push_bind(viewer.organization_id()).push(" AND ((i.state = 'receiving' AND i.touched_at > ");
     sql.push_bind(database.clock().now() - STALE).push(") OR (i.state IN ('pending', 'running') AND ");
     push_is_taken(&mut sql, "i.id::text");
@@ -202,9 +202,8 @@ async fn allow_another(database: &Database, viewer: &Viewer) -> Result<(), Failu
 /// The import of this file that is not finished, if there is one.
 pub(super) async fn under_way(database: &Database, viewer: &Viewer, hash: [u8; 32]) -> Result<Option<Uuid>, Fault> {
     let reader = database.reader(viewer);
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT id FROM imports WHERE state IN ('pending', 'running', 'interrupted') AND organization_id = ",
-    );
+    let mut sql =
+        Sql::new("SELECT id FROM imports WHERE state IN ('pending', 'running', 'interrupted') AND organization_id = ");
     sql.push_bind(viewer.organization_id()).push(" AND file_hash = ").push_bind(hash.to_vec());
     let rows = reader.fetch(sql).await;
     reader.let_go().await;

@@ -3,15 +3,15 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::shown::CellChange;
 use super::writing::emptied;
 use super::{Options, allow};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Beside, Command, Lock, Work, push_is_taken};
+use crate::session::{Beside, Command, Lock, Sql, Work, push_is_taken};
 use crate::viewer::Viewer;
 
 /// How an import stands.
@@ -125,7 +125,7 @@ pub struct Finding {
 }
 
 /// The columns of [`Import`], of the row `i`.
-pub(super) fn push_columns(sql: &mut QueryBuilder<Postgres>) {
+pub(super) fn push_columns(sql: &mut Sql) {
     sql.push(
         "i.id, i.organization_id, i.subject, i.file_name, i.options, i.header, i.keeps_rows, i.failure, i.total, i.processed,
          i.created, i.updated, i.unchanged, i.skipped, i.failed, i.created_at, i.started_at, i.finished_at,
@@ -246,7 +246,7 @@ impl Command for Cancel {
             return Ok(self.id);
         }
         let own = work.viewer().organization_id();
-        let mut sql = QueryBuilder::<Postgres>::new("UPDATE imports SET state = 'cancelled', finished_at = ");
+        let mut sql = Sql::new("UPDATE imports SET state = 'cancelled', finished_at = ");
         sql.push_bind(work.at()).push(", touched_at = ").push_bind(work.at()).push(" WHERE id = ").push_bind(self.id);
         sql.push(" AND organization_id = ").push_bind(own);
         sql.push(" AND state IN ('receiving', 'pending', 'running', 'interrupted')");

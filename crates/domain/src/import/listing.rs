@@ -1,13 +1,13 @@
 //! Reading what is kept of imports: one, an organization's, what was said of the rows of one. Every statement asks the scope.
 
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::job::{Finding, Import, foreign, import_of, push_columns};
 use crate::access::{self, Action, own_in_scope};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::reading::{Cursor, ListError, Page, Slice, Source, Walk};
-use crate::session::{Reader, Work};
+use crate::session::{Reader, Sql, Work};
 
 /// A list of imports and how many there are in all.
 pub type ImportList = (Slice<Import>, i64);
@@ -53,7 +53,7 @@ pub(super) async fn own(work: &Work<'_>, id: Uuid) -> Result<Import, Failure> {
 }
 
 async fn find(source: &impl Source, id: Uuid) -> Result<Option<Import>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+    let mut sql = Sql::new("SELECT ");
     push_columns(&mut sql);
     sql.push(" FROM imports i WHERE i.id = ").push_bind(id).push(" AND ");
     own_in_scope(source.scope(), &mut sql, "i.organization_id");
@@ -65,7 +65,7 @@ pub async fn imports(reader: &Reader, page: &Page) -> Result<ImportList, ListErr
     if !access::may(reader.viewer(), Action::Import) {
         return Ok((Slice::empty(page), 0));
     }
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+    let mut sql = Sql::new("SELECT ");
     push_columns(&mut sql);
     sql.push(" FROM imports i WHERE ");
     own_in_scope(reader.scope(), &mut sql, "i.organization_id");
@@ -84,7 +84,7 @@ pub async fn imports(reader: &Reader, page: &Page) -> Result<ImportList, ListErr
         slice.rows.push((Cursor::new(ORDER, vec![String::new()], import.id), import));
     }
     slice.cut(page);
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM imports i WHERE ");
+    let mut sql = Sql::new("SELECT count(*) FROM imports i WHERE ");
     own_in_scope(reader.scope(), &mut sql, "i.organization_id");
     let rows = reader.fetch(sql).await?;
     let count = rows.first().map(|row| row.try_get(0)).transpose().map_err(Fault::from)?;
@@ -98,13 +98,13 @@ pub async fn findings(
     kind: Kind,
     page: &Page,
 ) -> Result<(Slice<Finding>, i64), ListError> {
-    let condition = |sql: &mut QueryBuilder<Postgres>| {
+    let condition = |sql: &mut Sql| {
         sql.push(" FROM import_findings f JOIN imports i ON i.id = f.import_id WHERE f.import_id = ")
             .push_bind(import_id);
         sql.push(" AND f.kind = ").push_bind(kind.name()).push(" AND ");
         own_in_scope(reader.scope(), sql, "i.organization_id");
     };
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT f.number, f.place, f.line, f.column_name, f.code, f.message, f.action, f.contact_id, f.changes",
     );
     condition(&mut sql);
@@ -141,7 +141,7 @@ pub async fn findings(
         slice.rows.push((cursor, finding));
     }
     slice.cut(page);
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*)");
+    let mut sql = Sql::new("SELECT count(*)");
     condition(&mut sql);
     let rows = reader.fetch(sql).await?;
     let count = rows.first().map(|row| row.try_get(0)).transpose().map_err(Fault::from)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use liaison_entity::values::ContactType;
 use liaison_entity::{contact, contact_address, contact_email, contact_phone, organization};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::OnMatch;
@@ -16,7 +16,7 @@ use crate::access::{Sighted, SightedLink};
 use crate::contact::Standing;
 use crate::failure::{Failure, Fault, RefusalCode};
 use crate::link::{Kind, OpenLink, open_links_to_any};
-use crate::session::Work;
+use crate::session::{Sql, Work};
 use crate::{contact as contacts, duplicate, reading, text};
 
 /// More who answer to one value are not counted.
@@ -96,9 +96,8 @@ impl People {
 
     async fn read_ids_of(&mut self, work: &Work<'_>, own: Uuid, mut persons: Vec<Person>) -> Result<(), Failure> {
         let ids: Vec<Uuid> = persons.iter().map(|person| person.contact.id).collect();
-        let mut sql = QueryBuilder::<Postgres>::new(
-            "SELECT contact_id, source_system, external_id FROM contact_external_ids WHERE contact_id = ANY(",
-        );
+        let mut sql =
+            Sql::new("SELECT contact_id, source_system, external_id FROM contact_external_ids WHERE contact_id = ANY(");
         sql.push_bind(ids).push(") AND organization_id = ").push_bind(own).push(" ORDER BY source_system, external_id");
         let mut of: HashMap<Uuid, Vec<HasExternalId>> = HashMap::new();
         for row in work.rows().fetch(sql).await? {
@@ -119,7 +118,7 @@ impl People {
     async fn read_primaries(&mut self, work: &Work<'_>) -> Result<(), Failure> {
         let mut organizations: Vec<Uuid> = self.organizations.values().map(|one| one.id).collect();
         organizations.push(work.viewer().organization_id());
-        let mut sql = QueryBuilder::<Postgres>::new(
+        let mut sql = Sql::new(
             "SELECT organization_id, contact_type FROM organization_contacts
              WHERE unlinked_at IS NULL AND is_primary AND organization_id = ANY(",
         );
@@ -268,7 +267,7 @@ async fn alike<J: SightedLink<Downhill: Sighted>>(
     if values.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT DISTINCT found.owner FROM unnest(");
+    let mut sql = Sql::new("SELECT DISTINCT found.owner FROM unnest(");
     sql.push_bind(values.into_iter().collect::<Vec<_>>()).push(format_args!(
         "::text[]) AS wanted (value) CROSS JOIN LATERAL (
            SELECT l.{} AS owner FROM {} n JOIN {} l ON l.{} = n.id AND l.unlinked_at IS NULL WHERE n.{column} = wanted.value AND ",

@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::batch::{Batch, Done, Outcome, Verdict};
@@ -17,7 +17,7 @@ use super::row::RowError;
 use super::writing::{Note, Write, counted};
 use super::{Options, allow, listing};
 use crate::failure::{Failure, Fault, Refusal};
-use crate::session::{Database, Note as RunNote, Turn};
+use crate::session::{Database, Note as RunNote, Sql, Turn};
 use crate::viewer::Viewer;
 
 /// So many rows are brought in as one transaction.
@@ -43,8 +43,7 @@ struct Stored {
 
 impl Rows for Stored {
     async fn after(&mut self, number: i32, most: usize) -> Result<Vec<Record>, Failure> {
-        let mut sql =
-            QueryBuilder::<Postgres>::new("SELECT number, line, cells, flaw FROM import_rows WHERE import_id = ");
+        let mut sql = Sql::new("SELECT number, line, cells, flaw FROM import_rows WHERE import_id = ");
         sql.push_bind(self.id).push(" AND number > ").push_bind(number);
         sql.push(format_args!(" ORDER BY number LIMIT {most}"));
         let reader = self.database.reader(&self.viewer);

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::allow;
@@ -10,7 +9,7 @@ use super::batch::{Outcome, Verdict};
 use super::file::Record;
 use super::job::{Counts, Import, State, lost};
 use crate::failure::Failure;
-use crate::session::{Beside, Command, Lock, Work};
+use crate::session::{Beside, Command, Lock, Sql, Work};
 use crate::viewer::Viewer;
 
 /// So many findings of each kind are kept; all are counted.
@@ -43,10 +42,10 @@ impl Write {
     pub fn put(self, id: Uuid, work: &mut Work<'_>) {
         let (own, at) = (work.viewer().organization_id(), work.at());
         let subject = work.viewer().subject().to_owned();
-        let mut write = |sql: QueryBuilder<Postgres>, wanted: Option<u64>| {
+        let mut write = |sql: Sql, wanted: Option<u64>| {
             work.write_beside(Beside { sql, wanted: wanted.map(|rows| (rows, lost())) });
         };
-        let mine = |sql: &mut QueryBuilder<Postgres>| {
+        let mine = |sql: &mut Sql| {
             sql.push(" WHERE id = ").push_bind(id).push(" AND organization_id = ").push_bind(own);
         };
         match self {
@@ -54,7 +53,7 @@ impl Write {
                 for sql in cleared(at) {
                     write(sql, None);
                 }
-                let mut sql = QueryBuilder::new(
+                let mut sql = Sql::new(
                     "INSERT INTO imports (id, organization_id, subject, file_name, options, header, keeps_rows, is_dry_run, state,
                                           created_at, touched_at) VALUES (",
                 );
@@ -66,13 +65,12 @@ impl Write {
                 write(sql, Some(1));
             }
             Self::Rows(records) => {
-                let mut touch = QueryBuilder::new("UPDATE imports SET touched_at = ");
+                let mut touch = Sql::new("UPDATE imports SET touched_at = ");
                 touch.push_bind(at);
                 mine(&mut touch);
                 touch.push(" AND state = 'receiving'");
                 write(touch, Some(1));
-                let mut sql =
-                    QueryBuilder::new("INSERT INTO import_rows (import_id, number, line, cells, flaw) SELECT ");
+                let mut sql = Sql::new("INSERT INTO import_rows (import_id, number, line, cells, flaw) SELECT ");
                 sql.push_bind(id).push(", r.* FROM unnest(");
                 sql.push_bind(records.iter().map(|record| record.number).collect::<Vec<_>>()).push("::int[], ");
                 sql.push_bind(records.iter().map(|record| record.line).collect::<Vec<_>>()).push("::bigint[], ");
@@ -81,7 +79,7 @@ impl Write {
                 write(sql, None);
             }
             Self::Complete { header, total, hash } => {
-                let mut sql = QueryBuilder::new("UPDATE imports SET state = 'pending', header = ");
+                let mut sql = Sql::new("UPDATE imports SET state = 'pending', header = ");
                 sql.push_bind(json!(header)).push(", total = ").push_bind(total);
                 sql.push(", file_hash = ").push_bind(hash.to_vec()).push(", touched_at = ").push_bind(at);
                 mine(&mut sql);
@@ -89,13 +87,13 @@ impl Write {
                 write(sql, Some(1));
             }
             Self::Forget => {
-                let mut sql = QueryBuilder::new("DELETE FROM imports");
+                let mut sql = Sql::new("DELETE FROM imports");
                 mine(&mut sql);
                 sql.push(" AND state = 'receiving'");
                 write(sql, None);
             }
             Self::Start { worker } => {
-                let mut sql = QueryBuilder::new("UPDATE imports SET state = 'running', worker = ");
+                let mut sql = Sql::new("UPDATE imports SET state = 'running', worker = ");
                 sql.push_bind(worker).push(", subject = ").push_bind(subject);
                 sql.push(", touched_at = ").push_bind(at);
                 sql.push(", started_at = coalesce(started_at, ").push_bind(at).push(")");
@@ -119,7 +117,7 @@ impl Write {
                     State::Cancelled => "cancelled",
                     _ => "interrupted",
                 };
-                let mut sql = QueryBuilder::new("UPDATE imports SET state = ");
+                let mut sql = Sql::new("UPDATE imports SET state = ");
                 sql.push_bind(name).push(", failure = ").push_bind(failure).push(", touched_at = ").push_bind(at);
                 sql.push(", finished_at = ").push_bind(state.is_final().then_some(at));
                 mine(&mut sql);
@@ -134,23 +132,23 @@ impl Write {
 }
 
 /// Takes away what waits of a file's rows.
-pub(super) fn emptied(id: Uuid, own: Uuid) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new("DELETE FROM import_rows r USING imports i WHERE i.id = r.import_id AND i.id = ");
+pub(super) fn emptied(id: Uuid, own: Uuid) -> Sql {
+    let mut sql = Sql::new("DELETE FROM import_rows r USING imports i WHERE i.id = r.import_id AND i.id = ");
     sql.push_bind(id).push(" AND i.organization_id = ").push_bind(own);
     sql
 }
 
 /// Gives up what nobody came back for, whoever's it is: people's data is not kept for nothing.
-fn cleared(at: DateTime<Utc>) -> Vec<QueryBuilder<Postgres>> {
-    let mut old = QueryBuilder::new(
+fn cleared(at: DateTime<Utc>) -> Vec<Sql> {
+    let mut old = Sql::new(
         "UPDATE imports SET state = 'failed', failure = 'nobody took it up again within a week', finished_at = ",
     );
     old.push_bind(at).push(" WHERE state IN ('receiving', 'pending', 'running', 'interrupted') AND touched_at < ");
     old.push_bind(at - KEPT_FOR);
-    let rows = QueryBuilder::new(
+    let rows = Sql::new(
         "DELETE FROM import_rows r USING imports i WHERE i.id = r.import_id AND i.state IN ('done', 'failed', 'cancelled')",
     );
-    let mut previews = QueryBuilder::new(
+    let mut previews = Sql::new(
         "DELETE FROM import_findings f USING imports i WHERE i.id = f.import_id AND f.kind = 'preview' AND i.touched_at < ",
     );
     previews.push_bind(at - PREVIEW_KEPT_FOR);
@@ -173,15 +171,10 @@ pub(super) fn counted(outcomes: &[Outcome]) -> Counts {
     counts
 }
 
-fn progress(
-    outcomes: &[Outcome],
-    at: DateTime<Utc>,
-    mine: impl Fn(&mut QueryBuilder<Postgres>),
-    worker: Uuid,
-) -> QueryBuilder<Postgres> {
+fn progress(outcomes: &[Outcome], at: DateTime<Utc>, mine: impl Fn(&mut Sql), worker: Uuid) -> Sql {
     let counts = counted(outcomes);
     let last = outcomes.iter().map(|outcome| outcome.number).max().unwrap_or_default();
-    let mut sql = QueryBuilder::new("UPDATE imports SET processed = ");
+    let mut sql = Sql::new("UPDATE imports SET processed = ");
     sql.push_bind(last).push(", touched_at = ").push_bind(at);
     for (column, count) in [
         ("created", counts.created),
@@ -199,7 +192,7 @@ fn progress(
     sql
 }
 
-fn errors(id: Uuid, outcomes: &[Outcome], before: Counts) -> Option<QueryBuilder<Postgres>> {
+fn errors(id: Uuid, outcomes: &[Outcome], before: Counts) -> Option<Sql> {
     let mut rows = Vec::new();
     let room = usize::try_from(MOST_FINDINGS.saturating_sub(before.failed)).unwrap_or_default();
     let failed = outcomes.iter().filter_map(|outcome| match &outcome.verdict {
@@ -218,7 +211,7 @@ fn errors(id: Uuid, outcomes: &[Outcome], before: Counts) -> Option<QueryBuilder
     (!rows.is_empty()).then(|| findings(rows))
 }
 
-fn preview(id: Uuid, outcomes: &[Outcome]) -> QueryBuilder<Postgres> {
+fn preview(id: Uuid, outcomes: &[Outcome]) -> Sql {
     let rows = outcomes.iter().map(|outcome| {
         let action = match outcome.verdict {
             Verdict::Created => "create",
@@ -237,10 +230,9 @@ fn preview(id: Uuid, outcomes: &[Outcome]) -> QueryBuilder<Postgres> {
     findings(rows.collect())
 }
 
-fn findings(rows: Vec<Value>) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new(
-        "INSERT INTO import_findings SELECT r.* FROM jsonb_populate_recordset(NULL::import_findings, ",
-    );
+fn findings(rows: Vec<Value>) -> Sql {
+    let mut sql =
+        Sql::new("INSERT INTO import_findings SELECT r.* FROM jsonb_populate_recordset(NULL::import_findings, ");
     sql.push_bind(Value::Array(rows)).push(") r");
     sql
 }

@@ -2,13 +2,13 @@
 
 use liaison_entity::values::{AddressType, ContactType};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::{Change, Kind, Linked};
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault};
-use crate::session::{Lock, Work};
+use crate::session::{Lock, Sql, Work};
 
 /// An open link of an owner, as far as decisions look at it.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct OpenLink {
 
 /// The open links of one owner in one junction.
 pub(crate) async fn open_links(work: &Work<'_>, kind: Kind, uphill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
-    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+    let wanted = |sql: &mut Sql| {
         sql.push(kind.ends().0).push(" = ").push_bind(uphill_id);
     };
     find(work, kind, wanted).await
@@ -39,7 +39,7 @@ pub(crate) async fn open_roles(
     organization_id: Uuid,
     contact_id: Uuid,
 ) -> Result<Vec<OpenLink>, Failure> {
-    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+    let wanted = |sql: &mut Sql| {
         sql.push("organization_id = ").push_bind(organization_id);
         sql.push(" AND (contact_id = ").push_bind(contact_id).push(" OR is_primary)");
     };
@@ -49,7 +49,7 @@ pub(crate) async fn open_roles(
 /// The open links of one junction that lead to one method. Row security shows those that the viewer sees; which of them it may close
 /// the caller asks.
 pub(crate) async fn open_links_to(work: &Work<'_>, kind: Kind, downhill_id: Uuid) -> Result<Vec<OpenLink>, Failure> {
-    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+    let wanted = |sql: &mut Sql| {
         sql.push(kind.ends().1).push(" = ").push_bind(downhill_id);
     };
     find(work, kind, wanted).await
@@ -64,17 +64,13 @@ pub(crate) async fn open_links_to_any(
     if downhill.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = |sql: &mut QueryBuilder<Postgres>| {
+    let wanted = |sql: &mut Sql| {
         sql.push(kind.ends().1).push(" = ANY(").push_bind(downhill).push(")");
     };
     find(work, kind, wanted).await
 }
 
-async fn find(
-    work: &Work<'_>,
-    kind: Kind,
-    wanted: impl FnOnce(&mut QueryBuilder<Postgres>),
-) -> Result<Vec<OpenLink>, Failure> {
+async fn find(work: &Work<'_>, kind: Kind, wanted: impl FnOnce(&mut Sql)) -> Result<Vec<OpenLink>, Failure> {
     let (uphill, downhill) = kind.ends();
     let role = kind.role_column().unwrap_or("NULL::text");
     let primary = if kind.has_primary() { "is_primary" } else { "false AS is_primary" };
@@ -83,7 +79,7 @@ async fn find(
     } else {
         "NULL::date AS starts_on, NULL::date AS ends_on, NULL::text AS source_system, NULL::text AS source_record_id"
     };
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT id, {uphill} AS uphill_id, {downhill} AS downhill_id, {role} AS role, {primary}, version, {holding} FROM {} WHERE ",
         kind.table()
     ));

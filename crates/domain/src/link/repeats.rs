@@ -5,11 +5,10 @@
 use liaison_entity::{Node, address, contact, email, phone};
 use sea_orm::DbErr;
 use serde_json::{Map, Value};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 
 /// A node's columns and the names under which its links repeat them.
 #[derive(Debug)]
@@ -171,7 +170,7 @@ impl Kind {
         let Repeats { node, columns, kept, .. } = self.repeats();
         if *node == OF_PHONES.node {
             // As where links are made: a number's opt-out and whoever opens a link meet at the phone's row.
-            let mut sql = QueryBuilder::<Postgres>::new(format!(
+            let mut sql = Sql::new(format!(
                 "SELECT 1 FROM {node} n WHERE n.id IN (SELECT l.{} FROM {} l WHERE l.id = ANY(",
                 self.ends().1,
                 self.table()
@@ -184,7 +183,7 @@ impl Kind {
         let set = shown.chain(kept).map(|(column, repeated, otherwise)| {
             format!("{repeated} = CASE WHEN l.unlinked_at IS NULL THEN n.{column} ELSE {otherwise} END")
         });
-        let mut sql = QueryBuilder::<Postgres>::new(format!(
+        let mut sql = Sql::new(format!(
             "UPDATE {} l SET {} FROM {node} n WHERE n.id = l.{} AND l.id = ANY(",
             self.table(),
             set.collect::<Vec<_>>().join(", "),
@@ -220,7 +219,7 @@ async fn tell(
 ) -> Result<(), DbErr> {
     let Some(repeats) = ALL.into_iter().find(|repeats| repeats.node == node_table) else { return Ok(()) };
     let set = repeats.set();
-    let mut sql = QueryBuilder::<Postgres>::new("WITH ");
+    let mut sql = Sql::new("WITH ");
     for (at, kind) in repeats.links.iter().enumerate() {
         let (links, end) = (kind.table(), kind.ends().1);
         if at > 0 {
@@ -248,7 +247,7 @@ pub(crate) fn leave_out_repeated(links_table: &str, row: &mut Map<String, Value>
     }
 }
 
-fn push_one_or_any(sql: &mut QueryBuilder<Postgres>, ids: &[Uuid]) {
+fn push_one_or_any(sql: &mut Sql, ids: &[Uuid]) {
     match ids {
         [id] => sql.push_bind(*id),
         ids => sql.push("ANY(").push_bind(ids.to_vec()).push(")"),

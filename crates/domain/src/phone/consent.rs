@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use liaison_entity::{phone, sms_opt_out};
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 
 use crate::edit::Changes;
 use crate::event::{Event, Stream};
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::sights::Touched;
 use crate::store;
 
@@ -108,8 +108,7 @@ pub(crate) async fn apply_consent(
         }
     }
     let numbers: BTreeSet<String> = words.iter().map(|(e164, ..)| e164.clone()).collect();
-    let mut sql =
-        QueryBuilder::<Postgres>::new("SELECT e164, opted_out_at, last_word_at FROM sms_opt_outs WHERE e164 = ANY(");
+    let mut sql = Sql::new("SELECT e164, opted_out_at, last_word_at FROM sms_opt_outs WHERE e164 = ANY(");
     sql.push_bind(numbers.iter().cloned().collect::<Vec<_>>()).push(")");
     let mut standings: BTreeMap<String, Standing> = BTreeMap::new();
     for row in transaction.fetch(sql).await? {
@@ -138,9 +137,8 @@ pub(crate) async fn apply_consent(
     }
     let since: Vec<Option<DateTime<Utc>>> = standings.values().map(|standing| standing.opted_out_at).collect();
     let last: Vec<DateTime<Utc>> = standings.values().map(|standing| standing.last_word_at).collect();
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "INSERT INTO sms_opt_outs (e164, opted_out_at, last_word_at) SELECT e164, since, last FROM unnest(",
-    );
+    let mut sql =
+        Sql::new("INSERT INTO sms_opt_outs (e164, opted_out_at, last_word_at) SELECT e164, since, last FROM unnest(");
     sql.push_bind(standings.into_keys().collect::<Vec<_>>()).push("::text[], ").push_bind(since);
     sql.push("::timestamptz[], ").push_bind(last);
     sql.push(

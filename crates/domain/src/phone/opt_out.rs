@@ -5,7 +5,7 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use liaison_entity::{phone, sms_opt_out};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::consent::{OPTED_IN, OPTED_OUT, Said, Standing, Wish};
@@ -15,7 +15,7 @@ use crate::access::{self, Action};
 use crate::edit::Changes;
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Command, Lock, Work};
+use crate::session::{Command, Lock, Sql, Work};
 use crate::viewer::Viewer;
 use crate::{reading, text};
 
@@ -188,7 +188,7 @@ async fn still(work: &Work<'_>, e164: &str, wish: Wish) -> Result<Vec<phone::Mod
 }
 
 async fn is_known(work: &Work<'_>, stream_id: Uuid) -> Result<bool, Failure> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT EXISTS (SELECT FROM domain_events WHERE stream_id = ");
+    let mut sql = Sql::new("SELECT EXISTS (SELECT FROM domain_events WHERE stream_id = ");
     sql.push_bind(stream_id).push(")");
     let rows = work.rows().fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Fault::Internal("a look for a message gave no row".to_owned()))?;

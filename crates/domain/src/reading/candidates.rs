@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use liaison_entity::values::DuplicateState;
 use sea_orm::ActiveEnum;
 use sea_orm::QueryResult;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::push_one_of;
@@ -15,7 +14,7 @@ use super::{BadCursor, Cursor, push_names_person};
 use crate::access::Scope;
 use crate::candidate::{self, Candidate, Likely};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// Which pairs are wanted; all conditions hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,7 +65,7 @@ const SCORE: Key = Key { expression: "n.score", kind: KeyKind::Fraction };
 const FOUND_AT: Key = Key { expression: "n.found_at", kind: KeyKind::Instant };
 
 impl CandidateFilter {
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    fn push(&self, sql: &mut Sql, scope: Scope) {
         // What spans tenants is told to whoever sees everything alone.
         sql.push(if scope == Scope::Everything { "TRUE" } else { "FALSE" });
         if let Some(from) = self.from_score {
@@ -113,10 +112,7 @@ const COLUMNS: &str = "n.contact_id, n.other_contact_id, n.score, n.evidence, n.
     CASE n.state WHEN 'dismissed' THEN d.reason END AS reason, coalesce(d.version, 0) AS version";
 const FROM: &str = "duplicate_candidates n LEFT JOIN duplicate_dismissals d ON d.id = n.id";
 
-fn listing<'a>(
-    query: &CandidateQuery,
-    conditions: &'a (dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a),
-) -> Listing<'a> {
+fn listing<'a>(query: &CandidateQuery, conditions: &'a (dyn Fn(&mut Sql) + Send + Sync + 'a)) -> Listing<'a> {
     let (order, keys): (_, &'static [Key]) = match query.order {
         CandidateOrder::Score => ("candidate score", &[SCORE]),
         CandidateOrder::FoundAt => ("candidate found", &[FOUND_AT]),
@@ -158,13 +154,13 @@ fn read(row: &QueryResult) -> Result<Candidate, Fault> {
 /// A page of the pairs. Whoever does not see everything is told of none.
 pub async fn candidates(reader: &Reader, query: &CandidateQuery, page: &Page) -> Result<Slice<Candidate>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(query, &conditions).whole(reader, page, read).await
 }
 
 /// The pairs with these ids, by id. Whoever does not see everything is told of none.
 pub async fn candidates_by_ids(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Candidate>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT {COLUMNS} FROM {FROM} WHERE n.id = ANY("));
+    let mut sql = Sql::new(format!("SELECT {COLUMNS} FROM {FROM} WHERE n.id = ANY("));
     sql.push_bind(ids).push(") AND ");
     CandidateFilter::default().push(&mut sql, reader.scope());
     let rows = reader.fetch(sql).await?;
@@ -220,6 +216,6 @@ fn place_of(cursor: &Cursor) -> Result<(Reverse<u64>, Uuid), BadCursor> {
 /// How many pairs the query finds.
 pub async fn count_candidates(reader: &Reader, query: &CandidateQuery) -> Result<i64, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(query, &conditions).count(reader).await
 }

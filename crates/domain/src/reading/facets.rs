@@ -8,8 +8,8 @@ use liaison_entity::{
     contact_address, contact_email, contact_phone, email_code, organization, organization_contact, phone_code,
 };
 use sea_orm::{ActiveEnum, Iterable};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 
 use super::filter::{Asker, Condition, ContactFilter, MethodFilter, Reach, Related, push_email, push_phone, push_rows};
 use super::linked::LinkFilter;
@@ -17,7 +17,7 @@ use super::list::{self, ContactOrder, ContactQuery};
 use super::listing::{Direction, ListError};
 use super::{columns, model};
 use crate::access::{Sighted, SightedLink};
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// So many values of an open-ended kind are told: those that most contacts have.
 const MOST: u32 = 10;
@@ -48,7 +48,7 @@ struct Counted<'a> {
     rows: Box<Rows<'a>>,
 }
 
-type Rows<'a> = dyn Fn(&mut QueryBuilder<Postgres>, &Asker<'_>) + Send + Sync + 'a;
+type Rows<'a> = dyn Fn(&mut Sql, &Asker<'_>) + Send + Sync + 'a;
 
 const NO_SPELLING: &str = "NULL::text";
 
@@ -60,7 +60,7 @@ fn of_own_row(value: &'static str) -> Counted<'static> {
 /// Where the contact works.
 fn of_employers<'a>(value: &'static str, wanted: &'a LinkFilter) -> Counted<'a> {
     type Link = organization_contact::Entity;
-    let rows = |sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>| {
+    let rows = |sql: &mut Sql, asker: &Asker<'_>| {
         sql.push(" FROM organization_contacts r WHERE r.contact_id = n.id AND r.unlinked_at IS NULL AND ");
         Link::link_in_sight(asker.scope(), sql, "r");
         wanted.push::<Link>(sql, "r", "r");
@@ -72,9 +72,9 @@ fn of_employers<'a>(value: &'static str, wanted: &'a LinkFilter) -> Counted<'a> 
 fn of_methods<'a, J: SightedLink>(
     value: &'static str,
     reach: Reach,
-    push: impl Fn(&mut QueryBuilder<Postgres>, &Asker<'_>) + Send + Sync + 'a,
+    push: impl Fn(&mut Sql, &Asker<'_>) + Send + Sync + 'a,
 ) -> Counted<'a> {
-    let rows = move |sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>| {
+    let rows = move |sql: &mut Sql, asker: &Asker<'_>| {
         push_rows::<J>(sql, asker.scope(), reach);
         push(sql, asker);
     };
@@ -242,18 +242,17 @@ impl<'a> Facets<'a> {
         filter: &ContactFilter,
         counted: Counted<'_>,
         head: &str,
-        tail: impl Fn(&mut QueryBuilder<Postgres>) + Send,
+        tail: impl Fn(&mut Sql) + Send,
     ) -> Result<Vec<PgRow>, ListError> {
         list::check(self.reader, &self.query.filter).await?;
         let scope = self.reader.scope();
         let asker = self.query.asker(self.reader).await?;
         let searched = self.query.found(asker.region());
-        let conditions =
-            |sql: &mut QueryBuilder<Postgres>| list::push_directory(sql, scope, filter, &asker, searched.as_ref());
+        let conditions = |sql: &mut Sql| list::push_directory(sql, scope, filter, &asker, searched.as_ref());
         let listing = list::directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
         let Counted { value, spelling, rows } = counted;
         // For each contact by itself: its few rows by index, each value once, and nothing to sort but the values found.
-        let mut sql = QueryBuilder::new(format!(
+        let mut sql = Sql::new(format!(
             "{head}SELECT found.value, min(found.spelling) AS spelling, count(*) AS number
                FROM {} CROSS JOIN LATERAL (SELECT ({value})::text AS value, min({spelling}) AS spelling",
             listing.from

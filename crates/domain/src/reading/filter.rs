@@ -9,14 +9,13 @@ use chrono::{DateTime, Utc};
 use liaison_entity::values::ContactMethod;
 use liaison_entity::{contact_address, contact_email, contact_phone, organization};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::LinkFilter;
 use super::push_names_person;
 use super::role_periods::RolePeriodFilter;
 use crate::access::{self, Scope, Sighted};
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 use crate::text;
 use crate::viewer::Viewer;
 
@@ -37,7 +36,7 @@ pub struct Span {
 
 impl Span {
     /// Pushes ` AND …`: that a column lies in it.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
+    pub(super) fn push(&self, sql: &mut Sql, column: &str) {
         for (bound, than) in [(self.from, ">="), (self.until, "<")] {
             if let Some(bound) = bound {
                 sql.push(format_args!(" AND {column} {than} ")).push_bind(bound);
@@ -47,7 +46,7 @@ impl Span {
 }
 
 /// Pushes ` AND …`: that somebody prefers one of these ways to be reached; `None` among them stands for those who have named none.
-pub(super) fn push_preferences(sql: &mut QueryBuilder<Postgres>, column: &str, wanted: &[Option<ContactMethod>]) {
+pub(super) fn push_preferences(sql: &mut Sql, column: &str, wanted: &[Option<ContactMethod>]) {
     let named: Vec<String> = wanted.iter().flatten().map(ActiveEnum::to_value).collect();
     sql.push(format_args!(" AND ({column} = ANY(")).push_bind(named).push(")");
     if wanted.contains(&None) {
@@ -57,18 +56,14 @@ pub(super) fn push_preferences(sql: &mut QueryBuilder<Postgres>, column: &str, w
 }
 
 /// Pushes ` AND …`: that a column holds a text, whatever its case and accents.
-fn push_contains(sql: &mut QueryBuilder<Postgres>, column: &str, part: &str) {
+fn push_contains(sql: &mut Sql, column: &str, part: &str) {
     // Both sides by the same function of the database, which nothing that the column may hold tells apart.
     sql.push(" AND position(app.folded(").push_bind(part.to_owned());
     sql.push(format_args!("::text) IN app.folded({column})) > 0"));
 }
 
 /// Pushes ` AND …`: one of several alternatives, if there are any.
-fn push_combined<F>(
-    sql: &mut QueryBuilder<Postgres>,
-    (and, or, not): (&[F], &[F], Option<&F>),
-    push: impl Fn(&F, &mut QueryBuilder<Postgres>),
-) {
+fn push_combined<F>(sql: &mut Sql, (and, or, not): (&[F], &[F], Option<&F>), push: impl Fn(&F, &mut Sql)) {
     for part in and {
         sql.push(" AND (");
         push(part, sql);
@@ -178,7 +173,7 @@ impl ContactFilter {
     }
 
     /// Pushes a condition on the contact `n`.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>) {
+    pub(super) fn push(&self, sql: &mut Sql, asker: &Asker<'_>) {
         sql.push("TRUE");
         self.push_own(sql, asker);
         if let Some(related) = &self.organizations {
@@ -205,7 +200,7 @@ impl ContactFilter {
     }
 
     /// What stands in the contact's own row.
-    fn push_own(&self, sql: &mut QueryBuilder<Postgres>, asker: &Asker<'_>) {
+    fn push_own(&self, sql: &mut Sql, asker: &Asker<'_>) {
         if let Some(ids) = &self.ids {
             sql.push(" AND ");
             push_names_person(sql, asker.scope, "n.id", ids);

@@ -1,11 +1,11 @@
 //! What many people hold in one junction, all of it: for whoever decides about many at once. A page for somebody is `linked`'s matter.
 
-use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{Source, columns, model};
 use crate::access::SightedLink;
 use crate::failure::Fault;
+use crate::session::Sql;
 
 /// An open link and the node at its lower end.
 pub(crate) struct Held<J: SightedLink, N: liaison_entity::Node> {
@@ -23,7 +23,7 @@ pub(crate) async fn held<J: SightedLink>(
         return Ok(Vec::new());
     }
     let (uphill, downhill) = (J::UPHILL_ID, J::DOWNHILL_ID);
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT {}, {} FROM {} l JOIN {} n ON n.id = l.{downhill} WHERE l.{uphill} = ANY(",
         columns::<J>("l", "l_"),
         columns::<J::Downhill>("n", "n_"),

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use liaison_entity::{Junction, Node, contact};
 use postgres_types::Type;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cells::Cells;
@@ -23,7 +22,7 @@ use super::linked::{LinkFilter, LinkOrder, LinkQuery, Side, keys, parent_of, pus
 use super::listing::{Key, KeyPlace, ListError, Listing, Page, of_parent};
 use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::link;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 use rows::Shape;
 pub use rows::{LeanNode, LeanPage, LeanRow, LeanSlice};
 
@@ -54,7 +53,7 @@ pub struct Path {
     table: &'static str,
     side: Side,
     keys: fn(Side, LinkOrder) -> (&'static str, &'static [Key]),
-    push_page: fn(&mut QueryBuilder<Postgres>, Scope, &LeanList, &str) -> Result<(), BadCursor>,
+    push_page: fn(&mut Sql, Scope, &LeanList, &str) -> Result<(), BadCursor>,
     add_codes: for<'q> fn(&'q LinkFilter, &mut Asked<'q>),
 }
 
@@ -119,7 +118,7 @@ impl LeanList {
     }
 
     /// Pushes the `SELECT` of the page of the parent whose id stands there.
-    fn push_page(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope, parent: &str) -> Result<(), BadCursor> {
+    fn push_page(&self, sql: &mut Sql, scope: Scope, parent: &str) -> Result<(), BadCursor> {
         (self.path.push_page)(sql, scope, self, parent)
     }
 }
@@ -141,7 +140,7 @@ impl LeanColumns {
 
     /// Pushes, behind the columns of the rows `page…` of this level, the lists below them. The names of levels differ, so that a list names the
     /// row that it is below, and not one of its own.
-    fn push_below(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope, level: usize) -> Result<(), BadCursor> {
+    fn push_below(&self, sql: &mut Sql, scope: Scope, level: usize) -> Result<(), BadCursor> {
         let next = level + 1;
         for list in &self.below {
             sql.push(format_args!(", ARRAY(SELECT ROW(page{next}.*"));
@@ -156,9 +155,9 @@ impl LeanColumns {
     /// Pushes a `SELECT` of rows, with the lists below them.
     fn push_with_below(
         &self,
-        sql: &mut QueryBuilder<Postgres>,
+        sql: &mut Sql,
         scope: Scope,
-        push_rows: impl FnOnce(&mut QueryBuilder<Postgres>) -> Result<(), BadCursor>,
+        push_rows: impl FnOnce(&mut Sql) -> Result<(), BadCursor>,
     ) -> Result<(), BadCursor> {
         if self.below.is_empty() {
             return push_rows(sql);
@@ -202,12 +201,7 @@ pub(super) fn lean_columns(columns: &LeanColumns) -> String {
 }
 
 /// As [`LeanList::push_page`], of a junction.
-fn push_page<J: SightedLink>(
-    sql: &mut QueryBuilder<Postgres>,
-    scope: Scope,
-    list: &LeanList,
-    parent: &str,
-) -> Result<(), BadCursor> {
+fn push_page<J: SightedLink>(sql: &mut Sql, scope: Scope, list: &LeanList, parent: &str) -> Result<(), BadCursor> {
     let LeanList { path: Path { side, .. }, query, page, columns: LeanColumns { wanted, is_placed, .. } } = list;
     let (order, keys) = keys::<J>(*side, query.order);
     let mut columns = match side {
@@ -218,7 +212,7 @@ fn push_page<J: SightedLink>(
     // Where a link says nothing of its ends, they are looked for as ever, but for those who see everything; and uphill links repeat nothing.
     let is_by_itself = *side == Side::Downhill && (J::ENDS == Ends::Follow || scope == Scope::Everything);
     let of = parent_of::<J>(*side);
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, *side, &query.filter);
+    let conditions = |sql: &mut Sql| push_conditions::<J>(sql, scope, *side, &query.filter);
     let listing = Listing {
         columns,
         from: if is_by_itself { format!("{} l", J::TABLE) } else { with_ends::<J>(*side) },
@@ -240,7 +234,7 @@ pub async fn lean(reader: &Reader, parents: Vec<Uuid>, list: &LeanList) -> Resul
     list.add_codes(&mut asked);
     asked.are_known(reader).await?;
     let scope = reader.scope();
-    let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page0.*");
+    let mut sql = Sql::new("SELECT parents.id AS \"parent\", page0.*");
     list.columns.push_below(&mut sql, scope, 0)?;
     sql.push(" FROM unnest(").push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
     list.push_page(&mut sql, scope, "parents.id")?;
@@ -277,7 +271,7 @@ pub(super) async fn whole(
 
 /// Pushes the `SELECT` of one node in sight by its id, with `first` before all other conditions. Somebody who was merged is not found
 /// by an id of old: for whom it stands is a question of its own.
-fn push_node<N: Sighted>(reader: &Reader, sql: &mut QueryBuilder<Postgres>, columns: String, first: &str, id: Uuid) {
+fn push_node<N: Sighted>(reader: &Reader, sql: &mut Sql, columns: String, first: &str, id: Uuid) {
     let itself = if N::TABLE == <contact::Entity as Node>::TABLE { "n.merged_into_id IS NULL AND " } else { "" };
     sql.push(format_args!("SELECT {columns} FROM {} n WHERE {first}{itself}n.id = ", N::TABLE));
     sql.push_bind(id).push(" AND ");

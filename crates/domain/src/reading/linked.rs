@@ -7,7 +7,6 @@ use chrono::NaiveDate;
 use liaison_entity::values::{AddressType, ContactMethod, ContactType, VerificationState};
 use liaison_entity::{Junction, Node};
 use sea_orm::{ActiveEnum, QueryResult};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::filter::{Asked, Reach, Span, push_preferences};
@@ -15,7 +14,7 @@ use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model};
 use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// From which end a link is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -166,12 +165,7 @@ pub(super) fn parent_of<J: Junction>(side: Side) -> String {
 }
 
 /// Pushes what an open link must satisfy: in sight itself, in sight at its other end, and as the filter wants it.
-pub(super) fn push_conditions<J: SightedLink>(
-    sql: &mut QueryBuilder<Postgres>,
-    scope: Scope,
-    side: Side,
-    filter: &LinkFilter,
-) {
+pub(super) fn push_conditions<J: SightedLink>(sql: &mut Sql, scope: Scope, side: Side, filter: &LinkFilter) {
     sql.push("l.unlinked_at IS NULL AND ");
     J::link_in_sight(scope, sql, "l");
     if J::ENDS == Ends::AreAsked {
@@ -186,7 +180,7 @@ pub(super) fn push_conditions<J: SightedLink>(
 
 impl LinkFilter {
     /// Pushes ` AND …` for what is asked, with `l` as the link's alias and `n` as its other end's.
-    pub(super) fn push<J: Junction>(&self, sql: &mut QueryBuilder<Postgres>, l: &str, n: &str) {
+    pub(super) fn push<J: Junction>(&self, sql: &mut Sql, l: &str, n: &str) {
         if let Some(types) = &self.contact_types {
             push_one_of(sql, &format!("{l}.contact_type"), types.iter().map(ActiveEnum::to_value).collect());
         }
@@ -236,7 +230,7 @@ impl LinkFilter {
     }
 
     /// What is asked of the node at the link's end, `n`.
-    fn push_node(&self, sql: &mut QueryBuilder<Postgres>, n: &str) {
+    fn push_node(&self, sql: &mut Sql, n: &str) {
         let texts = [
             ("label", &self.labels),
             ("city", &self.cities),
@@ -310,7 +304,7 @@ impl LinkFilter {
 }
 
 /// One value keeps an index's order, several do not: they are asked differently.
-pub(super) fn push_one_of(sql: &mut QueryBuilder<Postgres>, column: &str, values: Vec<String>) {
+pub(super) fn push_one_of(sql: &mut Sql, column: &str, values: Vec<String>) {
     let mut text = String::new();
     let _ = write!(text, " AND {column} = ");
     sql.push(text);
@@ -356,7 +350,7 @@ where
     let scope = reader.scope();
     let (order, keys) = keys::<J>(side, query.order);
     let shape = shape::<J>(side);
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_conditions::<J>(sql, scope, side, &query.filter);
+    let conditions = |sql: &mut Sql| push_conditions::<J>(sql, scope, side, &query.filter);
     let listing = Listing {
         columns: shape.columns,
         from: shape.from,

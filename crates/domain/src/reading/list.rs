@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use liaison_entity::{Code, contact, email_code, facility, organization, phone_code};
 use sea_orm::QueryResult;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::filter::{Asked, Asker, ContactFilter, OrganizationFilter};
@@ -15,7 +14,7 @@ use super::{columns, model};
 use crate::access::{self, Scope, Sighted};
 use crate::failure::Fault;
 use crate::search::Search;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 use crate::text;
 
 /// How contacts are ordered.
@@ -90,7 +89,7 @@ const COUNT_OF_ALL: Key = Key { expression: "n.organization_count", kind: KeyKin
 const COUNT_OF_SEEN: Key = Key { expression: "counted.organizations", kind: KeyKind::Number };
 const SORT_ORDER: Key = Key { expression: "n.sort_order::bigint", kind: KeyKind::Number };
 
-pub(super) type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+pub(super) type Conditions<'a> = dyn Fn(&mut Sql) + Send + Sync + 'a;
 
 /// The directory: for a tenant it is the list of whom it sees, on the index that leads with the organization; for `super_admin`
 /// it is everybody (US-1).
@@ -145,7 +144,7 @@ pub(super) fn directory<'a>(
 }
 
 pub(super) fn push_directory(
-    sql: &mut QueryBuilder<Postgres>,
+    sql: &mut Sql,
     scope: Scope,
     filter: &ContactFilter,
     asker: &Asker<'_>,
@@ -239,18 +238,18 @@ where
     let asker = query.asker(reader).await?;
     let found = query.found(asker.region());
     if let (Some(found), ContactOrder::Relevance) = (&found, order) {
-        let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, None);
+        let conditions = |sql: &mut Sql| push_directory(sql, scope, filter, &asker, None);
         let place = match *filter == ContactFilter::default() {
             true => found.place(page, *direction)?,
             false => Place::Everything,
         };
-        let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
+        let join = |sql: &mut Sql| found.push_join(sql, &place);
         let mut listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
         return read(&listing).await;
     }
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
+    let conditions = |sql: &mut Sql| push_directory(sql, scope, filter, &asker, found.as_ref());
     let listing = Listing { columns, ..directory(scope, *order, *direction, &conditions) };
     read(&listing).await
 }
@@ -261,7 +260,7 @@ pub async fn count_contacts(reader: &Reader, query: &ContactQuery) -> Result<i64
     let scope = reader.scope();
     let asker = query.asker(reader).await?;
     let found = query.found(asker.region());
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_directory(sql, scope, filter, &asker, found.as_ref());
+    let conditions = |sql: &mut Sql| push_directory(sql, scope, filter, &asker, found.as_ref());
     let mut listing = directory(scope, ContactOrder::Name, Direction::Ascending, &conditions);
     if *filter == ContactFilter::default() && query.search.is_none() && matches!(scope, Scope::Organization(_)) {
         // Whom an organization sees is counted in its sights alone.
@@ -294,12 +293,7 @@ fn of_organizations<'a>(
     }
 }
 
-fn push_organizations(
-    sql: &mut QueryBuilder<Postgres>,
-    scope: Scope,
-    filter: &OrganizationFilter,
-    found: Option<&Found>,
-) {
+fn push_organizations(sql: &mut Sql, scope: Scope, filter: &OrganizationFilter, found: Option<&Found>) {
     sql.push("n.deleted_at IS NULL AND ");
     organization::Entity::in_sight(scope, sql, "n");
     sql.push(" AND ");
@@ -365,18 +359,18 @@ where
     let scope = reader.scope();
     let found = query.found();
     if let (Some(found), OrganizationOrder::Relevance) = (&found, order) {
-        let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, None);
+        let conditions = |sql: &mut Sql| push_organizations(sql, scope, filter, None);
         let place = match *filter == OrganizationFilter::default() {
             true => found.place(page, *direction)?,
             false => Place::Everything,
         };
-        let join = |sql: &mut QueryBuilder<Postgres>| found.push_join(sql, &place);
+        let join = |sql: &mut Sql| found.push_join(sql, &place);
         let mut listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
         (listing.order, listing.keys, listing.id) = (found.order(), &RELEVANCE, found.id());
         listing.join = Some(&join);
         return read(&listing).await;
     }
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
+    let conditions = |sql: &mut Sql| push_organizations(sql, scope, filter, found.as_ref());
     let listing = Listing { columns, ..of_organizations(None, *order, *direction, &conditions) };
     read(&listing).await
 }
@@ -386,7 +380,7 @@ pub async fn count_organizations(reader: &Reader, query: &OrganizationQuery) -> 
     let filter = &query.filter;
     let scope = reader.scope();
     let found = query.found();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
+    let conditions = |sql: &mut Sql| push_organizations(sql, scope, filter, found.as_ref());
     of_organizations(None, OrganizationOrder::Name, Direction::Ascending, &conditions).count(reader).await
 }
 
@@ -401,7 +395,7 @@ pub async fn referred_providers(
     check_organizations(reader, filter).await?;
     let scope = reader.scope();
     let found = query.found();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
+    let conditions = |sql: &mut Sql| push_organizations(sql, scope, filter, found.as_ref());
     let listing = of_organizations(Some("n.referring_partner_id"), *order, *direction, &conditions);
     listing.of_parents(reader, partners, page, |row| model::<organization::Entity>(row, "")).await
 }
@@ -415,7 +409,7 @@ pub async fn count_referred(
     let filter = &query.filter;
     let scope = reader.scope();
     let found = query.found();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_organizations(sql, scope, filter, found.as_ref());
+    let conditions = |sql: &mut Sql| push_organizations(sql, scope, filter, found.as_ref());
     let listing =
         of_organizations(Some("n.referring_partner_id"), OrganizationOrder::Name, Direction::Ascending, &conditions);
     listing.count_of_parents(reader, partners).await
@@ -435,7 +429,7 @@ fn of_facilities<'a>(conditions: &'a Conditions<'a>) -> Listing<'a> {
     }
 }
 
-fn push_facilities(sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+fn push_facilities(sql: &mut Sql, scope: Scope) {
     sql.push("n.deleted_at IS NULL AND ");
     facility::Entity::in_sight(scope, sql, "n");
 }
@@ -447,14 +441,14 @@ pub async fn facilities(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<facility::Model>>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_facilities(sql, scope);
+    let conditions = |sql: &mut Sql| push_facilities(sql, scope);
     of_facilities(&conditions).of_parents(reader, organizations, page, |row| model::<facility::Entity>(row, "")).await
 }
 
 /// How many facilities each of these organizations has.
 pub async fn count_facilities(reader: &Reader, organizations: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push_facilities(sql, scope);
+    let conditions = |sql: &mut Sql| push_facilities(sql, scope);
     of_facilities(&conditions).count_of_parents(reader, organizations).await
 }
 
@@ -464,7 +458,7 @@ async fn codes<C: Code + Sighted>(
     page: &Page,
 ) -> Result<(Slice<C::Model>, i64), ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| {
+    let conditions = |sql: &mut Sql| {
         sql.push("n.deleted_at IS NULL AND ");
         C::in_sight(scope, sql, "n");
         if let Some(is_active) = is_active {

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use postgres_types::Type;
 use sea_orm::QueryResult;
-use sqlx::{Postgres, QueryBuilder, Row as _};
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::Source;
 use super::cells::{Cells, Row};
 use super::cursor::{BadCursor, Cursor};
 use crate::failure::{Fault, Refusal};
+use crate::session::Sql;
 
 /// Which way an order runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -154,7 +155,7 @@ pub(super) struct Key {
 }
 
 /// Something that pushes a part of a statement.
-pub(super) type Push<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+pub(super) type Push<'a> = dyn Fn(&mut Sql) + Send + Sync + 'a;
 
 /// A list as a statement.
 pub(super) struct Listing<'a> {
@@ -242,7 +243,7 @@ impl Listing<'_> {
         page: &Page,
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
     ) -> Result<Slice<T>, ListError> {
-        let mut sql = QueryBuilder::new("");
+        let mut sql = Sql::new("");
         self.push_page(&mut sql, "", page, true)?;
         let rows = source.fetch(sql).await?.into_iter().map(|row| self.placed(row, &read));
         let mut slice = Slice { rows: rows.collect::<Result<_, _>>()?, ..Slice::default() };
@@ -259,7 +260,7 @@ impl Listing<'_> {
         read: impl Fn(&QueryResult) -> Result<T, Fault>,
     ) -> Result<HashMap<Uuid, Slice<T>>, ListError> {
         let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
-        let mut sql = QueryBuilder::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
+        let mut sql = Sql::new("SELECT parents.id AS \"parent\", page.* FROM unnest(");
         sql.push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
         self.push_page(&mut sql, &of_parent(parent, "parents.id"), page, true)?;
         sql.push(") AS page");
@@ -288,10 +289,8 @@ impl Listing<'_> {
         parents: Vec<Uuid>,
     ) -> Result<HashMap<Uuid, i64>, Fault> {
         let parent = self.parent.ok_or_else(|| Fault::Internal("this list has no parents".to_owned()))?;
-        let mut sql = QueryBuilder::new(format!(
-            "SELECT {parent} AS parent, count(*) AS number FROM {} WHERE {parent} = ANY(",
-            self.from
-        ));
+        let mut sql =
+            Sql::new(format!("SELECT {parent} AS parent, count(*) AS number FROM {} WHERE {parent} = ANY(", self.from));
         sql.push_bind(parents).push(") AND ");
         (self.conditions)(&mut sql);
         sql.push(format_args!(" GROUP BY {parent}"));
@@ -304,7 +303,7 @@ impl Listing<'_> {
 
     /// How many rows the list has.
     pub(super) async fn count(&self, source: &impl Source) -> Result<i64, Fault> {
-        let mut sql = QueryBuilder::new(format!("SELECT count(*) FROM {} WHERE ", self.from));
+        let mut sql = Sql::new(format!("SELECT count(*) FROM {} WHERE ", self.from));
         (self.conditions)(&mut sql);
         let rows = source.fetch(sql).await?;
         let row = rows.first().ok_or_else(|| Fault::Internal("a count gave no row".to_owned()))?;
@@ -313,13 +312,7 @@ impl Listing<'_> {
 
     /// Pushes the `SELECT` of a page, with `first` before all other conditions. `is_placed`: with the rows' places behind their columns, for
     /// cursors.
-    pub(super) fn push_page(
-        &self,
-        sql: &mut QueryBuilder<Postgres>,
-        first: &str,
-        page: &Page,
-        is_placed: bool,
-    ) -> Result<(), BadCursor> {
+    pub(super) fn push_page(&self, sql: &mut Sql, first: &str, page: &Page, is_placed: bool) -> Result<(), BadCursor> {
         sql.push("SELECT ").push(&self.columns);
         if is_placed {
             sql.push(format_args!(", {} AS \"key_id\"", self.id));
@@ -350,7 +343,7 @@ impl Listing<'_> {
     }
 
     /// All keys run one way and none is null, so the place of a row is one row comparison, which one index serves.
-    fn push_beyond(&self, sql: &mut QueryBuilder<Postgres>, cursor: &Cursor, than: &str) -> Result<(), BadCursor> {
+    fn push_beyond(&self, sql: &mut Sql, cursor: &Cursor, than: &str) -> Result<(), BadCursor> {
         let kinds: Vec<KeyKind> = self.keys.iter().map(|key| key.kind).collect();
         let values = cursor.values(self.order, &kinds)?;
         sql.push(" AND (");

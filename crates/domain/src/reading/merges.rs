@@ -3,20 +3,19 @@
 use std::collections::HashMap;
 
 use liaison_entity::contact_merge;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model};
 use crate::access::{Scope, merge_in_sight};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 const MERGED_AT: Key = Key { expression: "m.merged_at", kind: KeyKind::Instant };
 
-type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+type Conditions<'a> = dyn Fn(&mut Sql) + Send + Sync + 'a;
 
-fn push(sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+fn push(sql: &mut Sql, scope: Scope) {
     sql.push("m.reverted_at IS NULL AND ");
     merge_in_sight(scope, sql);
 }
@@ -43,7 +42,7 @@ pub async fn merges_into(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<contact_merge::Model>>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push(sql, scope);
+    let conditions = |sql: &mut Sql| push(sql, scope);
     let listing = listing(direction, &conditions);
     listing.of_parents(reader, contacts, page, |row| model::<contact_merge::Entity>(row, "m_")).await
 }
@@ -51,16 +50,14 @@ pub async fn merges_into(
 /// How many there are.
 pub async fn count_merges_into(reader: &Reader, contacts: Vec<Uuid>) -> Result<HashMap<Uuid, i64>, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push(sql, scope);
+    let conditions = |sql: &mut Sql| push(sql, scope);
     listing(Direction::Descending, &conditions).count_of_parents(reader, contacts).await
 }
 
 /// These merges, undone or not, in the order in which they are asked for.
 pub async fn merges(reader: &Reader, ids: &[Uuid]) -> Result<Vec<contact_merge::Model>, Fault> {
-    let mut sql = QueryBuilder::new(format!(
-        "SELECT {} FROM contact_merges m JOIN unnest(",
-        columns::<contact_merge::Entity>("m", "")
-    ));
+    let mut sql =
+        Sql::new(format!("SELECT {} FROM contact_merges m JOIN unnest(", columns::<contact_merge::Entity>("m", "")));
     sql.push_bind(ids.to_vec()).push("::uuid[]) WITH ORDINALITY AS wanted (id, at) ON wanted.id = m.id WHERE ");
     merge_in_sight(reader.scope(), &mut sql);
     sql.push(" ORDER BY wanted.at");

@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 
 use liaison_entity::{Node, contact};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::{Source, by_ids, columns, model};
 use crate::access::{Scope, Sighted, contact_in_sight};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// The contacts in sight that these ids name or stand for, by the ids that were asked: of somebody who was merged it is the survivor, at
 /// the end of a chain too. Only those who were merged cost a second statement.
@@ -30,7 +30,7 @@ async fn survivors_among(
     }
     found.retain(|_, contact| contact.merged_into_id.is_none());
     let table = <contact::Entity as Node>::TABLE;
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "WITH RECURSIVE chain AS (
            SELECT old.id AS asked, old.merged_into_id AS id FROM {table} old WHERE old.merged_into_id IS NOT NULL AND old.id = ANY("
     ));
@@ -51,11 +51,7 @@ async fn survivors_among(
 
 /// Pushes a subquery of the ids that are one person's with those that `seed` selects: these themselves, and all who were merged with them,
 /// as far as they are in sight. Ids of other things are their own alone.
-pub(crate) fn push_person(
-    sql: &mut QueryBuilder<Postgres>,
-    scope: Scope,
-    seed: impl FnOnce(&mut QueryBuilder<Postgres>),
-) {
+pub(crate) fn push_person(sql: &mut Sql, scope: Scope, seed: impl FnOnce(&mut Sql)) {
     let table = <contact::Entity as Node>::TABLE;
     sql.push("(WITH RECURSIVE up AS (SELECT asked.id FROM (");
     seed(sql);
@@ -72,7 +68,7 @@ pub(crate) fn push_person(
 }
 
 /// Pushes that a column names one of these persons, under whichever of their ids they are asked for.
-pub(crate) fn push_names_person(sql: &mut QueryBuilder<Postgres>, scope: Scope, column: &str, ids: &[Uuid]) {
+pub(crate) fn push_names_person(sql: &mut Sql, scope: Scope, column: &str, ids: &[Uuid]) {
     // An array that is made once is looked up in the column's index; a set would be joined, and read in whatever way.
     sql.push(format_args!("{column} = ANY(ARRAY"));
     push_person(sql, scope, |sql| {

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use liaison_entity::values::{Channel, Direction as Way, Outcome};
 use liaison_entity::{Node, communication};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::push_one_of;
@@ -14,7 +13,7 @@ use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model, push_names_person};
 use crate::access::{Scope, Sighted};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// Which communications are wanted; all conditions hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -60,7 +59,7 @@ pub struct CommunicationQuery {
 const OCCURRED_AT: Key = Key { expression: "n.occurred_at", kind: KeyKind::Instant };
 
 impl CommunicationFilter {
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    fn push(&self, sql: &mut Sql, scope: Scope) {
         communication::Entity::in_sight(scope, sql, "n");
         if let Some(ids) = &self.contact_ids {
             sql.push(" AND ");
@@ -94,7 +93,7 @@ impl CommunicationFilter {
     }
 }
 
-type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+type Conditions<'a> = dyn Fn(&mut Sql) + Send + Sync + 'a;
 
 fn listing<'a>(of: CommunicationsOf, direction: Direction, conditions: &'a Conditions<'a>) -> Listing<'a> {
     Listing {
@@ -120,7 +119,7 @@ pub async fn communications(
     page: &Page,
 ) -> Result<Slice<communication::Model>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     let listing = listing(CommunicationsOf::Contact, query.direction, &conditions);
     listing.whole(reader, page, |row| model::<communication::Entity>(row, "")).await
 }
@@ -128,7 +127,7 @@ pub async fn communications(
 /// How many communications the query finds.
 pub async fn count_communications(reader: &Reader, query: &CommunicationQuery) -> Result<i64, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(CommunicationsOf::Contact, query.direction, &conditions).count(reader).await
 }
 
@@ -141,7 +140,7 @@ pub async fn communications_of(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<communication::Model>>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     let listing = listing(of, query.direction, &conditions);
     listing.of_parents(reader, parents, page, |row| model::<communication::Entity>(row, "")).await
 }
@@ -154,13 +153,13 @@ pub async fn count_communications_of(
     query: &CommunicationQuery,
 ) -> Result<HashMap<Uuid, i64>, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(of, query.direction, &conditions).count_of_parents(reader, parents).await
 }
 
 /// The records that correct these, by what they correct.
 pub async fn corrections(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, communication::Model>, Fault> {
-    let mut sql = QueryBuilder::new(format!(
+    let mut sql = Sql::new(format!(
         "SELECT {} FROM communications n WHERE n.corrects_id = ANY(",
         columns::<communication::Entity>("n", "")
     ));

@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use liaison_entity::referral;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::referrals::push_providers;
 use super::{columns, model};
 use crate::access::{Scope, referral_in_sight};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// Which referrals are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub struct ReferralReport<'a> {
 }
 
 impl ReferralReport<'_> {
-    fn push(self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    fn push(self, sql: &mut Sql, scope: Scope) {
         sql.push(" FROM referrals r WHERE ");
         referral_in_sight(scope, sql, "r");
         sql.push(" AND r.partner_organization_id = ANY(").push_bind(self.partners.to_vec()).push(")");
@@ -48,7 +48,7 @@ pub async fn referral_report(
     after: Option<(NaiveDate, Uuid)>,
     limit: u32,
 ) -> Result<Vec<referral::Model>, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT {}", columns::<referral::Entity>("r", "")));
+    let mut sql = Sql::new(format!("SELECT {}", columns::<referral::Entity>("r", "")));
     filter.push(&mut sql, reader.scope());
     if let Some((on, id)) = after {
         sql.push(" AND (r.referred_on, r.id) > (").push_bind(on).push(", ").push_bind(id).push(")");
@@ -60,7 +60,7 @@ pub async fn referral_report(
 
 /// How many there are.
 pub async fn count_referral_report(reader: &Reader, filter: ReferralReport<'_>) -> Result<i64, Fault> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*)");
+    let mut sql = Sql::new("SELECT count(*)");
     filter.push(&mut sql, reader.scope());
     let rows = reader.fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Fault::Internal("a count gave no row".to_owned()))?;

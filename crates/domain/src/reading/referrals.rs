@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use liaison_entity::values::ReferralStatus;
 use liaison_entity::{Node, organization, referral};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::push_one_of;
@@ -14,7 +13,7 @@ use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model, push_names_person};
 use crate::access::{Scope, Sighted};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// Which referrals are wanted; all conditions hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,7 +47,7 @@ const REFERRED_ON: Key = Key { expression: "n.referred_on", kind: KeyKind::Day }
 
 /// Pushes that the referral `alias` goes to one of these. To whom it goes is told only while that organization is in sight: a filter must
 /// not be a way to try others.
-pub(super) fn push_providers(sql: &mut QueryBuilder<Postgres>, scope: Scope, alias: &str, ids: Vec<Uuid>) {
+pub(super) fn push_providers(sql: &mut Sql, scope: Scope, alias: &str, ids: Vec<Uuid>) {
     sql.push(format_args!(
         " AND {alias}.provider_organization_id IN (SELECT o.id FROM organizations_projection o WHERE o.id = ANY("
     ));
@@ -58,7 +57,7 @@ pub(super) fn push_providers(sql: &mut QueryBuilder<Postgres>, scope: Scope, ali
 }
 
 impl ReferralFilter {
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    fn push(&self, sql: &mut Sql, scope: Scope) {
         referral::Entity::in_sight(scope, sql, "n");
         if let Some(ids) = &self.contact_ids {
             sql.push(" AND ");
@@ -85,7 +84,7 @@ impl ReferralFilter {
     }
 }
 
-type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+type Conditions<'a> = dyn Fn(&mut Sql) + Send + Sync + 'a;
 
 fn listing<'a>(direction: Direction, conditions: &'a Conditions<'a>) -> Listing<'a> {
     Listing {
@@ -108,14 +107,14 @@ pub async fn referrals(
     page: &Page,
 ) -> Result<Slice<referral::Model>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(query.direction, &conditions).whole(reader, page, |row| model::<referral::Entity>(row, "")).await
 }
 
 /// How many referrals the query finds.
 pub async fn count_referrals(reader: &Reader, query: &ReferralQuery) -> Result<i64, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(query.direction, &conditions).count(reader).await
 }
 
@@ -127,7 +126,7 @@ pub async fn referrals_naming(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<referral::Model>>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     let listing = listing(query.direction, &conditions);
     listing.of_parents(reader, contacts, page, |row| model::<referral::Entity>(row, "")).await
 }
@@ -139,6 +138,6 @@ pub async fn count_referrals_naming(
     query: &ReferralQuery,
 ) -> Result<HashMap<Uuid, i64>, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| query.filter.push(sql, scope);
+    let conditions = |sql: &mut Sql| query.filter.push(sql, scope);
     listing(query.direction, &conditions).count_of_parents(reader, contacts).await
 }

@@ -9,7 +9,6 @@ use liaison_entity::{
     student_relationship,
 };
 use sea_orm::{EntityTrait, FromQueryResult, QueryResult};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
@@ -17,7 +16,7 @@ use super::{columns, model};
 use crate::access::{Scope, Sighted, own_in_scope};
 use crate::failure::Fault;
 use crate::relationship::Status;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// From whom to whom a list leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,7 +151,7 @@ impl Way {
     }
 
     /// Pushes what a row must satisfy: recorded by the own organization, in sight at its other end, and as asked.
-    fn push_conditions(self, sql: &mut QueryBuilder<Postgres>, scope: Scope, query: &RelationQuery) {
+    fn push_conditions(self, sql: &mut Sql, scope: Scope, query: &RelationQuery) {
         own_in_scope(scope, sql, self.shape().recorded_by);
         sql.push(" AND ");
         match self {
@@ -170,7 +169,7 @@ impl Way {
 }
 
 impl RelationQuery {
-    fn push(&self, sql: &mut QueryBuilder<Postgres>, way: Way) {
+    fn push(&self, sql: &mut Sql, way: Way) {
         sql.push(" AND (FALSE");
         for status in &self.filter.statuses {
             match status {
@@ -209,7 +208,7 @@ where
 {
     let scope = reader.scope();
     let Shape { columns, from, parent, order, keys, .. } = way.shape();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| way.push_conditions(sql, scope, query);
+    let conditions = |sql: &mut Sql| way.push_conditions(sql, scope, query);
     let listing = Listing {
         columns,
         from,
@@ -272,10 +271,8 @@ pub async fn personas(
     contacts: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Vec<contact_persona::Model>>, Fault> {
     type Persona = contact_persona::Entity;
-    let mut sql = QueryBuilder::new(format!(
-        "SELECT {} FROM contact_personas n WHERE n.contact_id = ANY(",
-        columns::<Persona>("n", "")
-    ));
+    let mut sql =
+        Sql::new(format!("SELECT {} FROM contact_personas n WHERE n.contact_id = ANY(", columns::<Persona>("n", "")));
     sql.push_bind(contacts).push(") AND n.revoked_at IS NULL AND ");
     own_in_scope(reader.scope(), &mut sql, "n.organization_id");
     sql.push(" ORDER BY n.contact_id, n.granted_at, n.id");

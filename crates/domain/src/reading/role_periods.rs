@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use liaison_entity::values::ContactType;
 use liaison_entity::{Node, organization, organization_contact};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::linked::push_one_of;
@@ -15,7 +14,7 @@ use super::listing::{Direction, Key, KeyKind, ListError, Listing, Page, Slice};
 use super::{columns, model};
 use crate::access::{Scope, SightedLink};
 use crate::failure::Fault;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// A period of a role and the organization at which it is or was held.
 #[derive(Clone, Debug)]
@@ -41,7 +40,7 @@ pub struct RolePeriodFilter {
 
 impl RolePeriodFilter {
     /// Pushes ` AND …` for the row `alias` of a role, open or not.
-    pub(super) fn push(&self, sql: &mut QueryBuilder<Postgres>, alias: &str) {
+    pub(super) fn push(&self, sql: &mut Sql, alias: &str) {
         if let Some(ids) = &self.organization_ids {
             sql.push(format_args!(" AND {alias}.organization_id = ANY(")).push_bind(ids.clone()).push(")");
         }
@@ -69,9 +68,9 @@ pub struct RolePeriodQuery {
 
 const LINKED_AT: Key = Key { expression: "l.linked_at", kind: KeyKind::Instant };
 
-type Conditions<'a> = dyn Fn(&mut QueryBuilder<Postgres>) + Send + Sync + 'a;
+type Conditions<'a> = dyn Fn(&mut Sql) + Send + Sync + 'a;
 
-fn push(sql: &mut QueryBuilder<Postgres>, scope: Scope, query: &RolePeriodQuery) {
+fn push(sql: &mut Sql, scope: Scope, query: &RolePeriodQuery) {
     organization_contact::Entity::link_in_sight(scope, sql, "l");
     query.filter.push(sql, "l");
 }
@@ -100,7 +99,7 @@ pub async fn role_periods(
     page: &Page,
 ) -> Result<HashMap<Uuid, Slice<RolePeriod>>, ListError> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push(sql, scope, query);
+    let conditions = |sql: &mut Sql| push(sql, scope, query);
     let listing = listing(query.direction, &conditions);
     let read = |row: &sea_orm::QueryResult| {
         let role = model::<organization_contact::Entity>(row, "l_")?;
@@ -116,6 +115,6 @@ pub async fn count_role_periods(
     query: &RolePeriodQuery,
 ) -> Result<HashMap<Uuid, i64>, Fault> {
     let scope = reader.scope();
-    let conditions = |sql: &mut QueryBuilder<Postgres>| push(sql, scope, query);
+    let conditions = |sql: &mut Sql| push(sql, scope, query);
     listing(query.direction, &conditions).count_of_parents(reader, contacts).await
 }

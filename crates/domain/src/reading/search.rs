@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use liaison_entity::{contact_address, contact_email, contact_phone, organization_contact};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cursor::BadCursor;
@@ -13,7 +12,7 @@ use super::listing::{Direction, Key, KeyKind, Page, Walk};
 use crate::access::{SightedLink, contact_in_sight};
 use crate::failure::Fault;
 use crate::search::{ContactText, Readings, Search, texts};
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// A list by relevance: the band, then the name.
 pub(super) const RELEVANCE: [Key; 2] = [
@@ -90,7 +89,7 @@ impl Found {
         Ok(Place::Page { most, backwards, at })
     }
 
-    fn push_call(&self, sql: &mut QueryBuilder<Postgres>, place: &Place) {
+    fn push_call(&self, sql: &mut Sql, place: &Place) {
         let (most, backwards, at) = match place {
             Place::Everything => (None, false, &None),
             Place::Page { most, backwards, at } => (Some(*most), *backwards, at),
@@ -104,14 +103,14 @@ impl Found {
     }
 
     /// Joins those who are found to the node `n`, as `found`.
-    pub(super) fn push_join(&self, sql: &mut QueryBuilder<Postgres>, place: &Place) {
+    pub(super) fn push_join(&self, sql: &mut Sql, place: &Place) {
         sql.push(" JOIN ");
         self.push_call(sql, place);
         sql.push(format_args!(" found ON {} = n.id", self.id));
     }
 
     /// That the node `n` is found, and what more there is to say.
-    pub(super) fn push_condition(&self, sql: &mut QueryBuilder<Postgres>) {
+    pub(super) fn push_condition(&self, sql: &mut Sql) {
         sql.push(format_args!("n.id IN (SELECT {} FROM ", self.id));
         self.push_call(sql, &Place::Everything);
         sql.push(" found) AND ");
@@ -126,7 +125,7 @@ pub async fn search_readings(reader: &Reader, search: &Search) -> Result<Reading
 /// The texts that these contacts are found by, as far as they are in sight.
 pub async fn contact_texts(reader: &Reader, ids: Vec<Uuid>) -> Result<HashMap<Uuid, ContactText>, Fault> {
     let scope = reader.scope();
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     texts::push_texts(&mut sql, &ids, texts::Source::FOUND_BY, &|sql, source| {
         sql.push(" AND ");
         match source {

@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::DbErr;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::document::Document;
 use super::texts::{Coming, Source, push_texts, read_people, read_texts};
 use crate::candidate;
 use crate::duplicate::Person;
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 
 /// So many people are read and written by one statement: a reception may be held by thousands.
 pub(crate) const BATCH: usize = 1_000;
@@ -80,7 +80,7 @@ pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(
     let Stale { mut found, mut compared, made, methods, organizations } = stale;
     if !methods.is_empty() {
         let methods: Vec<Uuid> = methods.into_iter().collect();
-        let mut sql = QueryBuilder::<Postgres>::new("");
+        let mut sql = Sql::new("");
         for (at, (links, column)) in LINKS.into_iter().enumerate() {
             let union = if at == 0 { "" } else { " UNION " };
             sql.push(format_args!(
@@ -126,7 +126,7 @@ pub(crate) async fn tell_new(transaction: &Transaction, texts: &[PgRow], ids: &[
 }
 
 /// Pushes the making of the rows of people, at least one, who come with the same statement, as parts of it.
-pub(crate) fn push_coming(sql: &mut QueryBuilder<Postgres>, coming: BTreeMap<Uuid, Coming>) -> Result<(), DbErr> {
+pub(crate) fn push_coming(sql: &mut Sql, coming: BTreeMap<Uuid, Coming>) -> Result<(), DbErr> {
     let (mut rows, mut people) = (Rows::new(), BTreeMap::new());
     for (id, Coming { sort_name, found_by, compared_by }) in coming {
         rows.insert(id, (sort_name, Document::of_contact(&found_by)));
@@ -147,7 +147,7 @@ async fn write_both(
     people: &BTreeMap<Uuid, Person>,
     ground: Ground,
 ) -> Result<(), DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new("WITH found AS (");
+    let mut sql = Sql::new("WITH found AS (");
     push_rows(&mut sql, &CONTACTS, rows, ground);
     sql.push(") ");
     candidate::keep::push_profiles(&mut sql, people, ground)?;
@@ -205,7 +205,7 @@ pub(crate) async fn is_missing(transaction: &Transaction) -> Result<bool, DbErr>
         format!("(NOT EXISTS (SELECT FROM {name}) AND EXISTS (SELECT FROM {nodes} WHERE deleted_at IS NULL))")
     };
     let sql = format!("SELECT {} OR {}", missing(&CONTACTS), missing(&ORGANIZATIONS));
-    let rows = transaction.fetch(QueryBuilder::new(sql)).await?;
+    let rows = transaction.fetch(Sql::new(sql)).await?;
     rows.first().map_or(Ok(false), |row| row.try_get(0).map_err(broken))
 }
 
@@ -218,13 +218,13 @@ impl Aside {
     pub async fn put(transaction: &Transaction) -> Result<Self, DbErr> {
         let mut made_again = Vec::new();
         for table in [CONTACTS.name, ORGANIZATIONS.name, candidate::keep::TABLE] {
-            let mut sql = QueryBuilder::<Postgres>::new(format!(
+            let mut sql = Sql::new(format!(
                 "SELECT i.indexdef, format('DROP INDEX %I.%I', i.schemaname, i.indexname) AS dropped FROM pg_indexes i
                  WHERE i.schemaname = 'public' AND i.indexdef LIKE '% USING gin %' AND NOT EXISTS (SELECT FROM public.{table}) AND i.tablename = "
             ));
             sql.push_bind(table);
             for row in transaction.fetch(sql).await? {
-                transaction.execute(QueryBuilder::new(row.try_get::<String, _>("dropped").map_err(broken)?)).await?;
+                transaction.execute(Sql::new(row.try_get::<String, _>("dropped").map_err(broken)?)).await?;
                 made_again.push(row.try_get("indexdef").map_err(broken)?);
             }
         }
@@ -234,7 +234,7 @@ impl Aside {
     /// Makes them again.
     pub async fn make(self, transaction: &Transaction) -> Result<(), DbErr> {
         for index in self.0 {
-            transaction.execute(QueryBuilder::new(index)).await?;
+            transaction.execute(Sql::new(index)).await?;
         }
         Ok(())
     }
@@ -244,8 +244,8 @@ impl Aside {
 pub(crate) async fn clear(transaction: &Transaction) -> Result<(), DbErr> {
     for table in [&CONTACTS, &ORGANIZATIONS] {
         let sql = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", table.name);
-        transaction.execute(QueryBuilder::new(sql)).await?;
-        transaction.execute(QueryBuilder::new(format!("DELETE FROM {}", table.name))).await?;
+        transaction.execute(Sql::new(sql)).await?;
+        transaction.execute(Sql::new(format!("DELETE FROM {}", table.name))).await?;
     }
     Ok(())
 }
@@ -255,13 +255,13 @@ async fn hold(transaction: &Transaction, table: &Table, ids: &[Uuid]) -> Result<
         return Ok(());
     }
     let Table { name, key, .. } = table;
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT count(*) FROM (SELECT FROM {name} WHERE {key} = ANY("));
+    let mut sql = Sql::new(format!("SELECT count(*) FROM (SELECT FROM {name} WHERE {key} = ANY("));
     sql.push_bind(ids).push(format_args!(") ORDER BY {key} FOR UPDATE) held"));
     transaction.execute(sql).await.map(drop)
 }
 
 async fn next(transaction: &Transaction, table: &Table, after: Option<Uuid>) -> Result<Vec<Uuid>, DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT id FROM {} WHERE deleted_at IS NULL", table.nodes));
+    let mut sql = Sql::new(format!("SELECT id FROM {} WHERE deleted_at IS NULL", table.nodes));
     if let Some(after) = after {
         sql.push(" AND id > ").push_bind(after);
     }
@@ -275,7 +275,7 @@ const LINKS: [(&str, &str); 3] =
     [("contact_phones", "phone_id"), ("contact_emails", "email_id"), ("contact_addresses", "address_id")];
 
 async fn contact_texts(transaction: &Transaction, ids: &[Uuid]) -> Result<Vec<PgRow>, DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     push_texts(&mut sql, ids, Source::COMPARED_BY, &|_, _| {});
     transaction.fetch(sql).await
 }
@@ -287,7 +287,7 @@ fn contact_rows(texts: &[PgRow], ids: &[Uuid]) -> Result<Rows, DbErr> {
 }
 
 async fn organization_rows(transaction: &Transaction, ids: &[Uuid]) -> Result<Rows, DbErr> {
-    let mut sql = QueryBuilder::<Postgres>::new(
+    let mut sql = Sql::new(
         "SELECT id, name, subdomain, sort_name FROM organizations_projection WHERE deleted_at IS NULL AND id = ANY(",
     );
     sql.push_bind(ids).push(")");
@@ -303,20 +303,20 @@ async fn keep(transaction: &Transaction, table: &Table, ids: &[Uuid], rows: Rows
     let Table { name, key, .. } = table;
     if ground == Ground::Kept && rows.len() < ids.len() {
         let gone: Vec<Uuid> = ids.iter().copied().filter(|id| !rows.contains_key(id)).collect();
-        let mut sql = QueryBuilder::<Postgres>::new(format!("DELETE FROM {name} WHERE {key} = ANY("));
+        let mut sql = Sql::new(format!("DELETE FROM {name} WHERE {key} = ANY("));
         sql.push_bind(gone).push(")");
         transaction.execute(sql).await?;
     }
     if rows.is_empty() {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("");
+    let mut sql = Sql::new("");
     push_rows(&mut sql, table, rows, ground);
     transaction.execute(sql).await.map(drop)
 }
 
 /// Pushes the writing of rows, at least one, where they differ.
-fn push_rows(sql: &mut QueryBuilder<Postgres>, table: &Table, rows: Rows, ground: Ground) {
+fn push_rows(sql: &mut Sql, table: &Table, rows: Rows, ground: Ground) {
     let Table { name, key, .. } = table;
     let mut columns: (Vec<Uuid>, [Vec<String>; 4]) = Default::default();
     for (id, (sort_name, document)) in rows {

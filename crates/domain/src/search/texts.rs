@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use liaison_entity::{address, contact, email, phone};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::document::{AddressText, ContactText, EmailText, PhoneText};
 use crate::code;
 use crate::duplicate::{Line, Person, Place};
+use crate::session::Sql;
 
 /// Where texts come from: the people themselves (`n`), their links (`l`) to methods, and their roles (`l`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +75,7 @@ impl Source {
 }
 
 /// Pushes a query of the texts of these people, a row for each name, each method and each role. `seen` adds what else a row must satisfy.
-pub(crate) fn push_texts(
-    sql: &mut QueryBuilder<Postgres>,
-    ids: &[Uuid],
-    sources: &[Source],
-    seen: &dyn Fn(&mut QueryBuilder<Postgres>, Source),
-) {
+pub(crate) fn push_texts(sql: &mut Sql, ids: &[Uuid], sources: &[Source], seen: &dyn Fn(&mut Sql, Source)) {
     for (at, source) in sources.iter().enumerate() {
         let (contact, from, condition, texts) = source.parts();
         let (union, kind) = (if at == 0 { "" } else { " UNION ALL " }, *source as i32);

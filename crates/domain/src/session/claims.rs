@@ -1,7 +1,8 @@
 //! The claims that a transaction reads under: whose it is, told to the database before anything else.
 
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
+
+use super::Sql;
 
 use crate::viewer::Viewer;
 
@@ -38,7 +39,7 @@ impl Claims {
     }
 
     /// Pushes the call that sets them.
-    pub fn push(self, sql: &mut QueryBuilder<Postgres>) {
+    pub fn push(self, sql: &mut Sql) {
         match self.everything {
             true => sql.push("app.enter_everything(").push_bind(self.organization).push(")"),
             false => sql.push("app.enter(").push_bind(self.organization).push(", false)"),

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{PgPool, QueryBuilder, Row};
+use sqlx::{PgPool, Row};
 use tokio::sync::{Notify, watch};
 
-use super::{Database, Pool, RESTS, Transaction};
+use super::{Database, Pool, RESTS, Sql, Transaction};
 use crate::failure::Fault;
 
 /// The channel of the notifications. They have no payload.
@@ -180,14 +180,14 @@ async fn tell(feed: &Feed, pool: &Pool) {
 }
 
 async fn notify(pool: &Pool) -> Result<(), Fault> {
-    let mut sql = QueryBuilder::new("SELECT pg_notify(");
+    let mut sql = Sql::new("SELECT pg_notify(");
     sql.push_bind(CHANNEL).push(", '')");
     Transaction::alone(pool, sql, PATIENCE).await.map(drop)
 }
 
 /// Wakes everybody here if the log ends elsewhere than the last time.
 async fn look(feed: &Feed, pool: &Pool, known: &mut Option<(i64, i64, i64)>) -> Result<(), Fault> {
-    let sql = QueryBuilder::new("SELECT epoch, xid, seq FROM app.log_end()");
+    let sql = Sql::new("SELECT epoch, xid, seq FROM app.log_end()");
     let rows = Transaction::alone(pool, sql, PATIENCE).await?;
     let Some(row) = rows.first() else { return Ok(()) };
     if row.try_get::<Option<i64>, _>("epoch")?.is_none() {

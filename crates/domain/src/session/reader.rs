@@ -4,12 +4,11 @@
 
 use chrono::NaiveDate;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder};
 use tokio::sync::Mutex;
 
 use super::claims::Claims;
 use super::work::{Command, Note, OpenWork, Recorded, Settlement};
-use super::{Database, FirstWall, Transaction};
+use super::{Database, FirstWall, Sql, Transaction};
 use crate::access::Scope;
 use crate::failure::{Failure, Fault};
 use crate::viewer::Viewer;
@@ -24,7 +23,7 @@ pub struct Reader {
 
 /// A statement that is being written.
 pub(crate) struct Begun {
-    pub(crate) sql: QueryBuilder<Postgres>,
+    pub(crate) sql: Sql,
     /// The condition to put before all others.
     pub(crate) first: &'static str,
     is_alone: bool,
@@ -96,7 +95,7 @@ impl Reader {
     }
 
     /// Runs one statement in the snapshot. The builder lets statements be written in the module that knows their scope.
-    pub(crate) async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+    pub(crate) async fn fetch(&self, sql: Sql) -> Result<Vec<PgRow>, Fault> {
         let mut snapshot = self.snapshot.lock().await;
         if let Some(fault) = &snapshot.broken {
             return Err(fault.clone());
@@ -139,9 +138,9 @@ impl Reader {
     /// set, row security shows it nothing.
     pub(crate) fn begin(&self, is_alone: bool) -> Begun {
         if !is_alone {
-            return Begun { sql: QueryBuilder::new(""), first: "", is_alone };
+            return Begun { sql: Sql::new(""), first: "", is_alone };
         }
-        let mut sql = QueryBuilder::new("SELECT answer.* FROM (SELECT ");
+        let mut sql = Sql::new("SELECT answer.* FROM (SELECT ");
         Claims::of(&self.viewer).push(&mut sql);
         sql.push("::text AS done OFFSET 0) AS entered CROSS JOIN LATERAL (");
         Begun { sql, first: "entered.done IS NOT NULL AND ", is_alone }

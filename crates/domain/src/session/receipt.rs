@@ -2,9 +2,9 @@
 //! They decide nothing about the command itself.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
-use super::Transaction;
+use super::{Sql, Transaction};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::viewer::Viewer;
 
@@ -29,7 +29,7 @@ pub(super) async fn find(
     viewer: &Viewer,
     idempotency: &Idempotency,
 ) -> Result<Option<String>, Failure> {
-    let mut sql = QueryBuilder::new("SELECT pg_try_advisory_xact_lock(hashtextextended(");
+    let mut sql = Sql::new("SELECT pg_try_advisory_xact_lock(hashtextextended(");
     sql.push_bind(format!("receipt {} {} {}", viewer.organization_id(), viewer.subject(), idempotency.key));
     sql.push(", 0))");
     let rows = transaction.fetch(sql).await?;
@@ -38,8 +38,7 @@ pub(super) async fn find(
         let why = "a request with this Idempotency-Key is under way; wait for its answer, or send the same again later";
         return Err(Refusal::new(RefusalCode::IdempotencyKeyInFlight, "", why).into());
     }
-    let mut sql =
-        QueryBuilder::new("SELECT field, request_hash, response FROM command_receipts WHERE organization_id = ");
+    let mut sql = Sql::new("SELECT field, request_hash, response FROM command_receipts WHERE organization_id = ");
     sql.push_bind(viewer.organization_id()).push(" AND subject = ").push_bind(viewer.subject());
     sql.push(" AND idempotency_key = ").push_bind(&idempotency.key);
     let mut answer = None;
@@ -63,7 +62,7 @@ pub(super) async fn store(
     answer: &str,
     at: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         // One at a time clears away, so that two never wait for each other over it.
         "WITH turn AS MATERIALIZED (
            SELECT pg_try_advisory_xact_lock(hashtextextended('receipts are cleared away', 0)) AS is_ours

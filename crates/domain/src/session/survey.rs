@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
 
 use super::claims::Claims;
 use super::turn::TURNS;
-use super::{Database, Transaction};
+use super::{Database, Sql, Transaction};
 use crate::failure::Fault;
 use crate::viewer::Viewer;
 
@@ -20,13 +20,13 @@ pub(crate) struct Survey(Transaction);
 
 impl Survey {
     /// Runs one statement in the snapshot.
-    pub async fn fetch(&self, sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, Fault> {
+    pub async fn fetch(&self, sql: Sql) -> Result<Vec<PgRow>, Fault> {
         Ok(self.0.fetch(sql).await?)
     }
 
     /// Takes the turn of this name until the snapshot ends, unless somebody has it.
     pub async fn take_turn(&self, name: &str) -> Result<bool, Fault> {
-        let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT pg_try_advisory_xact_lock({TURNS}, hashtext("));
+        let mut sql = Sql::new(format!("SELECT pg_try_advisory_xact_lock({TURNS}, hashtext("));
         sql.push_bind(name).push("))");
         let rows = self.fetch(sql).await?;
         rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))

@@ -7,9 +7,11 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres, QueryBuilder};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres};
 use tokio::sync::Mutex;
 
+use super::Sql;
 use super::pool::{Lent, Pool};
 use crate::failure::Fault;
 
@@ -33,13 +35,9 @@ impl Transaction {
 
     /// Runs one statement that needs no transaction of its own: the server opens one for it and ends it with it. Whatever fails closes the
     /// connection.
-    pub(super) async fn alone(
-        pool: &Pool,
-        mut sql: QueryBuilder<Postgres>,
-        statement_timeout: Duration,
-    ) -> Result<Vec<PgRow>, Fault> {
+    pub(super) async fn alone(pool: &Pool, sql: Sql, statement_timeout: Duration) -> Result<Vec<PgRow>, Fault> {
         let mut connection = pool.acquire().await?;
-        let rows = within(statement_timeout, sql.build().fetch_all(&mut *connection)).await?;
+        let rows = within(statement_timeout, query(sql).fetch_all(&mut *connection)).await?;
         connection.release();
         Ok(rows)
     }
@@ -74,19 +72,19 @@ impl Transaction {
     }
 
     /// Runs one statement without reading rows.
-    pub(crate) async fn execute(&self, mut sql: QueryBuilder<Postgres>) -> Result<u64, DbErr> {
+    pub(crate) async fn execute(&self, sql: Sql) -> Result<u64, DbErr> {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(execution_failed)?;
-        let done = timed(self.statement_timeout, sql.build().execute(connection)).await.map_err(execution_failed)?;
+        let done = timed(self.statement_timeout, query(sql).execute(connection)).await.map_err(execution_failed)?;
         self.count(0);
         Ok(done.rows_affected())
     }
 
     /// Runs one statement and reads its rows.
-    pub(crate) async fn fetch(&self, mut sql: QueryBuilder<Postgres>) -> Result<Vec<PgRow>, DbErr> {
+    pub(crate) async fn fetch(&self, sql: Sql) -> Result<Vec<PgRow>, DbErr> {
         let mut guard = self.connection.lock().await;
         let connection = live(&mut guard).map_err(query_failed)?;
-        let rows = timed(self.statement_timeout, sql.build().fetch_all(connection)).await.map_err(query_failed)?;
+        let rows = timed(self.statement_timeout, query(sql).fetch_all(connection)).await.map_err(query_failed)?;
         self.count(rows.len());
         Ok(rows)
     }
@@ -109,6 +107,11 @@ async fn timed<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Er
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Fault> {
     timed(limit, work).await.map_err(Fault::from)
+}
+
+fn query(sql: Sql) -> Query<'static, Postgres, PgArguments> {
+    let (text, arguments) = sql.for_sqlx();
+    sqlx::query_with(AssertSqlSafe(text), arguments)
 }
 
 fn values(statement: Statement) -> (String, PgArguments) {

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, Executor, PgConnection, Postgres, QueryBuilder, Row};
+use sqlx::{Connection, Executor, PgConnection, Row};
 
-use super::Database;
+use super::{Database, Sql};
 use crate::failure::Fault;
 
 /// The first of the two numbers of every turn's lock; the second is made of its name.
@@ -61,7 +61,7 @@ impl Database {
 }
 
 /// Pushes the condition that somebody has the turn whose name this expression gives.
-pub(crate) fn push_is_taken(sql: &mut QueryBuilder<Postgres>, name: &str) {
+pub(crate) fn push_is_taken(sql: &mut Sql, name: &str) {
     sql.push(format_args!(
         "EXISTS (SELECT FROM pg_locks taken WHERE taken.locktype = 'advisory' AND taken.granted AND taken.objsubid = 2
            AND taken.database = (SELECT oid FROM pg_database WHERE datname = current_database())

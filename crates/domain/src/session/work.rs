@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use liaison_entity::organization;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::claims::Claims;
 use super::receipt::{self, Idempotency};
-use super::{Database, Feed, Transaction};
+use super::{Database, Feed, Sql, Transaction};
 use crate::access::Scope;
 use crate::candidate::Counted;
 use crate::code::{Family, Vocabulary};
@@ -158,7 +157,7 @@ impl Settlement {
         match (self.mode, &self.receipt) {
             (Mode::Rehearsal, _) => transaction.rollback().await,
             (Mode::Real, Some((viewer, idempotency))) => {
-                transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await?;
+                transaction.execute(Sql::new("SET LOCAL ROLE liaison_projector")).await?;
                 receipt::store(&transaction, viewer, idempotency, answer, self.at).await?;
                 transaction.commit().await
             }
@@ -194,7 +193,7 @@ impl OpenWork {
 /// A statement that writes what is no fact, such as how far an import came, in the transaction of what it tells of.
 pub(crate) struct Beside {
     /// The statement. It is run with the projector's rights and must itself say whose rows it means.
-    pub sql: QueryBuilder<Postgres>,
+    pub sql: Sql,
     /// How many rows it must write, or all is undone and this is why.
     pub wanted: Option<(u64, Refusal)>,
 }
@@ -491,7 +490,7 @@ impl Database {
             request_id: note.request_id.clone(),
         };
         match work.late_locks.is_empty() {
-            true => transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_projector")).await.map(drop)?,
+            true => transaction.execute(Sql::new("SET LOCAL ROLE liaison_projector")).await.map(drop)?,
             // As `SET LOCAL ROLE`, with the last locks in one statement.
             false => lock(transaction, work.late_locks, ", set_config('role', 'liaison_projector', true)").await?,
         }
@@ -506,7 +505,7 @@ impl Database {
             }
         }
         // What is read from here on, for the payload, stands under the viewer's policies again.
-        transaction.execute(QueryBuilder::new("SET LOCAL ROLE liaison_app")).await?;
+        transaction.execute(Sql::new("SET LOCAL ROLE liaison_app")).await?;
         Ok(Decided::Done { output, events, has_written: true, at, letters })
     }
 }
@@ -561,13 +560,13 @@ async fn lock(transaction: &Transaction, mut locks: Vec<Lock>, also: &'static st
     locks.dedup();
     if let [lock] = locks.as_slice() {
         let shared = if matches!(lock, Lock::Relied(_)) { "_shared" } else { "" };
-        let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT pg_advisory_xact_lock{shared}(hashtextextended("));
+        let mut sql = Sql::new(format!("SELECT pg_advisory_xact_lock{shared}(hashtextextended("));
         sql.push_bind(lock.key()).push(format_args!(", 0)){also}"));
         return transaction.fetch(sql).await.map(drop).map_err(Fault::from);
     }
     let (keys, shared, late) = wanted(&locks);
     let (before, after) = in_order(also);
-    let mut sql = QueryBuilder::<Postgres>::new(before);
+    let mut sql = Sql::new(before);
     sql.push_bind(keys).push("::text[], ").push_bind(shared).push("::boolean[], ").push_bind(late);
     sql.push("::boolean[]").push(after);
     transaction.fetch(sql).await.map(drop).map_err(Fault::from)

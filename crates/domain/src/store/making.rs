@@ -12,13 +12,12 @@ use liaison_entity::{Node, address, contact, email, phone};
 use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::push_nodes;
 use crate::event::Event;
 use crate::link::{self, Change, Kind, Linked};
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::sights::{self, Touched};
 
 /// What such events make.
@@ -112,7 +111,7 @@ impl Making {
     }
 
     /// Pushes the making of the nodes, as parts of a statement that has some already; of whoever comes whole, the making of everything.
-    pub fn push(&self, sql: &mut QueryBuilder<Postgres>) -> Result<(), DbErr> {
+    pub fn push(&self, sql: &mut Sql) -> Result<(), DbErr> {
         push::<contact::Entity>(sql, &self.contacts)?;
         push::<phone::Entity>(sql, &self.phones)?;
         push::<email::Entity>(sql, &self.emails)?;
@@ -135,7 +134,7 @@ impl Making {
     }
 }
 
-fn push<E: Node>(sql: &mut QueryBuilder<Postgres>, rows: &[E::Model]) -> Result<(), DbErr>
+fn push<E: Node>(sql: &mut Sql, rows: &[E::Model]) -> Result<(), DbErr>
 where
     E::Model: Serialize,
 {

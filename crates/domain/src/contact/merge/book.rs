@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use super::days::Span;
 use super::table::{FOLLOWING, Table, named};
 use crate::failure::{Failure, Fault};
-use crate::session::Work;
+use crate::session::{Sql, Work};
 use crate::{link, text};
 
 /// A row by its columns.
@@ -122,7 +122,7 @@ impl Book {
     /// Everything that names one of these people in the tables whose rows follow them. The reader sees everything, or others' rows would
     /// be left behind.
     pub async fn of(work: &Work<'_>, people: &[Uuid]) -> Result<Self, Failure> {
-        let mut sql = QueryBuilder::new("");
+        let mut sql = Sql::new("");
         for (at, table) in FOLLOWING.iter().enumerate() {
             let union = if at == 0 { "" } else { " UNION ALL " };
             sql.push(format_args!(
@@ -255,7 +255,7 @@ impl Book {
 
 /// What is known of these methods.
 async fn methods(work: &Work<'_>, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Method>, Failure> {
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "SELECT id, verification_state NOT IN ('unverified', 'pending') AS is_settled, false AS is_silent,
                 NULL::text[] AS place, deleted_at IS NOT NULL AS is_deleted, phone_code_id AS code_id,
                 e164, extension, number AS told FROM phones_projection WHERE id = ANY(",

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::book::{Book, Row, canonical, id_in, text_in};
 use super::table::{ADDRESSES, GUARDIANS};
 use crate::failure::{Failure, Fault};
-use crate::session::Work;
+use crate::session::{Sql, Work};
 
 /// What others have.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ impl Others {
         let students: Vec<Uuid> = students.into_iter().filter(|student| !people.contains(student)).collect();
         let mut others = Self::default();
         if !students.is_empty() {
-            let mut sql = QueryBuilder::new(
+            let mut sql = Sql::new(
                 "SELECT to_jsonb(t) AS told FROM student_guardian_relationships t
                  WHERE t.voided_at IS NULL AND t.is_primary_contact AND t.student_id = ANY(",
             );
@@ -43,7 +43,7 @@ impl Others {
         };
         let (systems, records) = (named("source_system"), named("source_record_id"));
         if !records.is_empty() {
-            let mut sql = QueryBuilder::new(
+            let mut sql = Sql::new(
                 "SELECT to_jsonb(t) AS told FROM contact_addresses t WHERE t.unlinked_at IS NULL AND t.source_system = ANY(",
             );
             sql.push_bind(systems).push(") AND t.source_record_id = ANY(").push_bind(records).push(")");
@@ -57,7 +57,7 @@ impl Others {
 
 /// Who keeps each of the two, once they are two again: whoever was merged into one of them before is part of that one.
 async fn owners(work: &Work<'_>, people: &[Uuid; 2]) -> Result<BTreeSet<(Uuid, Uuid)>, Failure> {
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "WITH RECURSIVE one AS (
            SELECT c.id, c.id AS root, c.owner_organization_id FROM contacts_projection c WHERE c.id = ANY(",
     );
@@ -73,20 +73,20 @@ async fn owners(work: &Work<'_>, people: &[Uuid; 2]) -> Result<BTreeSet<(Uuid, U
 /// The partners that referred the organizations whose own rows name the two.
 async fn partners(work: &Work<'_>, book: &Book) -> Result<BTreeMap<Uuid, Uuid>, Failure> {
     let keepers: BTreeSet<Uuid> = book.all().filter_map(|(table, _, row)| id_in(row, table.keeper?)).collect();
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "SELECT o.id, o.referring_partner_id FROM organizations_projection o WHERE o.referring_partner_id IS NOT NULL AND o.id = ANY(",
     );
     sql.push_bind(keepers.into_iter().collect::<Vec<_>>()).push(")");
     Ok(pairs(work, sql).await?.into_iter().collect())
 }
 
-async fn pairs(work: &Work<'_>, sql: QueryBuilder<sqlx::Postgres>) -> Result<BTreeSet<(Uuid, Uuid)>, Failure> {
+async fn pairs(work: &Work<'_>, sql: Sql) -> Result<BTreeSet<(Uuid, Uuid)>, Failure> {
     let rows = work.rows().fetch(sql).await?;
     let read = |row: &sqlx::postgres::PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(|error| Fault::from(error).into())
 }
 
-async fn rows(work: &Work<'_>, sql: QueryBuilder<sqlx::Postgres>) -> Result<Vec<Row>, Failure> {
+async fn rows(work: &Work<'_>, sql: Sql) -> Result<Vec<Row>, Failure> {
     let rows = work.rows().fetch(sql).await?;
     rows.iter().map(|row| Ok(canonical(row.try_get("told").map_err(Fault::from)?)?)).collect()
 }
@@ -101,8 +101,7 @@ pub(super) async fn primaries_of_others(
         return Ok(BTreeSet::new());
     }
     let (organizations, types): (Vec<Uuid>, Vec<String>) = wanted.iter().cloned().unzip();
-    let mut sql =
-        QueryBuilder::new("SELECT l.organization_id, l.contact_type FROM organization_contacts l JOIN unnest(");
+    let mut sql = Sql::new("SELECT l.organization_id, l.contact_type FROM organization_contacts l JOIN unnest(");
     sql.push_bind(organizations).push("::uuid[], ").push_bind(types);
     sql.push(
         "::text[]) AS wanted (organization_id, contact_type)

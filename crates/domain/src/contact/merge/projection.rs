@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use liaison_entity::contact_merge;
 use sea_orm::DbErr;
 use serde_json::Value;
-use sqlx::{Postgres, QueryBuilder, Row as _};
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::book::Image;
@@ -15,7 +15,7 @@ use super::{Merged, Reverted};
 use crate::contact::projection;
 use crate::edit::Changes;
 use crate::event::Event;
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::sights::Touched;
 use crate::{link, store};
 
@@ -49,7 +49,7 @@ pub(crate) async fn apply_reverted(
     for event in run {
         let facts: Reverted = event.facts()?;
         write(transaction, event, facts.duplicate_id, &facts.moved, touched).await?;
-        let mut sql = QueryBuilder::<Postgres>::new("UPDATE contact_merges SET version = version + 1, reverted_at = ");
+        let mut sql = Sql::new("UPDATE contact_merges SET version = version + 1, reverted_at = ");
         sql.push_bind(event.recorded_at).push(", reverted_by = ").push_bind(&event.metadata.actor);
         sql.push(" WHERE id = ").push_bind(facts.merge_id);
         changed(transaction.execute(sql).await?, 1, "contact_merges")?;
@@ -71,7 +71,7 @@ async fn write(
     touched.holders.extend(people);
     touched.named.extend(people);
     // A login goes from one to the other, and stands for one of them at a time.
-    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET updated_at = ");
+    let mut sql = Sql::new("UPDATE contacts_projection SET updated_at = ");
     sql.push_bind(event.recorded_at);
     if moved.iter().any(|image| image.after.contains_key("user_id")) {
         sql.push(", user_id = NULL");
@@ -97,7 +97,7 @@ pub(crate) async fn apply_to_duplicate(transaction: &Transaction, event: &Event)
         moved: Vec<Image>,
     }
     let facts: Facts = event.facts()?;
-    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET updated_at = ");
+    let mut sql = Sql::new("UPDATE contacts_projection SET updated_at = ");
     sql.push_bind(event.recorded_at).push(" WHERE id = ").push_bind(facts.duplicate_id);
     transaction.execute(sql).await?;
     write_images(transaction, event, &facts.moved).await?;
@@ -133,7 +133,7 @@ async fn free_login(transaction: &Transaction, event: &Event) -> Result<(), DbEr
     if !Changes::of(event)?.touch(&["user_id"]) {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new("UPDATE contacts_projection SET user_id = NULL WHERE id = ");
+    let mut sql = Sql::new("UPDATE contacts_projection SET user_id = NULL WHERE id = ");
     sql.push_bind(event.stream_id);
     transaction.execute(sql).await.map(drop)
 }
@@ -168,8 +168,7 @@ async fn set_aside(transaction: &Transaction, moved: &[Image]) -> Result<(), DbE
     }
     for (name, ids) in rows {
         if let Some((table, aside)) = named(name).and_then(|table| Some((table, table.aside?))) {
-            let mut sql =
-                QueryBuilder::<Postgres>::new(format!("UPDATE {} SET {} WHERE id = ANY(", table.name, aside.set));
+            let mut sql = Sql::new(format!("UPDATE {} SET {} WHERE id = ANY(", table.name, aside.set));
             sql.push_bind(ids).push(")");
             transaction.execute(sql).await?;
         }
@@ -188,10 +187,7 @@ fn rows_of(images: &[&Image]) -> Value {
 
 async fn update(transaction: &Transaction, table: &Table, columns: &[&str], images: &[&Image]) -> Result<(), DbErr> {
     let set = columns.iter().map(|column| format!("{column} = r.{column}")).collect::<Vec<_>>().join(", ");
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
-        "UPDATE {0} n SET {set} FROM jsonb_populate_recordset(NULL::{0}, ",
-        table.name
-    ));
+    let mut sql = Sql::new(format!("UPDATE {0} n SET {set} FROM jsonb_populate_recordset(NULL::{0}, ", table.name));
     sql.push_bind(rows_of(images)).push(") r WHERE n.id = r.id");
     changed(transaction.execute(sql).await?, images.len() as u64, table.name)
 }
@@ -204,7 +200,7 @@ fn is_plain(column: &str) -> bool {
 /// Opens rows with the columns that they had when the event was recorded: what the table got since has its default.
 async fn open(transaction: &Transaction, table: &Table, columns: &[&str], images: &[&Image]) -> Result<(), DbErr> {
     let columns = columns.join(", ");
-    let mut sql = QueryBuilder::<Postgres>::new(format!(
+    let mut sql = Sql::new(format!(
         "INSERT INTO {0} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{0}, ",
         table.name
     ));
@@ -219,8 +215,7 @@ async fn touch_methods(transaction: &Transaction, moved: &[Image], touched: &mut
         if ids.is_empty() {
             continue;
         }
-        let mut sql =
-            QueryBuilder::<Postgres>::new(format!("SELECT DISTINCT {column} FROM {} WHERE id = ANY(", table.name));
+        let mut sql = Sql::new(format!("SELECT DISTINCT {column} FROM {} WHERE id = ANY(", table.name));
         sql.push_bind(ids).push(")");
         for row in transaction.fetch(sql).await? {
             let id: Uuid = row.try_get(0).map_err(|error| DbErr::Custom(error.to_string()))?;

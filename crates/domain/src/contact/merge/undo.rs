@@ -5,7 +5,7 @@ use liaison_entity::contact_merge;
 use sea_orm::EntityTrait;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sqlx::{QueryBuilder, Row as _};
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::book::{Row, canonical, text_in, told_at};
@@ -17,7 +17,7 @@ use crate::access::{self, Action};
 use crate::edit::Changes;
 use crate::event::{NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
-use crate::session::{Command, Lock, Work};
+use crate::session::{Command, Lock, Sql, Work};
 use crate::viewer::Viewer;
 
 /// Takes a merge back.
@@ -47,8 +47,7 @@ async fn merge(work: &Work<'_>, id: Uuid) -> Result<contact_merge::Model, Failur
 
 /// Refuses as long as something later rests on the merge: the last one is undone first.
 async fn allow_last(work: &Work<'_>, merge: &contact_merge::Model) -> Result<(), Failure> {
-    let mut sql =
-        QueryBuilder::new("SELECT id, duplicate_id = m.asked AS is_of_survivor FROM contact_merges, (SELECT ");
+    let mut sql = Sql::new("SELECT id, duplicate_id = m.asked AS is_of_survivor FROM contact_merges, (SELECT ");
     sql.push_bind(merge.survivor_id)
         .push("::uuid AS asked) AS m WHERE reverted_at IS NULL AND (duplicate_id = m.asked");
     sql.push(" OR (survivor_id = m.asked AND survivor_version > ").push_bind(merge.survivor_version);
@@ -149,7 +148,7 @@ impl Command for Undo {
 
 /// The survivor's own row by its columns.
 async fn row_of(work: &Work<'_>, id: Uuid) -> Result<Row, Failure> {
-    let mut sql = QueryBuilder::new("SELECT to_jsonb(t) AS told FROM contacts_projection t WHERE t.id = ");
+    let mut sql = Sql::new("SELECT to_jsonb(t) AS told FROM contacts_projection t WHERE t.id = ");
     sql.push_bind(id);
     let rows = work.rows().fetch(sql).await?;
     let row = rows.first().ok_or_else(|| Refusal::not_found("mergeId", "merge"))?;

@@ -2,11 +2,10 @@
 
 use liaison_entity::contact_persona::{Entity, Model};
 use sea_orm::DbErr;
-use sqlx::QueryBuilder;
 
 use super::Granted;
 use crate::event::Event;
-use crate::session::Transaction;
+use crate::session::{Sql, Transaction};
 use crate::store;
 
 pub(crate) async fn apply_persona_granted(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
@@ -32,7 +31,7 @@ pub(crate) async fn apply_persona_granted(transaction: &Transaction, run: &[Even
 pub(crate) async fn apply_persona_revoked(transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
     for event in run {
         // The clock of the server that revokes may be behind that of the one that granted.
-        let mut sql = QueryBuilder::new("UPDATE contact_personas SET revoked_at = greatest(granted_at, ");
+        let mut sql = Sql::new("UPDATE contact_personas SET revoked_at = greatest(granted_at, ");
         sql.push_bind(event.recorded_at).push("), revoked_by = ").push_bind(&event.metadata.actor);
         sql.push(", updated_at = ").push_bind(event.recorded_at).push(", version = ").push_bind(event.stream_version);
         sql.push(" WHERE id = ").push_bind(event.stream_id);

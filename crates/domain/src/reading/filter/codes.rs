@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use liaison_entity::{Code, email_code, phone_code};
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::Row;
 
 use super::super::linked::LinkFilter;
 use super::super::listing::ListError;
 use crate::access::Sighted;
 use crate::failure::Refusal;
-use crate::session::Reader;
+use crate::session::{Reader, Sql};
 
 /// The codes of every installation: nobody renames or deletes them, so that they need no look. The list is the migrations'.
 const PHONES: [&str; 5] = ["emergency", "fax", "home", "mobile", "office"];
@@ -54,7 +54,7 @@ async fn check<C: Code + Sighted>(reader: &Reader, noun: &str, asked: BTreeSet<&
     if asked.is_empty() {
         return Ok(());
     }
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT n.code FROM {} n WHERE ", C::TABLE));
+    let mut sql = Sql::new(format!("SELECT n.code FROM {} n WHERE ", C::TABLE));
     C::in_sight(reader.scope(), &mut sql, "n");
     sql.push(" ORDER BY n.sort_order, n.id");
     let rows = reader.fetch(sql).await?;

@@ -3,13 +3,13 @@
 use liaison_entity::values::{OrganizationKind, PartnerType};
 use liaison_entity::{organization_address, organization_contact, organization_email, organization_phone};
 use sea_orm::ActiveEnum;
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::super::linked::{LinkFilter, push_one_of};
 use super::related::{Related, push_related};
 use super::{Asked, Span, push_combined};
 use crate::access::{Scope, SightedLink};
+use crate::session::Sql;
 use crate::text;
 
 /// Which organizations are wanted.
@@ -51,7 +51,7 @@ pub struct OrganizationFilter {
     pub addresses: Option<Related<LinkFilter>>,
 }
 
-fn push_links<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, related: Option<&Related<LinkFilter>>) {
+fn push_links<J: SightedLink>(sql: &mut Sql, scope: Scope, related: Option<&Related<LinkFilter>>) {
     if let Some(related) = related {
         push_related::<J, _>(sql, scope, related, |filter: &LinkFilter, sql| filter.push::<J>(sql, "r", "m"));
     }
@@ -70,7 +70,7 @@ impl OrganizationFilter {
     }
 
     /// Pushes a condition on the organization `n`.
-    pub(in super::super) fn push(&self, sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+    pub(in super::super) fn push(&self, sql: &mut Sql, scope: Scope) {
         sql.push("TRUE");
         self.push_own(sql);
         push_links::<organization_contact::Entity>(sql, scope, self.contacts.as_ref());
@@ -82,7 +82,7 @@ impl OrganizationFilter {
     }
 
     /// What stands in the organization's own row.
-    fn push_own(&self, sql: &mut QueryBuilder<Postgres>) {
+    fn push_own(&self, sql: &mut Sql) {
         if let Some(ids) = &self.ids {
             sql.push(" AND n.id = ANY(").push_bind(ids.clone()).push(")");
         }

@@ -1,11 +1,11 @@
 //! Conditions on related rows: some, none and so many of them, each matched on the same row. They look at open links in sight only.
 
 use liaison_entity::{Junction, Node, contact_email, contact_phone, organization_contact};
-use sqlx::{Postgres, QueryBuilder};
 
 use super::super::linked::LinkFilter;
 use super::super::role_periods::RolePeriodFilter;
 use crate::access::{Ends, Scope, Sighted, SightedLink};
+use crate::session::Sql;
 use crate::text;
 
 /// Bounds on how many related rows there are.
@@ -92,7 +92,7 @@ impl Condition for MethodFilter {
 }
 
 /// Pushes what a phone `m` and its link `r` must satisfy.
-pub(in super::super) fn push_phone(filter: &MethodFilter, region: &str, sql: &mut QueryBuilder<Postgres>) {
+pub(in super::super) fn push_phone(filter: &MethodFilter, region: &str, sql: &mut Sql) {
     filter.link.push::<contact_phone::Entity>(sql, "r", "m");
     if let Some(number) = &filter.value {
         let e164 = text::phone(number, None, region).ok().and_then(|parsed| parsed.e164);
@@ -104,7 +104,7 @@ pub(in super::super) fn push_phone(filter: &MethodFilter, region: &str, sql: &mu
 }
 
 /// As [`push_phone`], of an email address.
-pub(in super::super) fn push_email(filter: &MethodFilter, sql: &mut QueryBuilder<Postgres>) {
+pub(in super::super) fn push_email(filter: &MethodFilter, sql: &mut Sql) {
     filter.link.push::<contact_email::Entity>(sql, "r", "m");
     if let Some(address) = &filter.value {
         let key =
@@ -114,7 +114,7 @@ pub(in super::super) fn push_email(filter: &MethodFilter, sql: &mut QueryBuilder
 }
 
 /// Pushes ` FROM … WHERE …`: the open links in sight of the node `n` downhill, `r`, with what they lead to, `m`, when somebody asks it.
-pub(in super::super) fn push_rows<J: SightedLink>(sql: &mut QueryBuilder<Postgres>, scope: Scope, reach: Reach) {
+pub(in super::super) fn push_rows<J: SightedLink>(sql: &mut Sql, scope: Scope, reach: Reach) {
     sql.push(format_args!(" FROM {} r", J::TABLE));
     // Whoever sees a link sees its ends, so what only the link knows is asked of the link alone.
     if J::ENDS == Ends::AreAsked || reach == Reach::Node {
@@ -130,7 +130,7 @@ pub(in super::super) fn push_rows<J: SightedLink>(sql: &mut QueryBuilder<Postgre
 
 /// Ends an `EXISTS`. A tenant's list is short: each of its rows is looked up by index. Without a word the planner would rather read the
 /// links of everybody into a hash table, since the condition on sight hides from it how few are the tenant's.
-fn push_end(sql: &mut QueryBuilder<Postgres>, scope: Scope) {
+fn push_end(sql: &mut Sql, scope: Scope) {
     sql.push(match scope {
         Scope::Everything => ")",
         Scope::Organization(_) | Scope::Nothing => " OFFSET 0)",
@@ -139,10 +139,10 @@ fn push_end(sql: &mut QueryBuilder<Postgres>, scope: Scope) {
 
 /// Pushes a condition on the open links of the node `n` downhill and on what they lead to, `r` and `m`.
 pub(super) fn push_related<J: SightedLink, F: Condition>(
-    sql: &mut QueryBuilder<Postgres>,
+    sql: &mut Sql,
     scope: Scope,
     related: &Related<F>,
-    push: impl Fn(&F, &mut QueryBuilder<Postgres>),
+    push: impl Fn(&F, &mut Sql),
 ) {
     for (filter, word) in [(&related.some, "EXISTS"), (&related.none, "NOT EXISTS")] {
         if let Some(filter) = filter {
@@ -163,7 +163,7 @@ pub(super) fn push_related<J: SightedLink, F: Condition>(
 }
 
 /// As [`push_related`], uphill: where the contact `n` works. Counted are organizations, however many roles the contact has there.
-pub(super) fn push_employers(sql: &mut QueryBuilder<Postgres>, scope: Scope, related: &Related<LinkFilter>) {
+pub(super) fn push_employers(sql: &mut Sql, scope: Scope, related: &Related<LinkFilter>) {
     type Link = organization_contact::Entity;
     for (filter, word) in [(&related.some, "EXISTS"), (&related.none, "NOT EXISTS")] {
         if let Some(filter) = filter {
@@ -190,7 +190,7 @@ pub(super) fn push_employers(sql: &mut QueryBuilder<Postgres>, scope: Scope, rel
 }
 
 /// Pushes that the contact `n` has or had such a role, of those whose past is in sight.
-pub(super) fn push_former(sql: &mut QueryBuilder<Postgres>, scope: Scope, filter: &RolePeriodFilter) {
+pub(super) fn push_former(sql: &mut Sql, scope: Scope, filter: &RolePeriodFilter) {
     sql.push(" AND EXISTS (SELECT FROM organization_contacts r WHERE r.contact_id = n.id AND ");
     organization_contact::Entity::link_in_sight(scope, sql, "r");
     filter.push(sql, "r");

@@ -7,13 +7,13 @@ use liaison_entity::Node;
 use sea_orm::DbErr;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Making;
 use crate::link::{Kind, Linked};
 use crate::search;
 use crate::search::texts::Coming;
+use crate::session::Sql;
 use crate::sights::{self, Ground};
 
 /// So many people come whole in one statement. It joins without an index what it brings along: a file's hundreds go step by step.
@@ -62,7 +62,7 @@ impl Making {
     }
 
     /// Pushes the making of everything but the nodes.
-    pub(super) fn push_rest(&self, sql: &mut QueryBuilder<Postgres>) -> Result<(), DbErr> {
+    pub(super) fn push_rest(&self, sql: &mut Sql) -> Result<(), DbErr> {
         self.push_links(sql)?;
         let (mut grounds, mut held) = (Vec::new(), Vec::new());
         let mut coming: BTreeMap<Uuid, Coming> = BTreeMap::new();
@@ -101,7 +101,7 @@ impl Making {
         search::keep::push_coming(sql, coming)
     }
 
-    fn push_links(&self, sql: &mut QueryBuilder<Postgres>) -> Result<(), DbErr> {
+    fn push_links(&self, sql: &mut Sql) -> Result<(), DbErr> {
         let mut nodes = HashMap::new();
         add_columns::<liaison_entity::contact::Entity>(&mut nodes, &self.contacts)?;
         add_columns::<liaison_entity::phone::Entity>(&mut nodes, &self.phones)?;
