@@ -41,6 +41,7 @@ mod rows_are_the_log;
 mod schema_is_served;
 mod searching;
 mod served;
+mod shared_lanes;
 mod sight_follows_links;
 mod statements;
 mod tokens;

@@ -201,16 +201,19 @@ impl Fault {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
                 Self::Unavailable(text)
             }
-            sqlx::Error::Database(database) => match database.code().as_deref() {
-                Some("57014") => Self::TimedOut(text),
-                Some("40001" | "40P01" | "55P03") => Self::Contended(text),
-                // Shut down, starting up, too many connections, disk full, connection failures, idle for too long.
-                Some(code) if code.starts_with("57P") || code.starts_with("53") || code.starts_with("08") => {
-                    Self::Unavailable(text)
-                }
-                Some("25P03" | "25P04") => Self::Unavailable(text),
-                _ => Self::Internal(text),
-            },
+            sqlx::Error::Database(database) => Self::of_state(database.code().as_deref().unwrap_or_default(), text),
+            _ => Self::Internal(text),
+        }
+    }
+
+    /// What an error that the database tells with this state means to us.
+    pub(crate) fn of_state(state: &str, text: String) -> Self {
+        match state {
+            "57014" => Self::TimedOut(text),
+            "40001" | "40P01" | "55P03" => Self::Contended(text),
+            // Shut down, starting up, too many connections, disk full, connection failures, idle for too long.
+            state if ["57P", "53", "08"].iter().any(|class| state.starts_with(class)) => Self::Unavailable(text),
+            "25P03" | "25P04" => Self::Unavailable(text),
             _ => Self::Internal(text),
         }
     }

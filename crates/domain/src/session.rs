@@ -3,6 +3,7 @@
 
 mod claims;
 mod feed;
+mod lanes;
 mod pool;
 mod reader;
 mod receipt;
@@ -22,6 +23,7 @@ pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
 pub(crate) use pool::{Pool, PoolOptions};
 pub use reader::Reader;
+pub(crate) use reader::Row;
 pub use receipt::{Idempotency, KEPT_FOR};
 pub use sql::Sql;
 pub(crate) use survey::Survey;
@@ -38,6 +40,7 @@ use crate::failure::Fault;
 use crate::position::PositionKey;
 use crate::verification::{CodeKey, Courier, LogCourier};
 use crate::viewer::Viewer;
+use lanes::Lanes;
 
 /// Whether statements ask the scope themselves. Row security holds either way; a guarantee test takes the first wall down to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,17 +76,25 @@ impl Default for DatabaseOptions {
 }
 
 impl DatabaseOptions {
+    /// How many of the connections are shared by short statements.
+    fn lanes(&self) -> usize {
+        self.max_connections as usize / 4
+    }
+
     fn pool(&self, connect: PgConnectOptions, most: u32, rests: Duration) -> Pool {
         // Each statement is planned once for a connection: with policies within policies, planning one costs several times what running it
         // does. Those that open transactions are prepared by name.
         let (enter, lock) = (Claims::PREPARED, work::lock_prepared());
-        let first = format!("SET plan_cache_mode = force_generic_plan; {enter}; {lock}");
+        let first = format!("{PLANS_KEPT}; {enter}; {lock}");
         Pool::new(connect, PoolOptions { most, patience: self.acquire_timeout, rests, first })
     }
 }
 
 /// How long a connection may rest until it is closed.
 pub(crate) const RESTS: Duration = Duration::from_secs(600);
+
+/// What each connection begins with: a statement's plan is made once, for all values.
+const PLANS_KEPT: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// A connection keeps so many statements prepared. More texts than sqlx's usual 100 are in use: every list has one for each order,
 /// filter and way that is asked for, and one that has fallen out is parsed and planned anew, policies and all.
@@ -96,6 +107,7 @@ const IMPORTS_AT_ONCE: usize = 2;
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    lanes: Lanes,
     clock: Clock,
     options: Arc<DatabaseOptions>,
     positions: PositionKey,
@@ -104,7 +116,7 @@ pub struct Database {
     courier: Arc<dyn Courier>,
     feed: Feed,
     /// How the feed connects, and whoever takes a turn.
-    connect: PgConnectOptions,
+    connect: Arc<PgConnectOptions>,
     /// How many imports this process carries out at once.
     importing: Arc<tokio::sync::Semaphore>,
     /// How common names are, as they were counted last.
@@ -147,8 +159,11 @@ impl Database {
         transaction.rollback().await?;
         connection.release();
         door.close().await;
+        let lanes = Lanes::new(&connect, options.lanes(), options.acquire_timeout);
+        let others = options.max_connections - u32::try_from(lanes.most()).unwrap_or_default();
         Ok(Self {
-            pool: options.pool(connect.clone(), options.max_connections, RESTS),
+            pool: options.pool(connect.clone(), others, RESTS),
+            lanes,
             clock,
             options: Arc::new(options),
             positions: PositionKey::new(&secret),
@@ -156,7 +171,7 @@ impl Database {
             codes: CodeKey::new(&secret),
             courier: Arc::new(LogCourier),
             feed: Feed::new(),
-            connect,
+            connect: Arc::new(connect),
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
             names: Counted::default(),
             groups: Grouped::default(),
@@ -226,7 +241,8 @@ impl Database {
 
     /// How many connections are in use, and how many rest.
     pub fn connections(&self) -> (u32, u32) {
-        self.pool.usage()
+        let ((used, resting), (busy, idle)) = (self.pool.usage(), self.lanes.usage());
+        (used + busy, resting + idle)
     }
 
     /// How many connections there are at most.
@@ -243,6 +259,7 @@ impl Database {
     pub async fn close(&self) {
         self.feed.end();
         self.importing.close();
+        self.lanes.close().await;
         self.pool.close().await;
     }
 }

@@ -10,26 +10,38 @@ use sqlx::postgres::PgRow;
 use sqlx::{Row as _, ValueRef};
 
 use crate::failure::Fault;
-
-/// A row as the driver gives it. Here alone it is known which driver that is.
-pub(super) type Row = PgRow;
+use crate::session::Row;
 
 /// The cells of one row.
 #[derive(Clone, Copy)]
 pub(super) enum Cells<'a> {
-    /// Of a row of a statement's answer.
-    Row(&'a Row),
+    /// Of a row of an answer, as one driver gives it.
+    Lent(&'a PgRow),
+    /// As the other does.
+    Laned(&'a tokio_postgres::Row),
     /// Of a record in an array: how many there are, then the type, the length and the bytes of each.
     Record(&'a [u8]),
 }
 
 impl<'a> Cells<'a> {
+    /// Of a row.
+    pub(super) const fn of(row: &'a Row) -> Self {
+        match row {
+            Row::Lent(row) => Self::Lent(row),
+            Row::Laned(row) => Self::Laned(row),
+        }
+    }
+
     /// The bytes of a cell; nothing of one that is null.
     fn bytes(self, at: usize) -> Result<Option<&'a [u8]>, Fault> {
         match self {
-            Self::Row(row) => {
+            Self::Lent(row) => {
                 let cell = row.try_get_raw(at)?;
                 if cell.is_null() { Ok(None) } else { Ok(Some(cell.as_bytes().map_err(unreadable)?)) }
+            }
+            Self::Laned(row) => {
+                let cell: Option<Bytes<'_>> = row.try_get(at).map_err(|error| unreadable(error.into()))?;
+                Ok(cell.map(|Bytes(bytes)| bytes))
             }
             Self::Record(record) => {
                 field(record, at).ok_or_else(|| Fault::Internal(format!("a record ends before its field {at}")))
@@ -51,6 +63,19 @@ impl<'a> Cells<'a> {
             .map(|record| record.map(Self::Record).ok_or_else(|| "a record is null".into()))
             .collect()
             .map_err(unreadable)
+    }
+}
+
+/// A cell as it came.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Bytes<'a> {
+    fn from_sql(_: &Type, bytes: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(bytes))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use liaison_entity::{Junction, Node, contact};
+use liaison_entity::{Junction, Node, contact, organization_contact};
 use postgres_types::Type;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use super::linked::{LinkFilter, LinkOrder, LinkQuery, Side, keys, parent_of, pus
 use super::listing::{Key, KeyPlace, ListError, Listing, Page, of_parent};
 use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::link;
-use crate::session::{Reader, Sql};
+use crate::session::{Reader, Row, Sql};
 use rows::Shape;
 pub use rows::{LeanNode, LeanPage, LeanRow, LeanSlice};
 
@@ -123,7 +123,29 @@ impl LeanList {
     }
 }
 
+/// How many rows a statement gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    One,
+    Many,
+}
+
+/// Pages of no more rows are short to read.
+const MOST_OF_SHORT: u32 = 100;
+
 impl LeanColumns {
+    /// Whether the lists below are short to read: small pages, of links that are filtered by what they say themselves, and below many rows of
+    /// methods only, of which nobody has many.
+    fn are_short(&self, below: Rows) -> bool {
+        self.below.iter().all(|list| {
+            let is_of_people = list.path.table == <organization_contact::Entity as Junction>::TABLE;
+            (below == Rows::One || !is_of_people)
+                && list.page.limit <= MOST_OF_SHORT
+                && list.query.filter.reach() == Reach::Link
+                && list.columns.are_short(Rows::Many)
+        })
+    }
+
     /// Adds the codes that the filters of the lists below name.
     fn add_codes<'a>(&'a self, asked: &mut Asked<'a>) {
         self.below.iter().for_each(|list| list.add_codes(asked));
@@ -242,16 +264,20 @@ pub async fn lean(reader: &Reader, parents: Vec<Uuid>, list: &LeanList) -> Resul
     let shape = Arc::new(list.shape(1));
     let mut pages: HashMap<Uuid, LeanPage> = HashMap::new();
     for row in reader.fetch(sql).await? {
-        let parent = Cells::Row(&row).get(0, &Type::UUID)?;
-        pages.entry(parent).or_insert_with(|| LeanPage::new(Vec::new(), shape.clone(), &list.page)).push(row);
+        let parent = Cells::Lent(&row).get(0, &Type::UUID)?;
+        pages
+            .entry(parent)
+            .or_insert_with(|| LeanPage::new(Vec::new(), shape.clone(), &list.page))
+            .push(Row::Lent(row));
     }
     Ok(pages)
 }
 
-/// A page of a list of nodes: its columns are [`lean_columns`], with the lists below them. `is_alone`: the request asks for nothing else.
+/// A page of a list of nodes: its columns are [`lean_columns`], with the lists below them. `is_alone`: the request asks for nothing else;
+/// `is_short`: the database looks at few rows that are not on the page.
 pub(super) async fn whole(
     reader: &Reader,
-    is_alone: bool,
+    (is_alone, is_short): (bool, bool),
     listing: &Listing<'_>,
     page: &Page,
     columns: &LeanColumns,
@@ -261,6 +287,7 @@ pub(super) async fn whole(
     let is_alone = is_alone && asked.is_empty();
     asked.are_known(reader).await?;
     let mut begun = reader.begin(is_alone);
+    begun.is_short = is_short && page.limit <= MOST_OF_SHORT && columns.are_short(Rows::Many);
     let first = begun.first;
     columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
         listing.push_page(sql, first, page, columns.is_placed)
@@ -291,6 +318,7 @@ pub async fn lean_node<N: Sighted>(
     let is_alone = is_alone && asked.is_empty();
     asked.are_known(reader).await?;
     let mut begun = reader.begin(is_alone);
+    begun.is_short = columns.are_short(Rows::One);
     let first = begun.first;
     columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
         push_node::<N>(reader, sql, lean_columns(columns), first, id);

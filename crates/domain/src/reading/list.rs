@@ -217,7 +217,12 @@ pub async fn lean_contacts(
     let mut asked = Asked::default();
     query.filter.asked(&mut asked);
     let is_alone = is_alone && query.search.is_none() && !query.filter.asks_for_a_number() && asked.is_empty();
-    let read = async |listing: &Listing<'_>| whole(reader, is_alone, listing, page, wanted).await;
+    let is_short = match reader.scope() {
+        Scope::Everything => query.filter.has_an_index(),
+        Scope::Organization(_) => query.order == ContactOrder::Name && query.filter == ContactFilter::default(),
+        Scope::Nothing => true,
+    };
+    let read = async |listing: &Listing<'_>| whole(reader, (is_alone, is_short), listing, page, wanted).await;
     with_contacts(reader, query, page, lean_columns(wanted), read).await
 }
 
@@ -339,7 +344,8 @@ pub async fn lean_organizations(
     let mut asked = Asked::default();
     query.filter.asked(&mut asked);
     let is_alone = is_alone && query.search.is_none() && asked.is_empty();
-    let read = async |listing: &Listing<'_>| whole(reader, is_alone, listing, page, wanted).await;
+    let is_short = query.filter == OrganizationFilter::default();
+    let read = async |listing: &Listing<'_>| whole(reader, (is_alone, is_short), listing, page, wanted).await;
     with_organizations(reader, query, page, lean_columns(wanted), read).await
 }
 

@@ -7,10 +7,11 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use postgres_types::Type;
 use sea_orm::QueryResult;
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::Source;
-use super::cells::{Cells, Row};
+use super::cells::Cells;
 use super::cursor::{BadCursor, Cursor};
 use crate::failure::{Fault, Refusal};
 use crate::session::Sql;
@@ -276,10 +277,10 @@ impl Listing<'_> {
     }
 
     /// A row that ends with its place, with its cursor.
-    fn placed<T>(&self, row: Row, read: &impl Fn(&QueryResult) -> Result<T, Fault>) -> Result<(Cursor, T), Fault> {
+    fn placed<T>(&self, row: PgRow, read: &impl Fn(&QueryResult) -> Result<T, Fault>) -> Result<(Cursor, T), Fault> {
         let keys = self.keys.len();
         let place = KeyPlace { order: self.order, id: row.len() - 1 - keys, keys };
-        Ok((place.cursor(Cells::Row(&row))?, read(&row.into())?))
+        Ok((place.cursor(Cells::Lent(&row))?, read(&row.into())?))
     }
 
     /// How many rows each parent's list has; parents with none are not in the map.

@@ -113,8 +113,8 @@ impl Database {
             return;
         }
         let feed = self.feed.clone();
-        let listening = of_one(self.connect.clone());
-        let telling = self.options.pool(self.connect.clone(), 1, RESTS);
+        let listening = of_one(self.connect.as_ref().clone());
+        let telling = self.options.pool(self.connect.as_ref().clone(), 1, RESTS);
         tokio::spawn(async move {
             tokio::select! {
                 () = feed.ended() => {}

@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 /// A connection that rested no longer than this is used as it is; an older one is asked whether it lives, which costs a round trip.
 const FRESH: Duration = Duration::from_secs(2);
 /// No connection grows older than this: what PostgreSQL keeps for one only grows.
-const OLDEST: Duration = Duration::from_secs(30 * 60);
+pub(super) const OLDEST: Duration = Duration::from_secs(30 * 60);
 /// How long to wait before connecting again to a database that is just starting, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 

@@ -21,11 +21,21 @@ pub struct Reader {
     reads: Reads,
 }
 
+/// A row of an answer, by whichever driver it came.
+pub(crate) enum Row {
+    /// On a connection that was lent.
+    Lent(PgRow),
+    /// On a lane.
+    Laned(tokio_postgres::Row),
+}
+
 /// A statement that is being written.
 pub(crate) struct Begun {
     pub(crate) sql: Sql,
     /// The condition to put before all others.
     pub(crate) first: &'static str,
+    /// Whether it is known to take no longer than what others may wait for.
+    pub(crate) is_short: bool,
     is_alone: bool,
 }
 
@@ -138,39 +148,43 @@ impl Reader {
     /// set, row security shows it nothing.
     pub(crate) fn begin(&self, is_alone: bool) -> Begun {
         if !is_alone {
-            return Begun { sql: Sql::new(""), first: "", is_alone };
+            return Begun { sql: Sql::new(""), first: "", is_short: false, is_alone };
         }
         let mut sql = Sql::new("SELECT answer.* FROM (SELECT ");
         Claims::of(&self.viewer).push(&mut sql);
         sql.push("::text AS done OFFSET 0) AS entered CROSS JOIN LATERAL (");
-        Begun { sql, first: "entered.done IS NOT NULL AND ", is_alone }
+        Begun { sql, first: "entered.done IS NOT NULL AND ", is_short: false, is_alone }
     }
 
     /// Runs a statement that was begun here. Where no snapshot is open one that is alone needs none, one round trip instead of three; the next
     /// one would see another moment.
-    pub(crate) async fn finish(&self, begun: Begun) -> Result<Vec<PgRow>, Fault> {
-        let Begun { mut sql, is_alone, .. } = begun;
+    pub(crate) async fn finish(&self, begun: Begun) -> Result<Vec<Row>, Fault> {
+        let Begun { mut sql, is_short, is_alone, .. } = begun;
+        let lent = |rows: Vec<PgRow>| rows.into_iter().map(Row::Lent).collect();
         if !is_alone {
-            return self.fetch(sql).await;
+            return self.fetch(sql).await.map(lent);
         }
         sql.push(" OFFSET 0) AS answer");
         let mut snapshot = self.snapshot.lock().await;
         if self.reads == Reads::Past || snapshot.transaction.is_some() || snapshot.broken.is_some() {
             drop(snapshot);
-            return self.fetch(sql).await;
+            return self.fetch(sql).await.map(lent);
         }
-        let options = &self.database.options;
-        match Transaction::alone(&self.database.pool, sql, options.statement_timeout).await {
+        let Database { pool, lanes, options, .. } = &self.database;
+        let limit = options.statement_timeout;
+        let laned = if is_short { lanes.fetch(&sql, limit).await } else { None };
+        let found = match laned {
+            Some(found) => found,
+            None => Transaction::alone(pool, sql, limit).await.map(lent),
+        };
+        match &found {
             Ok(rows) => {
                 snapshot.statements += 1;
                 snapshot.rows += rows.len() as u64;
-                Ok(rows)
             }
-            Err(fault) => {
-                snapshot.broken = Some(fault.clone());
-                Err(fault)
-            }
+            Err(fault) => snapshot.broken = Some(fault.clone()),
         }
+        found
     }
 
     /// Runs a command on the side of a query. The snapshot's connection goes back first, and nothing is read until the command is done:

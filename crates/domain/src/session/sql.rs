@@ -55,6 +55,11 @@ impl Sql {
         self.push(format_args!("${place}"))
     }
 
+    /// What is sent.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The values, in the order of their places.
     pub(super) fn values(&self) -> impl ExactSizeIterator<Item = Value<'_>> {
         let mut begin = 0;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
@@ -53,9 +55,9 @@ impl Database {
     /// The same database through connections of its own, which PostgreSQL shows under this name: who works for long beside the requests
     /// takes none of theirs.
     pub(crate) fn apart(&self, name: &str, most_connections: u32) -> Self {
-        let connect = self.connect.clone().application_name(name);
+        let connect = self.connect.as_ref().clone().application_name(name);
         let pool = self.options.pool(connect.clone(), most_connections, RESTS);
-        Self { pool, connect, ..self.clone() }
+        Self { pool, connect: Arc::new(connect), ..self.clone() }
     }
 
     /// Ends the connections of [`Database::apart`], and nothing that others share with it.

@@ -7,10 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use postgres_types::{FromSql, Type};
 use uuid::Uuid;
 
-use super::super::cells::{Cells, Row};
+use super::super::cells::Cells;
 use super::super::cursor::Cursor;
 use super::super::listing::{KeyPlace, Page, Slice};
 use crate::failure::Fault;
+use crate::session::Row;
 
 /// Where rows of a statement, or records of a list below, have what.
 #[derive(Debug)]
@@ -141,7 +142,7 @@ impl LeanPage {
 
     /// To be read.
     pub fn slice(&self) -> LeanSlice<'_> {
-        LeanSlice::cut(self.rows.iter().map(Cells::Row).collect(), &self.shape, &self.page)
+        LeanSlice::cut(self.rows.iter().map(Cells::of).collect(), &self.shape, &self.page)
     }
 }
 
@@ -158,6 +159,6 @@ impl LeanNode {
 
     /// To be read.
     pub const fn row(&self) -> LeanRow<'_> {
-        LeanRow { cells: Cells::Row(&self.row), shape: &self.shape }
+        LeanRow { cells: Cells::of(&self.row), shape: &self.shape }
     }
 }
