@@ -310,6 +310,8 @@ fn respond(answer: Answer, media_type: MediaType) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    // With those that the layers around add.
+    headers.reserve(16);
     headers.insert(CONTENT_TYPE, media_type.content_type());
     headers.insert(VARY, HeaderValue::from_static("accept"));
     if status == StatusCode::METHOD_NOT_ALLOWED {

@@ -7,7 +7,6 @@ use std::str::FromStr;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
 use http::Method;
@@ -104,12 +103,16 @@ fn log_panics() {
 /// also for a client that hung up before its answer.
 ///
 /// Who counts answers hears of each.
-pub async fn observe(counted: Option<Counted>, mut request: Request, next: Next) -> Response {
+pub async fn observe<F: Future<Output = Response>>(
+    counted: Option<Counted>,
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let request_id = RequestId::from_headers(request.headers());
     request.extensions_mut().insert(request_id.clone());
     let mut line = AccessLine::open(&request, request_id.clone(), counted);
     let span = tracing::info_span!("request", request_id = request_id.as_str());
-    let answered = AssertUnwindSafe(next.run(request).instrument(span)).catch_unwind().await;
+    let answered = AssertUnwindSafe(next(request).instrument(span)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| Refusal::internal().response(MediaType::Json, &request_id));
     response.headers_mut().insert(X_REQUEST_ID, request_id.header_value());
     line.status = response.status().as_u16();

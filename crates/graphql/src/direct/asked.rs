@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_graphql::parser::types::{Field, FragmentDefinition, Selection, SelectionSet, TypeCondition};
 use async_graphql::{InputType, Name, Positioned, Value, Variables};
+use smallvec::{SmallVec, smallvec};
 
 /// The values of a field's arguments.
 pub(super) struct Arguments(Vec<(Name, Value)>);
@@ -32,14 +33,15 @@ pub(super) struct Source<'a> {
 /// that the others say the same.
 pub(super) struct Asked<'a> {
     field: &'a Field,
-    sets: Vec<&'a SelectionSet>,
+    /// Hardly ever more than one.
+    sets: SmallVec<[&'a SelectionSet; 1]>,
     source: Source<'a>,
 }
 
 impl<'a> Asked<'a> {
     /// A field by itself.
     pub(super) fn of(source: Source<'a>, field: &'a Field) -> Self {
-        Self { field, sets: vec![&field.selection_set.node], source }
+        Self { field, sets: smallvec![&field.selection_set.node], source }
     }
 
     /// Its name in the schema.
@@ -92,7 +94,7 @@ impl<'a> Source<'a> {
                     if !field.node.directives.is_empty() {
                         return None;
                     }
-                    let key = format!("\"{}\":", field.node.response_key().node);
+                    let key = ["\"", &field.node.response_key().node, "\":"].concat();
                     match into.iter_mut().find(|(other, _)| *other == key) {
                         Some((_, asked)) => asked.sets.push(&field.node.selection_set.node),
                         None => into.push((key, Asked::of(self, &field.node))),

@@ -108,7 +108,15 @@ impl Writer<'_> {
             Source::Number(_) => self.value(&row.number(one)?),
             Source::Instant(_) => self.value(&row.instant(one)?.map(|at: DateTime<Utc>| at.to_rfc3339())),
             Source::Day(_) => self.value(&row.day(one)?.map(|day| day.format("%Y-%m-%d").to_string())),
-            Source::Value(_) => self.value(&row.text(one)?.map(str::to_ascii_uppercase)),
+            Source::Value(_) => {
+                let from = self.out.len();
+                let value = row.text(one)?;
+                self.value(&value)?;
+                if value.is_some() {
+                    self.out[from..].make_ascii_uppercase();
+                }
+                Ok(())
+            }
             Source::Own(_) => {
                 let is_told = access::may_read_notes_of(self.viewer, row.id(other)?);
                 self.value(&row.text(one)?.filter(|_| is_told))
