@@ -38,7 +38,9 @@ pub(super) struct RowPlan {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Nests {
     /// All: the row is one node.
-    All,
+    One,
+    /// All: each of the rows is another node.
+    Each,
     /// Phones, email addresses and addresses: hardly ever do two of the rows lead to one node. Two who work at one organization would have
     /// its people read twice.
     Methods,
@@ -99,7 +101,7 @@ impl ListPlan {
             return None;
         }
         let nests = match (list.side(), below.nests) {
-            (Side::Downhill, _) | (Side::Uphill, Nests::All) => Nests::Methods,
+            (Side::Downhill, _) | (Side::Uphill, Nests::One) => Nests::Methods,
             (Side::Uphill, _) => Nests::Nothing,
         };
         let mut row = RowPlan::new(list.kind(), Some(list), Below { nests, ..below });
@@ -144,12 +146,12 @@ impl RowPlan {
 
     /// The nodes' own rows.
     pub fn of_nodes(kind: Kind, is_of_all: bool) -> Self {
-        Self::new(kind, None, Below { is_of_all, nests: Nests::Methods })
+        Self::new(kind, None, Below { is_of_all, nests: Nests::Each })
     }
 
     /// One node's own row.
     pub fn of_one(kind: Kind, is_of_all: bool) -> Self {
-        Self::new(kind, None, Below { is_of_all, nests: Nests::All })
+        Self::new(kind, None, Below { is_of_all, nests: Nests::One })
     }
 
     /// Whether the rows, and what comes with them, are all that it takes.
@@ -160,7 +162,7 @@ impl RowPlan {
     /// Adds a list below; gives its place.
     fn hang(&mut self, mut below: ListPlan) -> usize {
         let comes_along = match self.nests {
-            Nests::All => true,
+            Nests::One | Nests::Each => true,
             Nests::Methods => below.list.is_of_methods(),
             Nests::Nothing => false,
         };
