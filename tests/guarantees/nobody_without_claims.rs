@@ -10,8 +10,8 @@ use super::arrows::sources;
 use crate::support::App;
 
 /// The types that lead to a connection.
-const CONNECTIONS: [&str; 6] =
-    ["Pool", "Lent", "PoolConnection", "PgConnection", "DatabaseConnection", "DatabaseTransaction"];
+const CONNECTIONS: [&str; 8] =
+    ["Pool", "Lent", "Lanes", "Client", "PoolConnection", "PgConnection", "DatabaseConnection", "DatabaseTransaction"];
 
 #[test]
 fn the_session_gives_no_connection_away() {

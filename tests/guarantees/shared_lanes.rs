@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use liaison_domain::entity::contact;
+use liaison_domain::reading::{LeanColumns, lean_node};
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
@@ -148,4 +150,38 @@ async fn a_lane_that_is_lost_is_missed_by_nobody() {
         }
         before = opened(&app).await;
     }
+}
+
+/// Whoever goes before the answer comes leaves a statement that is still under way, with somebody's claims on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_goes_without_an_answer_leaves_nothing_to_others() {
+    let app = Arc::new(App::demo().await);
+    opened(&app).await;
+    // Nobody but Acme knows her.
+    let jane = ids::contact("Jane Doe");
+    let sees = async |who: &Who| {
+        let reader = app.database().reader(&app.viewer(who));
+        let found = lean_node::<contact::Entity>(&reader, true, jane, &LeanColumns::default()).await.unwrap();
+        found.is_some()
+    };
+    assert!(sees(&Who::acme_admin()).await && !sees(&Who::stranger()).await);
+    let (mut gone, mut answered) = (0, 0);
+    for round in 0..600_u64 {
+        let who = [Who::super_admin(), Who::acme_admin()][usize::from(round % 2 == 0)].clone();
+        let (app, patience) = (app.clone(), Duration::from_micros(round % 60 * 20));
+        let going = tokio::spawn(async move {
+            let reader = app.database().reader(&app.viewer(&who));
+            let columns = LeanColumns::default();
+            let read = lean_node::<contact::Entity>(&reader, true, jane, &columns);
+            tokio::time::timeout(patience, read).await.is_err()
+        });
+        assert!(!sees(&Who::stranger()).await, "round {round}: a stranger read with another's claims");
+        if going.await.unwrap() {
+            gone += 1;
+        } else {
+            answered += 1;
+        }
+        assert!(sees(&Who::acme_admin()).await, "round {round}");
+    }
+    assert!(gone > 20 && answered > 20, "{gone} have gone and {answered} were answered: neither proves much");
 }

@@ -30,7 +30,7 @@ use super::{PLANS_KEPT, Row, STATEMENTS_KEPT};
 use crate::failure::Fault;
 
 /// With fewer than so many under way nobody looks for another lane.
-const FEW: usize = 4;
+const FEW: usize = 8;
 /// With so many under way a lane takes no more.
 const MANY: usize = 64;
 /// A lane that has answered nothing for so long while something was under way has something slow on it.
