@@ -133,17 +133,24 @@ enum Rows {
 /// Pages of no more rows are short to read.
 const MOST_OF_SHORT: u32 = 100;
 
+/// A list below many rows is so much more work than one.
+const OF_MANY: usize = 4;
+
 impl LeanColumns {
-    /// Whether the lists below are short to read: small pages, of links that are filtered by what they say themselves, and below many rows of
-    /// methods only, of which nobody has many.
-    fn are_short(&self, below: Rows) -> bool {
-        self.below.iter().all(|list| {
+    /// How much work the rows and the lists below them are, if those are short to read: small pages, of links that are filtered by what they
+    /// say themselves, and below many rows of methods only, of which nobody has many.
+    fn weight(&self, below: Rows) -> Option<usize> {
+        let mut weight = 1;
+        for list in &self.below {
             let is_of_people = list.path.table == <organization_contact::Entity as Junction>::TABLE;
-            (below == Rows::One || !is_of_people)
-                && list.page.limit <= MOST_OF_SHORT
-                && list.query.filter.reach() == Reach::Link
-                && list.columns.are_short(Rows::Many)
-        })
+            let is_short = list.page.limit <= MOST_OF_SHORT && list.query.filter.reach() == Reach::Link;
+            if !is_short || (below == Rows::Many && is_of_people) {
+                return None;
+            }
+            let lists = list.columns.weight(Rows::Many)?;
+            weight += if below == Rows::Many { OF_MANY * lists } else { lists - 1 };
+        }
+        Some(weight)
     }
 
     /// Adds the codes that the filters of the lists below name.
@@ -287,7 +294,7 @@ pub(super) async fn whole(
     let is_alone = is_alone && asked.is_empty();
     asked.are_known(reader).await?;
     let mut begun = reader.begin(is_alone);
-    begun.is_short = is_short && page.limit <= MOST_OF_SHORT && columns.are_short(Rows::Many);
+    begun.weight = columns.weight(Rows::Many).filter(|_| is_short && page.limit <= MOST_OF_SHORT);
     let first = begun.first;
     columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
         listing.push_page(sql, first, page, columns.is_placed)
@@ -318,7 +325,7 @@ pub async fn lean_node<N: Sighted>(
     let is_alone = is_alone && asked.is_empty();
     asked.are_known(reader).await?;
     let mut begun = reader.begin(is_alone);
-    begun.is_short = columns.are_short(Rows::One);
+    begun.weight = columns.weight(Rows::One);
     let first = begun.first;
     columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
         push_node::<N>(reader, sql, lean_columns(columns), first, id);

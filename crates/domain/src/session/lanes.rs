@@ -29,10 +29,10 @@ use super::transaction::OUR_LIMIT;
 use super::{PLANS_KEPT, Row, STATEMENTS_KEPT};
 use crate::failure::Fault;
 
-/// With fewer than so many under way nobody looks for another lane.
-const FEW: usize = 8;
-/// With so many under way a lane takes no more.
-const MANY: usize = 64;
+/// While what is under way weighs less nobody looks for another lane; the lightest statement weighs 1.
+const LITTLE: usize = 8;
+/// While it weighs so much a lane takes no more.
+const MUCH: usize = 64;
 /// A lane that has answered nothing for so long while something was under way has something slow on it.
 const SLOW: Duration = Duration::from_millis(10);
 /// How long to wait before a lane is opened again, after that failed.
@@ -67,7 +67,8 @@ struct Lane {
     client: Client,
     statements: Cache<String, Statement>,
     opened: Instant,
-    under_way: AtomicUsize,
+    /// What is under way weighs so much.
+    load: AtomicUsize,
     /// When the last answer came, or the first statement after a rest went: microseconds from the beginning of all lanes.
     since: AtomicU64,
     /// Somebody has gone without an answer, which may take long.
@@ -78,6 +79,7 @@ struct Lane {
 struct Place {
     lane: Arc<Lane>,
     shared: Arc<Shared>,
+    weight: usize,
     is_answered: bool,
 }
 
@@ -99,14 +101,15 @@ impl Lanes {
     /// How many are in use, and how many rest.
     pub fn usage(&self) -> (u32, u32) {
         let open = self.0.open();
-        let used = open.lanes.iter().filter(|lane| lane.under_way.load(Ordering::Relaxed) > 0).count();
+        let used = open.lanes.iter().filter(|lane| lane.load() > 0).count();
         let count = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         (count(used), count(open.lanes.len() - used))
     }
 
-    /// Runs a statement that needs no transaction of its own on a lane. Nothing, if there is none to take it, or it was lost with its lane.
-    pub async fn fetch(&self, sql: &Sql, limit: Duration) -> Option<Result<Vec<Row>, Fault>> {
-        let place = self.place()?;
+    /// Runs a statement of this weight that needs no transaction of its own on a lane. Nothing, if there is none to take it, or it was lost
+    /// with its lane.
+    pub async fn fetch(&self, sql: &Sql, weight: usize, limit: Duration) -> Option<Result<Vec<Row>, Fault>> {
+        let place = self.place(weight)?;
         match tokio::time::timeout(limit, place.lane.run(sql)).await {
             Ok(Ok(rows)) => {
                 place.answered();
@@ -130,28 +133,28 @@ impl Lanes {
     }
 
     /// A place for one statement, if a lane has one; another lane is opened where those that there are have much to do.
-    fn place(&self) -> Option<Place> {
+    fn place(&self, weight: usize) -> Option<Place> {
         let shared = &self.0;
         let now = shared.now();
         let mut open = shared.open();
         open.lanes.retain(|lane| lane.is_good());
         let ready = open.lanes.iter().filter(|lane| !lane.is_slow(now));
-        let mut ready = ready.map(|lane| (lane.under_way.load(Ordering::Relaxed), lane));
-        let found = match ready.clone().find(|(under_way, _)| *under_way < FEW) {
-            Some((_, lane)) => Some(lane.clone()),
-            None => ready.by_ref().filter(|(n, _)| *n < MANY).min_by_key(|(n, _)| *n).map(|(_, lane)| lane.clone()),
-        };
-        let is_enough = found.as_ref().is_some_and(|lane| lane.under_way.load(Ordering::Relaxed) < FEW);
+        let ready: Vec<(usize, &Arc<Lane>)> = ready.map(|lane| (lane.load(), lane)).collect();
+        // The first that has little to do, so that few are at work; else the one that has least.
+        let light = ready.iter().find(|(load, _)| *load < LITTLE);
+        let is_enough = light.is_some();
+        let found = light.or_else(|| ready.iter().filter(|(load, _)| *load < MUCH).min_by_key(|(load, _)| *load));
+        let found = found.map(|(_, lane)| Arc::clone(lane));
         let may_open = !open.is_closed && !open.is_opening && open.lanes.len() < shared.most;
         if !is_enough && may_open && open.failed.is_none_or(|at| at.elapsed() > PAUSE) {
             open.is_opening = true;
             tokio::spawn(open_one(shared.clone()));
         }
         let lane = found?;
-        if lane.under_way.fetch_add(1, Ordering::Relaxed) == 0 {
+        if lane.load.fetch_add(weight, Ordering::Relaxed) == 0 {
             lane.since.store(now, Ordering::Relaxed);
         }
-        Some(Place { lane, shared: shared.clone(), is_answered: false })
+        Some(Place { lane, shared: shared.clone(), weight, is_answered: false })
     }
 
     /// Ends all; what is under way is answered first.
@@ -193,7 +196,7 @@ impl Shared {
             client,
             statements: Cache::new(STATEMENTS_KEPT),
             opened: Instant::now(),
-            under_way: AtomicUsize::new(0),
+            load: AtomicUsize::new(0),
             since: AtomicU64::new(0),
             is_left: AtomicBool::new(false),
         };
@@ -223,13 +226,17 @@ async fn open_one(shared: Arc<Shared>) {
 }
 
 impl Lane {
+    fn load(&self) -> usize {
+        self.load.load(Ordering::Relaxed)
+    }
+
     fn is_good(&self) -> bool {
         !self.client.is_closed() && !self.is_left.load(Ordering::Relaxed) && self.opened.elapsed() < OLDEST
     }
 
     fn is_slow(&self, now: u64) -> bool {
         let silent = now.saturating_sub(self.since.load(Ordering::Relaxed));
-        self.under_way.load(Ordering::Relaxed) > 0 && u128::from(silent) > SLOW.as_micros()
+        self.load() > 0 && u128::from(silent) > SLOW.as_micros()
     }
 
     async fn run(&self, sql: &Sql) -> Result<Vec<Row>, tokio_postgres::Error> {
@@ -261,7 +268,7 @@ impl Drop for Place {
         if !self.is_answered {
             self.lane.is_left.store(true, Ordering::Relaxed);
         }
-        self.lane.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.lane.load.fetch_sub(self.weight, Ordering::Relaxed);
     }
 }
 

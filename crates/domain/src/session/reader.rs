@@ -34,8 +34,8 @@ pub(crate) struct Begun {
     pub(crate) sql: Sql,
     /// The condition to put before all others.
     pub(crate) first: &'static str,
-    /// Whether it is known to take no longer than what others may wait for.
-    pub(crate) is_short: bool,
+    /// How much work it is, beside one that reads a row or a page by an index, if that is known and no more than what others may wait for.
+    pub(crate) weight: Option<usize>,
     is_alone: bool,
 }
 
@@ -148,18 +148,18 @@ impl Reader {
     /// set, row security shows it nothing.
     pub(crate) fn begin(&self, is_alone: bool) -> Begun {
         if !is_alone {
-            return Begun { sql: Sql::new(""), first: "", is_short: false, is_alone };
+            return Begun { sql: Sql::new(""), first: "", weight: None, is_alone };
         }
         let mut sql = Sql::new("SELECT answer.* FROM (SELECT ");
         Claims::of(&self.viewer).push(&mut sql);
         sql.push("::text AS done OFFSET 0) AS entered CROSS JOIN LATERAL (");
-        Begun { sql, first: "entered.done IS NOT NULL AND ", is_short: false, is_alone }
+        Begun { sql, first: "entered.done IS NOT NULL AND ", weight: None, is_alone }
     }
 
     /// Runs a statement that was begun here. Where no snapshot is open one that is alone needs none, one round trip instead of three; the next
     /// one would see another moment.
     pub(crate) async fn finish(&self, begun: Begun) -> Result<Vec<Row>, Fault> {
-        let Begun { mut sql, is_short, is_alone, .. } = begun;
+        let Begun { mut sql, weight, is_alone, .. } = begun;
         let lent = |rows: Vec<PgRow>| rows.into_iter().map(Row::Lent).collect();
         if !is_alone {
             return self.fetch(sql).await.map(lent);
@@ -172,7 +172,10 @@ impl Reader {
         }
         let Database { pool, lanes, options, .. } = &self.database;
         let limit = options.statement_timeout;
-        let laned = if is_short { lanes.fetch(&sql, limit).await } else { None };
+        let laned = match weight {
+            Some(weight) => lanes.fetch(&sql, weight, limit).await,
+            None => None,
+        };
         let found = match laned {
             Some(found) => found,
             None => Transaction::alone(pool, sql, limit).await.map(lent),
