@@ -32,7 +32,7 @@ use crate::failure::Fault;
 /// While what is under way weighs less nobody looks for another lane; the lightest statement weighs 1.
 const LITTLE: usize = 8;
 /// While it weighs so much a lane takes no more.
-const MUCH: usize = 64;
+const MUCH: usize = 256;
 /// A lane that has answered nothing for so long while something was under way has something slow on it.
 const SLOW: Duration = Duration::from_millis(10);
 /// How long to wait before a lane is opened again, after that failed.
@@ -119,7 +119,7 @@ impl Lanes {
                 Some(told) => {
                     // It may have been prepared for tables that have changed since.
                     place.lane.statements.remove(sql.text());
-                    let fault = Fault::of_state(told.code().code(), told.to_string());
+                    let fault = Fault::of_state(told.code().code(), told.message().to_owned());
                     place.answered();
                     Some(Err(fault))
                 }

@@ -20,7 +20,7 @@ pub struct DatabaseSettings {
     #[arg(long, value_name = "URL", env = "LIAISON_APP_DATABASE_URL", value_parser = secret)]
     pub app_database_url: Option<SecretString>,
 
-    /// Connections to keep open at most; a quarter of them is shared by short statements.
+    /// Connections to keep open at most; up to a quarter of them is shared by short statements.
     #[arg(long, value_name = "NUMBER", env = "LIAISON_POOL_SIZE", default_value = "16",
           value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub pool_size: u32,
