@@ -31,8 +31,9 @@ use crate::failure::Fault;
 
 /// While what is under way weighs less nobody looks for another lane; the lightest statement weighs 1.
 const LITTLE: usize = 8;
-/// While it weighs so much a lane takes no more.
-const MUCH: usize = 256;
+/// While it weighs so much a lane takes no more. That is a lot: to wait one's turn on a lane that gets on takes less time than to share the
+/// processors with many.
+const MUCH: usize = 1_600;
 /// A lane that has answered nothing for so long while something was under way has something slow on it.
 const SLOW: Duration = Duration::from_millis(10);
 /// How long to wait before a lane is opened again, after that failed.
