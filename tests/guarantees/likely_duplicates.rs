@@ -2,6 +2,7 @@
 //! depends on others; whoever sees everything, by all. It asks the domain for scores to the last digit.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use liaison_domain::candidate::{self, CandidateFilter, CandidateQuery, Dismiss, Likely};
 use liaison_domain::contact::{Create, MethodOf, Reach, Role};
@@ -263,6 +264,55 @@ async fn a_dismissal_holds_until_the_evidence_changes() {
     assert_eq!(count(&ada).await, 0);
     assert_eq!(refused(&ada, because("twins"), dismiss).await, (RefusalCode::Forbidden, "contactId".to_owned()));
     app.is_proved().await;
+}
+
+/// Whoever compares the two just then has read that they are open, and comes to write it after the dismissal: it never stands there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_dismissal_holds_against_whoever_is_comparing() {
+    let app = App::demo().await;
+    let [acme, ada] = [Who::acme_admin(), Who::super_admin()].map(|who| app.viewer(&who));
+    let one = make(&app, &acme, thea()).await;
+    let other = make(&app, &acme, thea_again()).await;
+    candidate::settled(app.database()).await.unwrap();
+    let pair = candidate::pair_id(one, other);
+    // What somebody waits for is told to their own role alone.
+    let mut same_role = PgConnection::connect_with(&app.app_login()).await.unwrap();
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let mut until_waiting = async |wanted: i64| {
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut same_role).await.unwrap() < wanted {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let mut raw = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let hold = format!("BEGIN; SELECT FROM duplicate_candidates WHERE id = '{pair}' FOR UPDATE");
+    raw.execute(AssertSqlSafe(hold)).await.unwrap();
+    let (database, note) = (app.database().clone(), Note { reason: Some("twins".to_owned()), ..Note::default() });
+    let dismiss = Dismiss { contact_id: one, other_contact_id: other };
+    let dismissing = tokio::spawn(async move { database.run(&ada, &note, &dismiss).await });
+    until_waiting(1).await;
+    // A change of somebody else can have the two judged again; whoever compares is woken by any event.
+    let mut queue = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let again = format!("INSERT INTO duplicate_stale (contact_id) VALUES ('{one}')");
+    queue.execute(AssertSqlSafe(again)).await.unwrap();
+    let event = format!(
+        "mutation {{ contactUpdate(id: \"{}\", contact: {{ editPolicy: OWNER_ONLY }}) {{ userErrors {{ message }} }} }}",
+        ids::contact("John Doe")
+    );
+    app.ask(&Who::super_admin(), &event).await.done("contactUpdate");
+    until_waiting(2).await;
+    raw.execute("COMMIT").await.unwrap();
+    dismissing.await.unwrap().unwrap();
+    let stands =
+        format!("SELECT state, (SELECT count(*) FROM duplicate_stale) FROM duplicate_candidates WHERE id = '{pair}'");
+    loop {
+        let asked = sqlx::query_as(AssertSqlSafe(stands.clone())).fetch_one(&mut queue);
+        let (state, waiting): (String, i64) = asked.await.unwrap();
+        assert_eq!(state, "dismissed");
+        if waiting == 0 {
+            break;
+        }
+    }
 }
 
 /// What the app's own login may ask of the database tells a tenant nothing of other organizations: neither where else its people work, nor

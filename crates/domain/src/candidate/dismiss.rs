@@ -101,6 +101,12 @@ fn candidate(id: Uuid, facts: &Dismissed, work: &Work<'_>) -> Sql {
     sql
 }
 
+/// Whoever writes the list holds this row from its first statement on. Without it a comparison that does not see the dismissal yet waits for the
+/// pair's row and then has it stand open.
+fn apart_from_whoever_compares() -> Sql {
+    Sql::new("SELECT FROM duplicate_census FOR SHARE")
+}
+
 impl Command for Dismiss {
     type Output = Uuid;
 
@@ -138,6 +144,7 @@ impl Command for Dismiss {
         }
         work.record(NewEvent::after(version, Stream::Duplicate, id, DISMISSED, &facts));
         let sql = candidate(id, &facts, work);
+        work.write_beside(Beside { sql: apart_from_whoever_compares(), wanted: None });
         work.write_beside(Beside { sql, wanted: None });
         Ok(id)
     }
