@@ -22,6 +22,7 @@ use sqlx::{Connection as _, Row as _};
 
 pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
+use lanes::Lanes;
 pub(crate) use pool::{Pool, PoolOptions};
 pub use reader::Reader;
 pub(crate) use reader::Row;
@@ -41,7 +42,6 @@ use crate::failure::Fault;
 use crate::position::PositionKey;
 use crate::verification::{CodeKey, Courier, LogCourier};
 use crate::viewer::Viewer;
-use lanes::Lanes;
 
 /// Whether statements ask the scope themselves. Row security holds either way; a guarantee test takes the first wall down to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

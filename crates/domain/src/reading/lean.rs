@@ -153,6 +153,15 @@ impl LeanColumns {
         Some(weight)
     }
 
+    /// Refuses lists below whose filters name codes that nobody knows; whether there was nothing to look up.
+    async fn check(&self, reader: &Reader) -> Result<bool, ListError> {
+        let mut asked = Asked::default();
+        self.add_codes(&mut asked);
+        let is_done = asked.is_empty();
+        asked.are_known(reader).await?;
+        Ok(is_done)
+    }
+
     /// Adds the codes that the filters of the lists below name.
     fn add_codes<'a>(&'a self, asked: &mut Asked<'a>) {
         self.below.iter().for_each(|list| list.add_codes(asked));
@@ -289,10 +298,7 @@ pub(super) async fn whole(
     page: &Page,
     columns: &LeanColumns,
 ) -> Result<LeanPage, ListError> {
-    let mut asked = Asked::default();
-    columns.add_codes(&mut asked);
-    let is_alone = is_alone && asked.is_empty();
-    asked.are_known(reader).await?;
+    let is_alone = columns.check(reader).await? && is_alone;
     let mut begun = reader.begin(is_alone);
     begun.weight = columns.weight(Rows::Many).filter(|_| is_short && page.limit <= MOST_OF_SHORT);
     let first = begun.first;
@@ -320,10 +326,7 @@ pub async fn lean_node<N: Sighted>(
     id: Uuid,
     columns: &LeanColumns,
 ) -> Result<Option<LeanNode>, ListError> {
-    let mut asked = Asked::default();
-    columns.add_codes(&mut asked);
-    let is_alone = is_alone && asked.is_empty();
-    asked.are_known(reader).await?;
+    let is_alone = columns.check(reader).await? && is_alone;
     let mut begun = reader.begin(is_alone);
     begun.weight = columns.weight(Rows::One);
     let first = begun.first;

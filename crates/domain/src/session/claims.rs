@@ -3,7 +3,6 @@
 use uuid::Uuid;
 
 use super::Sql;
-
 use crate::viewer::Viewer;
 
 /// For whom rows are looked for.

@@ -16,14 +16,14 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use futures::TryStreamExt as _;
 use percent_encoding::percent_decode_str;
+use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
 use quick_cache::sync::Cache;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio::task::JoinHandle;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
-use super::pool::OLDEST;
+use super::pool::{OLDEST, count};
 use super::sql::{Sql, Value};
 use super::transaction::OUR_LIMIT;
 use super::{PLANS_KEPT, Row, STATEMENTS_KEPT};
@@ -103,7 +103,6 @@ impl Lanes {
     pub fn usage(&self) -> (u32, u32) {
         let open = self.0.open();
         let used = open.lanes.iter().filter(|lane| lane.load() > 0).count();
-        let count = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         (count(used), count(open.lanes.len() - used))
     }
 
@@ -139,13 +138,11 @@ impl Lanes {
         let now = shared.now();
         let mut open = shared.open();
         open.lanes.retain(|lane| lane.is_good());
-        let ready = open.lanes.iter().filter(|lane| !lane.is_slow(now));
-        let ready: Vec<(usize, &Arc<Lane>)> = ready.map(|lane| (lane.load(), lane)).collect();
+        let ready = || open.lanes.iter().filter(|lane| !lane.is_slow(now));
         // The first that has little to do, so that few are at work; else the one that has least.
-        let light = ready.iter().find(|(load, _)| *load < LITTLE);
+        let light = ready().find(|lane| lane.load() < LITTLE);
         let is_enough = light.is_some();
-        let found = light.or_else(|| ready.iter().filter(|(load, _)| *load < MUCH).min_by_key(|(load, _)| *load));
-        let found = found.map(|(_, lane)| Arc::clone(lane));
+        let found = light.or_else(|| ready().filter(|lane| lane.load() < MUCH).min_by_key(|lane| lane.load())).cloned();
         let may_open = !open.is_closed && !open.is_opening && open.lanes.len() < shared.most;
         if !is_enough && may_open && open.failed.is_none_or(|at| at.elapsed() > PAUSE) {
             open.is_opening = true;

@@ -107,7 +107,6 @@ impl Pool {
     /// How many connections are in use, and how many rest.
     pub(crate) fn usage(&self) -> (u32, u32) {
         let status = self.connections.status();
-        let count = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         (count(status.size.saturating_sub(status.available)), count(status.available))
     }
 
@@ -147,6 +146,11 @@ impl managed::Manager for Connecting {
         }
         Ok(())
     }
+}
+
+/// A number of connections.
+pub(super) fn count(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
 }
 
 /// Whether the database may answer in a moment.

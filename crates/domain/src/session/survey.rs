@@ -1,9 +1,8 @@
 //! What the installation reads of everybody, for work that no organization's sight bounds, such as finding duplicates: one snapshot with the
 //! projector's rights, which can write nothing. No request reads through it.
 
-use std::time::Duration;
-
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::Row;
 use sqlx::postgres::PgRow;

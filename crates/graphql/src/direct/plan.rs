@@ -25,9 +25,8 @@ pub(super) struct RowPlan {
     pub kind: Kind,
     /// The list whose links the rows are; none where they are the nodes' own.
     list: Option<List>,
-    /// Whether the viewer sees everything.
-    is_of_all: bool,
-    nests: Nests,
+    /// For lists below them.
+    here: Below,
     /// The columns that are wanted, each once, and the lists that come with them; of links they are the list's.
     pub columns: LeanColumns,
     /// The lists below the nodes.
@@ -139,9 +138,9 @@ fn tell_cursors(items: &Items<ListItem>) -> bool {
 }
 
 impl RowPlan {
-    fn new(kind: Kind, list: Option<List>, Below { is_of_all, nests }: Below) -> Self {
+    fn new(kind: Kind, list: Option<List>, here: Below) -> Self {
         let (columns, below) = Default::default();
-        Self { kind, list, is_of_all, nests, columns, below }
+        Self { kind, list, here, columns, below }
     }
 
     /// The nodes' own rows.
@@ -161,7 +160,7 @@ impl RowPlan {
 
     /// Adds a list below; gives its place.
     fn hang(&mut self, mut below: ListPlan) -> usize {
-        let comes_along = match self.nests {
+        let comes_along = match self.here.nests {
             Nests::One | Nests::Each => true,
             Nests::Methods => below.list.is_of_methods(),
             Nests::Nothing => false,
@@ -276,15 +275,14 @@ impl RowPlan {
                 "__typename" => NodeItem::TypeName(name),
                 "code" if self.kind.code().is_some() => NodeItem::Code(self.code(&field)?),
                 // Others are told of those links alone that they see.
-                "organizationCount" if self.kind == Kind::Contact && self.is_of_all => {
+                "organizationCount" if self.kind == Kind::Contact && self.here.is_of_all => {
                     NodeItem::Cell(self.cell(Source::Number("organization_count"), Self::of_node)?)
                 }
                 other => match (known.iter().find(|(name, _)| *name == other), self.kind.list(other)) {
                     (Some((_, source)), _) => NodeItem::Cell(self.cell(*source, Self::of_node)?),
                     (None, Some(list)) => {
                         let (query, page) = arguments(list, &field)?;
-                        let here = Below { is_of_all: self.is_of_all, nests: self.nests };
-                        NodeItem::List(self.hang(ListPlan::of(list, query, page, here, &field)?))
+                        NodeItem::List(self.hang(ListPlan::of(list, query, page, self.here, &field)?))
                     }
                     (None, None) => return None,
                 },
