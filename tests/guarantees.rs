@@ -10,6 +10,7 @@ mod access_matrix;
 mod arrows;
 mod at_the_same_time;
 mod changes_over_the_wire;
+mod contact_cards;
 mod costly;
 mod databases_of_before;
 mod duplicates;

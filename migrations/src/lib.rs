@@ -66,6 +66,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_26_claims_and_orders", sql: include_str!("sql/2026_11_26_claims_and_orders.sql") },
     SqlFile { name: "m2026_11_26_scan_progress", sql: include_str!("sql/2026_11_26_scan_progress.sql") },
     SqlFile { name: "m2026_11_27_queue_of_who_comes", sql: include_str!("sql/2026_11_27_queue_of_who_comes.sql") },
+    SqlFile { name: "m2026_11_28_contact_cards", sql: include_str!("sql/2026_11_28_contact_cards.sql") },
 ];
 
 #[async_trait::async_trait]

@@ -16,6 +16,7 @@ const STAYS: &[(&str, &str, &str)] = &[
     ("contact_sights", "contact_id", "it follows from the others"),
     ("contact_search", "contact_id", "it follows from the others"),
     ("contact_profiles", "contact_id", "it follows from the others"),
+    ("contact_cards", "contact_id", "it follows from the others"),
     ("duplicate_stale", "contact_id", "who waits to be compared; who was merged is compared no more"),
     ("duplicate_candidates", "contact_id", "what was found of a record that is none any more goes with its profile"),
     (

@@ -131,6 +131,7 @@ fn damage(table: &str) -> (&'static str, &'static str, &'static str) {
         "method_sights" => ("organization_id, method_id", "", ""),
         "contact_search" => ("contact_id", "document = document || 'x'", "document"),
         "organization_search" => ("organization_id", "names = names || 'x'", "names"),
+        "contact_cards" => ("contact_id", "emails = emails || '\\x00'", "emails"),
         "contact_profiles" => ("contact_id", "keys = keys || 1::bigint", "keys"),
         "duplicate_dismissals" => ("id", "reason = reason || 'x'", "reason"),
         "contacts_projection" => ("id", "last_name = last_name || 'x'", "last_name"),

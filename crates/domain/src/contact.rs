@@ -2,6 +2,7 @@
 //! somebody to link in `look_up`; what an event does to the row is in `projection`.
 
 mod archive;
+pub(crate) mod card;
 mod create;
 mod external_id;
 mod link_token;

@@ -209,6 +209,9 @@ pub(crate) fn touch(facts: &Linked, touched: &mut Touched) {
     if facts.phone_id.is_some() || facts.email_id.is_some() || facts.address_id.is_some() {
         touched.holders.extend(facts.contact_id);
     }
+    if facts.phone_id.is_some() && facts.address_id.is_some() {
+        touched.restated.extend(facts.phone_id);
+    }
     // A phone's place says nothing about who is reachable through it.
     if facts.organization_id.is_some() || facts.contact_id.is_some() {
         touched.phones.extend(facts.phone_id);
@@ -361,9 +364,15 @@ impl Kind {
         Ok(())
     }
 
-    pub(crate) async fn apply_primary_set(self, transaction: &Transaction, run: &[Event]) -> Result<(), DbErr> {
+    pub(crate) async fn apply_primary_set(
+        self,
+        transaction: &Transaction,
+        run: &[Event],
+        touched: &mut Touched,
+    ) -> Result<(), DbErr> {
         for event in run {
             let facts: Linked = event.facts()?;
+            touched.carded.extend(facts.contact_id);
             if let Some(demoted) = facts.demotes {
                 self.demote(transaction, demoted).await?;
             }

@@ -39,6 +39,7 @@ pub use cursor::{BadCursor, Cursor};
 pub use facets::{Facets, Found};
 pub use filter::{ContactFilter, CountFilter, MethodFilter, OrganizationFilter, Related, Span};
 pub(crate) use held::held;
+pub(crate) use lean::cards;
 pub use lean::{
     LeanColumns, LeanList, LeanNode, LeanPage, LeanRow, LeanSlice, Path, Wanted, is_lean, lean, lean_node, repeated,
 };

@@ -10,6 +10,7 @@ use sqlx::Row;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::candidate;
+use crate::contact;
 use crate::event::{Event, Metadata, Stream};
 use crate::failure::Fault;
 use crate::search::{self, keep::Filling};
@@ -18,7 +19,7 @@ use crate::sights::{self, Touched};
 use crate::store;
 
 /// What the log is replayed into: every projection, parents before children.
-pub const PROJECTIONS: [&str; 32] = [
+pub const PROJECTIONS: [&str; 33] = [
     "phone_codes",
     "email_codes",
     "organizations_projection",
@@ -51,6 +52,7 @@ pub const PROJECTIONS: [&str; 32] = [
     "contact_search",
     "organization_search",
     "contact_profiles",
+    "contact_cards",
 ];
 
 /// So many events are applied as one batch.
@@ -171,6 +173,14 @@ impl Steward {
         Ok(filled)
     }
 
+    /// Makes the cards of contacts that have none: a database of an older version, or an older server beside this one. All or nothing; how many.
+    pub async fn settle_cards(&self) -> Result<u64, Fault> {
+        let transaction = Transaction::open(&self.pool, "BEGIN", Duration::from_secs(24 * 3600)).await?;
+        let filled = contact::card::fill(&transaction).await?;
+        transaction.commit().await?;
+        Ok(filled)
+    }
+
     /// Ends the connection.
     pub async fn close(self) {
         self.pool.close().await;
@@ -258,7 +268,7 @@ pub(crate) fn key(table: &str) -> &'static [&'static str] {
     match table {
         "contact_sights" => &["organization_id", "contact_id"],
         "method_sights" => &["organization_id", "method_id"],
-        "contact_search" | "contact_profiles" => &["contact_id"],
+        "contact_search" | "contact_profiles" | "contact_cards" => &["contact_id"],
         "organization_search" => &["organization_id"],
         "sms_opt_outs" => &["e164"],
         "method_verifications" => &["method_id"],

@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use crate::contact::card;
 use crate::search::keep::{Filling, Stale};
 use crate::search::texts::{Source, push_texts};
 use crate::session::{Sql, Transaction};
@@ -42,6 +43,10 @@ pub(crate) struct Touched {
     pub is_foreseen: bool,
     /// Methods of whatever kind that say something else: all who hold them are found and compared otherwise.
     pub rewritten: BTreeSet<Uuid>,
+    /// Methods of which anything else is said than before, or where they stand: it stands on the cards of all who hold them.
+    pub restated: BTreeSet<Uuid>,
+    /// Contacts of whose methods something changed that nobody sees, finds or compares them by: which is the primary one.
+    pub carded: BTreeSet<Uuid>,
     /// Organizations that came or are called otherwise.
     pub organizations: BTreeSet<Uuid>,
     /// Phones that have another number than before.
@@ -53,13 +58,14 @@ pub(crate) struct Touched {
 impl Touched {
     /// Whether nothing is touched but people and methods that came, with what came with them, and methods that such people are linked to.
     pub(crate) fn is_new(&self) -> bool {
-        let Self { contacts, holders, named, compared, made, .. } = self;
-        let others = [&self.renamed, &self.partners, &self.rewritten, &self.organizations, &self.renumbered];
+        let Self { contacts, holders, named, compared, carded, made, .. } = self;
+        let others =
+            [&self.renamed, &self.partners, &self.rewritten, &self.restated, &self.organizations, &self.renumbered];
         self.is_foreseen
             && !self.has_losses
             && others.into_iter().all(BTreeSet::is_empty)
             && self.consents.is_empty()
-            && [contacts, holders, named, compared].into_iter().all(|touched| touched.is_subset(made))
+            && [contacts, holders, named, compared, carded].into_iter().all(|touched| touched.is_subset(made))
             && made.len() <= search::keep::BATCH
     }
 }
@@ -77,6 +83,7 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
         }
     }
     let mut holders = std::mem::take(&mut touched.holders);
+    touched.carded.extend(holders.iter().chain(&touched.made));
     let mut found = std::mem::take(&mut touched.named);
     found.extend(&holders);
     holders.extend(&touched.contacts);
@@ -95,11 +102,13 @@ pub(crate) async fn refresh(transaction: &Transaction, mut touched: Touched) -> 
     let linked = vec![(PHONES, touched.phones), (EMAILS, touched.emails), (ADDRESSES, touched.addresses)];
     refresh_method_sights(transaction, holders, linked, touched.has_losses).await?;
     if !touched.renumbered.is_empty() || !touched.consents.is_empty() {
-        refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await?;
+        let phones = refresh_opt_outs(transaction, Some((touched.renumbered, touched.consents))).await?;
+        touched.restated.extend(phones);
     }
-    // Last of all: its rows are locked after everything else that anybody locks.
-    let Touched { compared, made, rewritten: methods, organizations, .. } = touched;
-    search::keep::refresh(transaction, Stale { found, compared, made, methods, organizations }).await
+    // Last of all: their rows are locked after everything else that anybody locks.
+    let Touched { compared, made, rewritten: methods, organizations, carded, restated, .. } = touched;
+    search::keep::refresh(transaction, Stale { found, compared, made, methods, organizations }).await?;
+    card::refresh(transaction, carded, restated).await
 }
 
 /// Makes every read model true for all there is: a replay does it once, when all events are applied, and not batch by batch. What
@@ -117,7 +126,8 @@ pub(crate) async fn refresh_all(transaction: &Transaction) -> Result<(), DbErr> 
         transaction.execute(sql).await?;
     }
     refresh_opt_outs(transaction, None).await?;
-    search::keep::fill(transaction, Filling::Both).await.map(drop)
+    search::keep::fill(transaction, Filling::Both).await?;
+    card::fill(transaction).await.map(drop)
 }
 
 /// As [`refresh`], of people and methods that came just now. Nobody else sees them yet, so nobody derives anything of them, nobody has lost
@@ -128,13 +138,19 @@ async fn tell_new(transaction: &Transaction, touched: Touched) -> Result<(), DbE
     let there =
         linked.each_ref().map(|(of, ids)| (*of, ids.difference(&made_methods).copied().collect::<BTreeSet<_>>()));
     let held: Vec<Uuid> = there.iter().flat_map(|(_, ids)| ids).copied().collect();
+    let [(_, phones_there), ..] = &there;
+    let has_phones_of_before = !phones_there.is_empty();
     hold_rows(transaction, &[], &held).await?;
     let people: Vec<Uuid> = made.into_iter().collect();
     if people.is_empty() {
         return refresh_method_sights(transaction, Vec::new(), linked.into(), false).await;
     }
     let texts = tell_people(transaction, &people, linked.into(), there.into()).await?;
-    search::keep::tell_new(transaction, &texts, &people).await
+    search::keep::tell_new(transaction, &texts, &people).await?;
+    if has_phones_of_before {
+        return card::refresh(transaction, people.into_iter().collect(), BTreeSet::new()).await;
+    }
+    card::make(transaction, &people).await
 }
 
 /// On what ground an organization sees somebody who comes.
@@ -377,11 +393,11 @@ fn push_parts_linked(sql: &mut Sql, methods: Linked) {
 }
 
 /// Which phones have a number that wants no text messages (domain.md §6): of these phones and of everybody's with these numbers, or of
-/// all there are.
+/// all there are. The phones of which something else is said than before.
 pub(crate) async fn refresh_opt_outs(
     transaction: &Transaction,
     of: Option<(BTreeSet<Uuid>, BTreeSet<String>)>,
-) -> Result<(), DbErr> {
+) -> Result<Vec<Uuid>, DbErr> {
     let mut sql = Sql::new(
         "UPDATE phones_projection p SET is_sms_opted_out = now.opted_out_at IS NOT NULL, sms_opted_out_at = now.opted_out_at
          FROM (SELECT m.id, o.opted_out_at FROM phones_projection m LEFT JOIN sms_opt_outs o ON o.e164 = m.e164",
@@ -393,10 +409,11 @@ pub(crate) async fn refresh_opt_outs(
     sql.push(") now WHERE now.id = p.id AND p.sms_opted_out_at IS DISTINCT FROM now.opted_out_at RETURNING p.id");
     let rows = transaction.fetch(sql).await?;
     let phones: Result<Vec<Uuid>, sqlx::Error> = rows.iter().map(|row| sqlx::Row::try_get(row, 0)).collect();
-    match phones.map_err(|error| DbErr::Custom(error.to_string()))? {
-        phones if phones.is_empty() => Ok(()),
-        phones => link::repeat(transaction, PHONES.0, phones).await,
+    let phones = phones.map_err(|error| DbErr::Custom(error.to_string()))?;
+    if !phones.is_empty() {
+        link::repeat(transaction, PHONES.0, phones.clone()).await?;
     }
+    Ok(phones)
 }
 
 /// Makes it true how these contacts are called wherever they are seen. Their rows are held since the events wrote them, and whoever derives

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::making::Making;
 use crate::clock::Clock;
 use crate::edit::Changes;
-use crate::event::{Event, Metadata, NewEvent};
+use crate::event::{Event, Metadata, NewEvent, Stream};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::relationship::{apply_ended, apply_established, apply_voided};
@@ -164,6 +164,10 @@ pub(crate) async fn apply_facts(
     touched: &mut Touched,
 ) -> Result<(), DbErr> {
     for run in events.chunk_by(|one, next| one.event_type == next.event_type) {
+        let is_of_methods = matches!(run[0].stream, Stream::Phone | Stream::Email | Stream::Address);
+        if is_of_methods && ![phone::CREATED, email::CREATED, address::CREATED].contains(&run[0].event_type.as_str()) {
+            touched.restated.extend(run.iter().map(|event| event.stream_id));
+        }
         apply_run(transaction, run, touched).await?;
     }
     Ok(())
@@ -216,7 +220,7 @@ async fn apply_run(transaction: &Transaction, run: &[Event], touched: &mut Touch
         kind => match link::Kind::of_event(kind) {
             Some((link, link::Change::Linked)) => link.apply_linked(transaction, run, touched).await,
             Some((link, link::Change::Unlinked)) => link.apply_unlinked(transaction, run, touched).await,
-            Some((link, link::Change::PrimarySet)) => link.apply_primary_set(transaction, run).await,
+            Some((link, link::Change::PrimarySet)) => link.apply_primary_set(transaction, run, touched).await,
             None => Err(DbErr::Custom(format!("the log holds an event of the unknown kind {kind}"))),
         },
     }

@@ -224,6 +224,10 @@ async fn fill(owner: PgConnectOptions) -> Result<(), StorageError> {
         Ok(_) => steward.settle_profiles().await,
         failed => failed,
     };
+    let settled = match settled {
+        Ok(_) => steward.settle_cards().await,
+        failed => failed,
+    };
     steward.close().await;
     Ok(settled.map(drop)?)
 }

@@ -160,7 +160,8 @@ async fn tell_opt_outs(transaction: &Transaction, moment: Moment, last: Option<D
     );
     sql.push_bind(by);
     transaction.execute(sql).await?;
-    Ok(sights::refresh_opt_outs(transaction, None).await?)
+    sights::refresh_opt_outs(transaction, None).await?;
+    Ok(())
 }
 
 struct Search<'a> {

@@ -8,6 +8,7 @@ use postgres_protocol::types::array_from_sql;
 use postgres_types::{FromSql, Type};
 use sqlx::postgres::PgRow;
 use sqlx::{Row as _, ValueRef};
+use uuid::Uuid;
 
 use crate::failure::Fault;
 use crate::session::Row;
@@ -54,15 +55,32 @@ impl<'a> Cells<'a> {
         T::from_sql_nullable(kind, self.bytes(at)?).map_err(unreadable)
     }
 
-    /// A cell that holds an array of records.
+    /// A cell that holds an array of records; one that is null holds none.
     pub(super) fn records(self, at: usize) -> Result<Vec<Self>, Fault> {
-        let array = self.bytes(at)?.ok_or_else(|| Fault::Internal("there is no list in a cell for one".to_owned()))?;
+        let Some(array) = self.bytes(at)? else { return Ok(Vec::new()) };
         let array = array_from_sql(array).map_err(unreadable)?;
         array
             .values()
             .map(|record| record.map(Self::Record).ok_or_else(|| "a record is null".into()))
             .collect()
             .map_err(unreadable)
+    }
+
+    /// A cell that holds an array of ids, if it holds any.
+    pub(super) fn ids(self, at: usize) -> Result<Option<Ids<'a>>, Fault> {
+        Ok(self.bytes(at)?.map(Ids))
+    }
+}
+
+/// An array of ids, where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Ids<'a>(&'a [u8]);
+
+impl Ids<'_> {
+    /// Whether one of them is this.
+    pub(super) fn hold(self, id: Uuid) -> Result<bool, Fault> {
+        let ids = array_from_sql(self.0).map_err(unreadable)?;
+        ids.values().any(|each| Ok(each == Some(id.as_bytes().as_slice()))).map_err(unreadable)
     }
 }
 
@@ -105,8 +123,6 @@ fn unreadable(error: Box<dyn Error + Send + Sync>) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     /// A record as PostgreSQL sends it.

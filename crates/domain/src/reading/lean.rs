@@ -2,8 +2,10 @@
 //! lists show of the nodes that they lead to. Both walls stand as in `linked`; there only is no other table to look into.
 //!
 //! Lists below rows may come with them, in one statement however deep they stand: behind the columns of a row stands an array for each
-//! list, of records that are that list's page of the row's node. It is the page as it would be read by itself, of one parent.
+//! list, of records that are that list's page of the row's node. It is the page as it would be read by itself, of one parent. Of what is
+//! mostly asked for below contacts each has a card ready (`cards`).
 
+pub(crate) mod cards;
 mod rows;
 
 use std::collections::HashMap;
@@ -23,7 +25,7 @@ use super::listing::{Key, KeyPlace, ListError, Listing, Page, of_parent};
 use crate::access::{Ends, Scope, Sighted, SightedLink};
 use crate::link;
 use crate::session::{Reader, Row, Sql};
-use rows::Shape;
+use rows::{Below, Shape};
 pub use rows::{LeanNode, LeanPage, LeanRow, LeanSlice};
 
 /// A column that is wanted of a row of links.
@@ -112,14 +114,25 @@ impl LeanList {
     }
 
     /// What its rows have, with this many cells before the node's id.
-    fn shape(&self, before: usize) -> Shape {
+    fn shape(&self, scope: Scope, before: usize) -> Shape {
         let (order, keys) = (self.path.keys)(self.path.side, self.query.order);
-        self.columns.shape(before, order, keys.len())
+        self.columns.shape(scope, before, order, keys.len())
     }
 
     /// Pushes the `SELECT` of the page of the parent whose id stands there.
     fn push_page(&self, sql: &mut Sql, scope: Scope, parent: &str) -> Result<(), BadCursor> {
         (self.path.push_page)(sql, scope, self, parent)
+    }
+
+    /// Pushes the array of the records of that page, rows of this level, with the lists below them.
+    fn push_array(&self, sql: &mut Sql, scope: Scope, parent: &str, level: usize) -> Result<(), BadCursor> {
+        sql.push(format_args!("ARRAY(SELECT ROW(page{level}.*"));
+        self.columns.push_below(sql, scope, level)?;
+        sql.push(") FROM (");
+        self.push_page(sql, scope, parent)?;
+        self.columns.end_rows(sql, scope, level);
+        sql.push(")");
+        Ok(())
     }
 }
 
@@ -138,10 +151,13 @@ const OF_MANY: usize = 4;
 
 impl LeanColumns {
     /// How much work the rows and the lists below them are, if those are short to read: small pages, of links that are filtered by what they
-    /// say themselves, and below many rows of methods only, of which nobody has many.
+    /// say themselves, and below many rows of methods only, of which nobody has many. A card is next to none.
     fn weight(&self, below: Rows) -> Option<usize> {
         let mut weight = 1;
         for list in &self.below {
+            if cards::part_of(list).is_some() {
+                continue;
+            }
             let is_of_people = list.path.table == <organization_contact::Entity as Junction>::TABLE;
             let is_short = list.page.limit <= MOST_OF_SHORT && list.query.filter.reach() == Reach::Link;
             if !is_short || (below == Rows::Many && is_of_people) {
@@ -168,26 +184,41 @@ impl LeanColumns {
     }
 
     /// What rows of these have, with this many cells before the node's id, in an order of that name and so many keys.
-    fn shape(&self, before: usize, order: &'static str, keys: usize) -> Shape {
+    fn shape(&self, scope: Scope, before: usize, order: &'static str, keys: usize) -> Shape {
         let behind = before + 1 + self.wanted.len();
         let place = self.is_placed.then_some(KeyPlace { order, id: behind, keys });
-        let lists = place.map_or(behind, |place| place.id + 1 + place.keys);
-        let below = self.below.iter().map(|list| (list.shape(0), list.page.clone())).collect();
-        Shape { node: before, place, lists, below }
+        let mut at = place.map_or(behind, |place| place.id + 1 + place.keys);
+        let below = self.below.iter().map(|list| {
+            let (cells, below) = match cards::part_of(list) {
+                Some(part) => part.read(scope, list, at),
+                None => (1, Below { at, shape: list.shape(scope, 0), page: list.page.clone(), sight: None }),
+            };
+            at += cells;
+            below
+        });
+        Shape { node: before, columns: None, place, below: below.collect() }
     }
 
     /// Pushes, behind the columns of the rows `page…` of this level, the lists below them. The names of levels differ, so that a list names the
     /// row that it is below, and not one of its own.
     fn push_below(&self, sql: &mut Sql, scope: Scope, level: usize) -> Result<(), BadCursor> {
-        let next = level + 1;
         for list in &self.below {
-            sql.push(format_args!(", ARRAY(SELECT ROW(page{next}.*"));
-            list.columns.push_below(sql, scope, next)?;
-            sql.push(") FROM (");
-            list.push_page(sql, scope, &format!("page{level}.node"))?;
-            sql.push(format_args!(") AS page{next})"));
+            if let Some(part) = cards::part_of(list) {
+                part.push(sql, scope, list, level)?;
+                continue;
+            }
+            sql.push(", ");
+            list.push_array(sql, scope, &format!("page{level}.node"), level + 1)?;
         }
         Ok(())
+    }
+
+    /// Ends the sub-select of the rows of this level, and has their cards beside them if lists below are read from there.
+    fn end_rows(&self, sql: &mut Sql, scope: Scope, level: usize) {
+        sql.push(format_args!(") AS page{level}"));
+        if self.below.iter().any(|list| cards::part_of(list).is_some()) {
+            cards::push_card(sql, scope, level);
+        }
     }
 
     /// Pushes a `SELECT` of rows, with the lists below them.
@@ -204,7 +235,7 @@ impl LeanColumns {
         self.push_below(sql, scope, 0)?;
         sql.push(" FROM (");
         push_rows(sql)?;
-        sql.push(") AS page0");
+        self.end_rows(sql, scope, 0);
         Ok(())
     }
 }
@@ -276,8 +307,8 @@ pub async fn lean(reader: &Reader, parents: Vec<Uuid>, list: &LeanList) -> Resul
     list.columns.push_below(&mut sql, scope, 0)?;
     sql.push(" FROM unnest(").push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
     list.push_page(&mut sql, scope, "parents.id")?;
-    sql.push(") AS page0");
-    let shape = Arc::new(list.shape(1));
+    list.columns.end_rows(&mut sql, scope, 0);
+    let shape = Arc::new(list.shape(scope, 1));
     let mut pages: HashMap<Uuid, LeanPage> = HashMap::new();
     for row in reader.fetch(sql).await? {
         let parent = Cells::Lent(&row).get(0, &Type::UUID)?;
@@ -305,7 +336,7 @@ pub(super) async fn whole(
     columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
         listing.push_page(sql, first, page, columns.is_placed)
     })?;
-    let shape = columns.shape(0, listing.order, listing.keys.len());
+    let shape = columns.shape(reader.scope(), 0, listing.order, listing.keys.len());
     Ok(LeanPage::new(reader.finish(begun).await?, Arc::new(shape), page))
 }
 
@@ -336,5 +367,5 @@ pub async fn lean_node<N: Sighted>(
     })?;
     let row = reader.finish(begun).await?.into_iter().next();
     // A node by its id stands in no order.
-    Ok(row.map(|row| LeanNode::new(row, columns.shape(0, "", 0))))
+    Ok(row.map(|row| LeanNode::new(row, columns.shape(reader.scope(), 0, "", 0))))
 }

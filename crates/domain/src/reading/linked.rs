@@ -94,7 +94,7 @@ pub enum LinkOrder {
 }
 
 /// A list of links.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LinkQuery {
     /// Which.
     pub filter: LinkFilter,

@@ -271,7 +271,7 @@ async fn next(transaction: &Transaction, table: &Table, after: Option<Uuid>) -> 
 }
 
 /// The links of people to their methods, and the column that names the method.
-const LINKS: [(&str, &str); 3] =
+pub(crate) const LINKS: [(&str, &str); 3] =
     [("contact_phones", "phone_id"), ("contact_emails", "email_id"), ("contact_addresses", "address_id")];
 
 async fn contact_texts(transaction: &Transaction, ids: &[Uuid]) -> Result<Vec<PgRow>, DbErr> {

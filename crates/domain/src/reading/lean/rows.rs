@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use postgres_types::{FromSql, Type};
 use uuid::Uuid;
 
-use super::super::cells::Cells;
+use super::super::cells::{Cells, Ids};
 use super::super::cursor::Cursor;
 use super::super::listing::{KeyPlace, Page, Slice};
 use crate::failure::Fault;
@@ -16,24 +16,39 @@ use crate::session::Row;
 /// Where rows of a statement, or records of a list below, have what.
 #[derive(Debug)]
 pub(super) struct Shape {
-    /// Where the node's id stands; the wanted columns stand behind it.
+    /// Where the node's id stands.
     pub node: usize,
+    /// Where the wanted columns stand, if not one after the other behind the node's id.
+    pub columns: Option<Vec<usize>>,
     /// Where its place in a list stands, if it was asked for.
     pub place: Option<KeyPlace>,
-    /// Where the lists below begin.
-    pub lists: usize,
-    /// What the records of each list below have, and the page that was asked of it.
-    pub below: Vec<(Shape, Page)>,
+    /// The lists below.
+    pub below: Vec<Below>,
+}
+
+/// A list that came with a row.
+#[derive(Debug)]
+pub(super) struct Below {
+    /// Where it stands.
+    pub at: usize,
+    /// What its records have.
+    pub shape: Shape,
+    /// The page that was asked of it.
+    pub page: Page,
+    /// Where it is told which of the nodes below its records are in sight, if they are not all.
+    pub sight: Option<usize>,
 }
 
 /// Of what has no rows.
-static NOTHING: Shape = Shape { node: 0, place: None, lists: 0, below: Vec::new() };
+static NOTHING: Shape = Shape { node: 0, columns: None, place: None, below: Vec::new() };
 
 /// One row: what it is about, the columns that were wanted, in their order, and the lists that came with it.
 #[derive(Clone, Copy)]
 pub struct LeanRow<'a> {
     cells: Cells<'a>,
     shape: &'a Shape,
+    /// Which of the nodes below it are in sight, if they are not all.
+    sight: Option<Ids<'a>>,
 }
 
 impl<'a> LeanRow<'a> {
@@ -50,17 +65,34 @@ impl<'a> LeanRow<'a> {
 
     /// A list that came with it, by its place among those that were to.
     pub fn list(self, at: usize) -> Result<LeanSlice<'a>, Fault> {
-        let (shape, page) = self
-            .shape
-            .below
-            .get(at)
-            .ok_or_else(|| Fault::Internal("a list was not asked for with its rows".to_owned()))?;
-        let records = self.cells.records(self.shape.lists + at)?;
-        if records.is_empty() { Ok(LeanSlice::empty(page)) } else { Ok(LeanSlice::cut(records, shape, page)) }
+        let none = || Fault::Internal("a list was not asked for with its rows".to_owned());
+        let Below { at, shape, page, sight } = self.shape.below.get(at).ok_or_else(none)?;
+        let mut records = self.cells.records(*at)?;
+        if let Some(ids) = self.sight {
+            let mut seen = Vec::with_capacity(records.len());
+            for cells in records {
+                if ids.hold(cells.get(shape.node, &Type::UUID)?)? {
+                    seen.push(cells);
+                }
+            }
+            records = seen;
+        }
+        if records.is_empty() {
+            return Ok(LeanSlice::empty(page));
+        }
+        let sight = match sight {
+            Some(at) => self.cells.ids(*at)?,
+            None => None,
+        };
+        Ok(LeanSlice { sight, ..LeanSlice::cut(records, shape, page) })
     }
 
     fn get<T: FromSql<'a>>(self, at: usize, kind: &Type) -> Result<T, Fault> {
-        self.cells.get(self.shape.node + 1 + at, kind)
+        let at = match &self.shape.columns {
+            None => self.shape.node + 1 + at,
+            Some(columns) => *columns.get(at).ok_or_else(|| Fault::Internal(format!("there is no column {at}")))?,
+        };
+        self.cells.get(at, kind)
     }
 
     /// A wanted column that holds text, if it holds any.
@@ -98,6 +130,7 @@ impl<'a> LeanRow<'a> {
 pub struct LeanSlice<'a> {
     rows: Vec<Cells<'a>>,
     shape: &'a Shape,
+    sight: Option<Ids<'a>>,
     /// Whether the list goes on after the last row.
     pub has_next: bool,
     /// Whether rows stand before the first one.
@@ -108,19 +141,19 @@ impl<'a> LeanSlice<'a> {
     /// A page of rows that were read in the order of the walk.
     fn cut(mut rows: Vec<Cells<'a>>, shape: &'a Shape, page: &Page) -> Self {
         let (has_next, has_previous) = page.cut(&mut rows);
-        Self { rows, shape, has_next, has_previous }
+        Self { rows, shape, sight: None, has_next, has_previous }
     }
 
     /// As [`Slice::empty`].
     pub fn empty(page: &Page) -> Self {
         let Slice::<()> { has_next, has_previous, .. } = Slice::empty(page);
-        Self { rows: Vec::new(), shape: &NOTHING, has_next, has_previous }
+        Self { rows: Vec::new(), shape: &NOTHING, sight: None, has_next, has_previous }
     }
 
     /// Its rows, in the list's order.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = LeanRow<'a>> + ExactSizeIterator {
-        let shape = self.shape;
-        self.rows.iter().map(move |cells| LeanRow { cells: *cells, shape })
+        let Self { shape, sight, .. } = *self;
+        self.rows.iter().map(move |cells| LeanRow { cells: *cells, shape, sight })
     }
 }
 
@@ -159,6 +192,6 @@ impl LeanNode {
 
     /// To be read.
     pub const fn row(&self) -> LeanRow<'_> {
-        LeanRow { cells: Cells::of(&self.row), shape: &self.shape }
+        LeanRow { cells: Cells::of(&self.row), shape: &self.shape, sight: None }
     }
 }
