@@ -1,5 +1,6 @@
 //! Many at the same time: one winner where there may be one, and the tables still are what the log says.
 
+mod cards;
 mod merges;
 mod order_of_the_log;
 mod relationships;

@@ -280,7 +280,8 @@ impl Kind {
         sql.push_bind(Value::Array(rows)).push(format_args!(") r{join}"));
     }
 
-    /// Pushes the making of a link, a row whose keys are the table's columns, to a node that comes with the same statement: a part of it.
+    /// Pushes the making of a link, a row whose keys are the table's columns, to a node that comes with the same statement: a part of it. In
+    /// what follows in the statement the table's name means these rows.
     pub(crate) fn push_coming(self, sql: &mut Sql, links: Vec<(Value, &Map<String, Value>)>) -> Result<(), DbErr> {
         let mut rows = Vec::with_capacity(links.len());
         for (row, node) in links {
@@ -294,9 +295,9 @@ impl Kind {
         let (repeated, repeats, said) = self.repeated_coming();
         let table = self.table();
         sql.push(format_args!(
-            ", in_{table} AS (INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{repeats} FROM jsonb_populate_recordset(NULL::{table}, "
+            ", {table} AS (INSERT INTO {table} ({columns}{repeated}) SELECT {chosen}{repeats} FROM jsonb_populate_recordset(NULL::{table}, "
         ));
-        sql.push_bind(Value::Array(rows)).push(format_args!(") r{said})"));
+        sql.push_bind(Value::Array(rows)).push(format_args!(") r{said} RETURNING {table}.*)"));
         Ok(())
     }
 
@@ -372,7 +373,9 @@ impl Kind {
     ) -> Result<(), DbErr> {
         for event in run {
             let facts: Linked = event.facts()?;
-            touched.carded.extend(facts.contact_id);
+            if facts.organization_id.is_none() {
+                touched.carded.extend(facts.contact_id);
+            }
             if let Some(demoted) = facts.demotes {
                 self.demote(transaction, demoted).await?;
             }

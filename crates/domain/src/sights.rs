@@ -138,8 +138,6 @@ async fn tell_new(transaction: &Transaction, touched: Touched) -> Result<(), DbE
     let there =
         linked.each_ref().map(|(of, ids)| (*of, ids.difference(&made_methods).copied().collect::<BTreeSet<_>>()));
     let held: Vec<Uuid> = there.iter().flat_map(|(_, ids)| ids).copied().collect();
-    let [(_, phones_there), ..] = &there;
-    let has_phones_of_before = !phones_there.is_empty();
     hold_rows(transaction, &[], &held).await?;
     let people: Vec<Uuid> = made.into_iter().collect();
     if people.is_empty() {
@@ -147,9 +145,6 @@ async fn tell_new(transaction: &Transaction, touched: Touched) -> Result<(), DbE
     }
     let texts = tell_people(transaction, &people, linked.into(), there.into()).await?;
     search::keep::tell_new(transaction, &texts, &people).await?;
-    if has_phones_of_before {
-        return card::refresh(transaction, people.into_iter().collect(), BTreeSet::new()).await;
-    }
     card::make(transaction, &people).await
 }
 
@@ -261,7 +256,13 @@ async fn hold_rows(transaction: &Transaction, contacts: &[Uuid], methods: &[Uuid
         ));
         kinds.push_str(&format!(" + (SELECT count FROM held_{at})"));
     }
-    sql.push(format_args!(" {kinds} FROM touched, held"));
+    // Where phones stand is told by everybody who has them: whoever changes such an address and whoever links the phone meet at the place.
+    sql.push(format_args!(
+        ", places AS MATERIALIZED (
+           SELECT count(*) FROM (
+             SELECT FROM phone_addresses WHERE unlinked_at IS NULL AND phone_id = ANY($2) ORDER BY id FOR SHARE) row)
+         {kinds} + (SELECT count FROM places) FROM touched, held"
+    ));
     let rows = transaction.fetch(sql).await?;
     let read = |row| sqlx::Row::try_get(row, "is_merged").map_err(|error| DbErr::Custom(error.to_string()));
     rows.first().map_or(Ok(false), read)

@@ -94,7 +94,7 @@ fn begin(app: &Arc<App>, (who, (_, query, variables)): (&Who, Change)) -> JoinHa
     tokio::spawn(async move { app.ask_with(&who, &query, variables).await })
 }
 
-async fn done(app: &App, who: &Who, (name, query, variables): Change) {
+pub(super) async fn done(app: &App, who: &Who, (name, query, variables): Change) {
     app.ask_with(who, &query, variables).await.done(&name);
 }
 
@@ -120,7 +120,8 @@ pub(super) async fn held_between(
 ) -> (Answer, Answer) {
     let mut holder = PgConnection::connect_with(&app.owner()).await.unwrap();
     let mut held = holder.begin().await.unwrap();
-    held.execute(AssertSqlSafe(format!("SELECT FROM {table} WHERE id = '{id}' FOR UPDATE"))).await.unwrap();
+    let key = if table == "contact_cards" { "contact_id" } else { "id" };
+    held.execute(AssertSqlSafe(format!("SELECT FROM {table} WHERE {key} = '{id}' FOR UPDATE"))).await.unwrap();
     let first = begin(app, first);
     until_waiting(app, 1, || first.is_finished()).await;
     assert!(!first.is_finished(), "the first needs the row: {:?}", first.await);

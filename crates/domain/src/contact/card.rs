@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::DbErr;
+use sqlx::Row;
 use uuid::Uuid;
 
 use crate::reading::cards::{TABLE, columns, push_made};
@@ -16,60 +17,54 @@ const BATCH: usize = 1_000;
 /// Makes the cards of these contacts true, and of all who hold one of these methods or have a phone that stands at one of them.
 ///
 /// What stands on a card hangs on rows that several commands change under locks of their own. They meet at the card, which is locked before what it
-/// says is read, by a later statement. Whoever changes an address has the places of its phones say so and asks then who has such a phone; whoever
-/// links a phone holds its places before it reads them, and before any card: one of the two sees what the other wrote. All this is locked after
-/// everything else that anybody locks, and in the order of ids.
+/// says is read, by a later statement. Cards are locked after everything else that anybody locks, in the order of ids. Whoever changes an address has
+/// the places of its phones say so and asks then who has such a phone; whoever links a phone has held its places since (`sights::hold_rows`): one of
+/// the two sees what the other wrote.
 pub(crate) async fn refresh(
     transaction: &Transaction,
-    mut contacts: BTreeSet<Uuid>,
+    contacts: BTreeSet<Uuid>,
     methods: BTreeSet<Uuid>,
 ) -> Result<(), DbErr> {
-    if !methods.is_empty() {
-        for row in transaction.fetch(holders(methods.into_iter().collect())).await? {
-            contacts.insert(sqlx::Row::try_get(&row, 0).map_err(|error| DbErr::Custom(error.to_string()))?);
-        }
+    if contacts.is_empty() && methods.is_empty() {
+        return Ok(());
     }
-    let contacts: Vec<Uuid> = contacts.into_iter().collect();
-    for ids in contacts.chunks(BATCH) {
-        transaction.execute(hold(ids)).await?;
-        make(transaction, ids).await?;
+    let held = transaction.fetch(holding(contacts.into_iter().collect(), methods.into_iter().collect())).await?;
+    let contacts: Result<Vec<Uuid>, sqlx::Error> = held.iter().map(|row| row.try_get(0)).collect();
+    for some in contacts.map_err(|error| DbErr::Custom(error.to_string()))?.chunks(BATCH) {
+        make(transaction, some).await?;
     }
     Ok(())
 }
 
-/// Who holds one of these methods, or a phone that stands at one of them.
-fn holders(methods: Vec<Uuid>) -> Sql {
-    let mut sql = Sql::new("");
-    for (links, method) in LINKS {
-        sql.push(format_args!("SELECT contact_id FROM {links} WHERE unlinked_at IS NULL AND {method} = ANY("));
-        sql.push_bind(methods.clone()).push(") UNION ");
+/// A statement that locks their cards, and tells whose these are.
+fn holding(contacts: Vec<Uuid>, methods: Vec<Uuid>) -> Sql {
+    let mut sql = Sql::new("WITH whom AS MATERIALIZED (SELECT unnest(");
+    sql.push_bind(contacts).push("::uuid[]) AS id");
+    if !methods.is_empty() {
+        for (links, method) in LINKS {
+            sql.push(format_args!(
+                " UNION SELECT contact_id FROM {links} WHERE unlinked_at IS NULL AND {method} = ANY("
+            ));
+            sql.push_bind(methods.clone()).push(")");
+        }
+        sql.push(
+            " UNION SELECT l.contact_id FROM phone_addresses a JOIN contact_phones l ON l.phone_id = a.phone_id
+              WHERE l.unlinked_at IS NULL AND a.unlinked_at IS NULL AND a.address_id = ANY(",
+        );
+        sql.push_bind(methods).push(")");
     }
-    sql.push("SELECT l.contact_id").push(PLACES).push("a.address_id = ANY(").push_bind(methods).push(")");
-    sql
-}
-
-/// The places `a` of phones `l` that people have.
-const PLACES: &str = " FROM contact_phones l JOIN phone_addresses a ON a.phone_id = l.phone_id
-    WHERE l.unlinked_at IS NULL AND a.unlinked_at IS NULL AND ";
-
-/// A statement that locks the places of their phones, then their cards.
-fn hold(contacts: &[Uuid]) -> Sql {
-    let mut sql = Sql::new("WITH places AS MATERIALIZED (SELECT a.id");
-    sql.push(PLACES).push("l.contact_id = ANY(").push_bind(contacts);
     sql.push(format_args!(
-        ") ORDER BY a.id FOR SHARE OF a), held AS MATERIALIZED (
-           SELECT FROM {TABLE} WHERE (SELECT count(*) FROM places) >= 0 AND contact_id = ANY("
+        "), held AS MATERIALIZED (
+           SELECT FROM {TABLE} WHERE contact_id = ANY(ARRAY(SELECT id FROM whom)) ORDER BY contact_id FOR UPDATE
+         ) SELECT id, (SELECT count(*) FROM held) FROM whom"
     ));
-    sql.push_bind(contacts).push(
-        ") ORDER BY contact_id FOR UPDATE
-         ) SELECT (SELECT count(*) FROM places), (SELECT count(*) FROM held)",
-    );
     sql
 }
 
-/// Makes these cards as they should be: of people whose cards and whose phones' places are held, or whom nobody else knows yet.
+/// Makes these cards as they should be: of people whose cards are held, or whom nobody else knows yet.
 pub(crate) async fn make(transaction: &Transaction, contacts: &[Uuid]) -> Result<(), DbErr> {
-    let mut sql = insertion();
+    let mut sql = Sql::new("");
+    push_insertion(&mut sql);
     sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id)");
     let [own, made] = ["k", "excluded"].map(|row| columns().map(|column| format!("{row}.{column}")).join(", "));
     let set = columns().map(|column| format!("{column} = excluded.{column}")).join(", ");
@@ -77,17 +72,25 @@ pub(crate) async fn make(transaction: &Transaction, contacts: &[Uuid]) -> Result
     transaction.execute(sql).await.map(drop)
 }
 
+/// Pushes the making of the cards of people who come with the same statement, as a part of it, behind those that make their links.
+pub(crate) fn push_coming(sql: &mut Sql, contacts: Vec<Uuid>) {
+    sql.push(", carded AS (");
+    push_insertion(sql);
+    sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id))");
+}
+
 /// Makes the cards of all who have none: a replay, or a database of an older version; how many.
 pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
-    let mut sql = insertion();
+    let mut sql = Sql::new("");
+    push_insertion(&mut sql);
     sql.push(format_args!(
         " FROM contacts_projection c WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id)"
     ));
     transaction.execute(sql).await
 }
 
-fn insertion() -> Sql {
-    let mut sql = Sql::new(format!("INSERT INTO {TABLE} AS k (contact_id, {}) SELECT c.id, ", columns().join(", ")));
-    push_made(&mut sql, "c.id");
-    sql
+/// Pushes what stands before the contacts `c`.
+fn push_insertion(sql: &mut Sql) {
+    sql.push(format_args!("INSERT INTO {TABLE} AS k (contact_id, {}) SELECT c.id, ", columns().join(", ")));
+    push_made(sql, "c.id");
 }

@@ -15,7 +15,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::push_nodes;
-use crate::contact::card;
 use crate::event::Event;
 use crate::link::{self, Change, Kind, Linked};
 use crate::session::{Sql, Transaction};
@@ -120,12 +119,10 @@ impl Making {
         if self.is_whole() { self.push_rest(sql) } else { Ok(()) }
     }
 
-    /// Writes the links between nodes that are there by now, and what follows; where everything is made, only the
-    /// cards, which are made of it.
+    /// Writes the links between nodes that are there by now, and what follows; nothing, where everything is made.
     pub async fn follow(self, transaction: &Transaction) -> Result<(), DbErr> {
         if self.is_whole() {
-            let people: Vec<Uuid> = self.contacts.iter().map(|row| row.id).collect();
-            return card::make(transaction, &people).await;
+            return Ok(());
         }
         for (kind, link_id) in self.demoted {
             kind.demote(transaction, link_id).await?;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Making;
+use crate::contact::card;
 use crate::link::{Kind, Linked};
 use crate::search;
 use crate::search::texts::Coming;
@@ -98,7 +99,9 @@ impl Making {
             }
         }
         sights::push_coming(sql, grounds, held);
-        search::keep::push_coming(sql, coming)
+        search::keep::push_coming(sql, coming)?;
+        card::push_coming(sql, self.contacts.iter().map(|row| row.id).collect());
+        Ok(())
     }
 
     fn push_links(&self, sql: &mut Sql) -> Result<(), DbErr> {
