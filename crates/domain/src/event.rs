@@ -167,6 +167,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether it is a phone's, an email address's or an address's.
+    pub(crate) fn is_of_a_method(&self) -> bool {
+        matches!(self.stream, Stream::Phone | Stream::Email | Stream::Address)
+    }
+
     /// The facts as the struct of their kind; an entry that does not fit is a bug or a log from elsewhere, and is named.
     pub fn facts<F: for<'de> Deserialize<'de>>(&self) -> Result<F, DbErr> {
         F::deserialize(&self.data).map_err(|error| {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use self::making::Making;
 use crate::clock::Clock;
 use crate::edit::Changes;
-use crate::event::{Event, Metadata, NewEvent, Stream};
+use crate::event::{Event, Metadata, NewEvent};
 use crate::failure::{Failure, Fault, Refusal, RefusalCode};
 use crate::position::Position;
 use crate::relationship::{apply_ended, apply_established, apply_voided};
@@ -164,9 +164,10 @@ pub(crate) async fn apply_facts(
     touched: &mut Touched,
 ) -> Result<(), DbErr> {
     for run in events.chunk_by(|one, next| one.event_type == next.event_type) {
-        let is_of_methods = matches!(run[0].stream, Stream::Phone | Stream::Email | Stream::Address);
-        if is_of_methods && ![phone::CREATED, email::CREATED, address::CREATED].contains(&run[0].event_type.as_str()) {
-            touched.restated.extend(run.iter().map(|event| event.stream_id));
+        if ![phone::CREATED, email::CREATED, address::CREATED].contains(&run[0].event_type.as_str()) {
+            // A word that came in is a message's event and, of the same type, one of each phone.
+            let of_methods = run.iter().filter(|event| event.is_of_a_method());
+            touched.restated.extend(of_methods.map(|event| event.stream_id));
         }
         apply_run(transaction, run, touched).await?;
     }

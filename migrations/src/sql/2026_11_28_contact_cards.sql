@@ -3,6 +3,8 @@
 -- link is looked for, no code, no place. The projector makes them; the server fills them in for contacts of before at its start.
 CREATE TABLE contact_cards (
   contact_id uuid PRIMARY KEY,
+  -- By which the parts are laid out: a server reads those of its own layout.
+  layout integer NOT NULL,
   phones bytea NOT NULL,
   emails bytea NOT NULL,
   addresses bytea NOT NULL,

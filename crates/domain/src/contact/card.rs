@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 use sqlx::Row;
 use uuid::Uuid;
 
-use crate::reading::cards::{TABLE, columns, push_made};
+use crate::reading::cards::{LAYOUT, TABLE, columns, push_made};
 use crate::search::keep::LINKS;
 use crate::session::{Sql, Transaction};
 
@@ -66,10 +66,17 @@ pub(crate) async fn make(transaction: &Transaction, contacts: &[Uuid]) -> Result
     let mut sql = Sql::new("");
     push_insertion(&mut sql);
     sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id)");
-    let [own, made] = ["k", "excluded"].map(|row| columns().map(|column| format!("{row}.{column}")).join(", "));
-    let set = columns().map(|column| format!("{column} = excluded.{column}")).join(", ");
-    sql.push(format_args!(" ON CONFLICT (contact_id) DO UPDATE SET {set} WHERE ({own}) IS DISTINCT FROM ({made})"));
+    push_otherwise(&mut sql);
     transaction.execute(sql).await.map(drop)
+}
+
+/// Pushes what becomes of cards that are there.
+fn push_otherwise(sql: &mut Sql) {
+    let each =
+        |format: fn(&str) -> String| ["layout"].into_iter().chain(columns()).map(format).collect::<Vec<_>>().join(", ");
+    let set = each(|column| format!("{column} = excluded.{column}"));
+    let (own, made) = (each(|column| format!("k.{column}")), each(|column| format!("excluded.{column}")));
+    sql.push(format_args!(" ON CONFLICT (contact_id) DO UPDATE SET {set} WHERE ({own}) IS DISTINCT FROM ({made})"));
 }
 
 /// Pushes the making of the cards of people who come with the same statement, as a part of it, behind those that make their links.
@@ -79,18 +86,20 @@ pub(crate) fn push_coming(sql: &mut Sql, contacts: Vec<Uuid>) {
     sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id))");
 }
 
-/// Makes the cards of all who have none: a replay, or a database of an older version; how many.
+/// Makes the cards of all who have none that can be read: a replay, or a database of another version; how many.
 pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
     let mut sql = Sql::new("");
     push_insertion(&mut sql);
     sql.push(format_args!(
-        " FROM contacts_projection c WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id)"
+        " FROM contacts_projection c WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id AND k.layout = {LAYOUT})"
     ));
+    push_otherwise(&mut sql);
     transaction.execute(sql).await
 }
 
 /// Pushes what stands before the contacts `c`.
 fn push_insertion(sql: &mut Sql) {
-    sql.push(format_args!("INSERT INTO {TABLE} AS k (contact_id, {}) SELECT c.id, ", columns().join(", ")));
+    let columns = columns().join(", ");
+    sql.push(format_args!("INSERT INTO {TABLE} AS k (contact_id, layout, {columns}) SELECT c.id, {LAYOUT}, "));
     push_made(sql, "c.id");
 }

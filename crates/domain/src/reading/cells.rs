@@ -55,9 +55,9 @@ impl<'a> Cells<'a> {
         T::from_sql_nullable(kind, self.bytes(at)?).map_err(unreadable)
     }
 
-    /// A cell that holds an array of records; one that is null holds none.
+    /// A cell that holds an array of records.
     pub(super) fn records(self, at: usize) -> Result<Vec<Self>, Fault> {
-        let Some(array) = self.bytes(at)? else { return Ok(Vec::new()) };
+        let array = self.bytes(at)?.ok_or_else(|| Fault::Internal("there is no list in a cell for one".to_owned()))?;
         let array = array_from_sql(array).map_err(unreadable)?;
         array
             .values()

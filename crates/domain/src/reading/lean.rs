@@ -82,6 +82,24 @@ impl Hash for Path {
     }
 }
 
+/// For whom is read.
+#[derive(Clone, Copy)]
+struct By {
+    /// What the statement must ask for.
+    scope: Scope,
+    /// Whether the viewer sees everything.
+    is_of_all: bool,
+}
+
+impl By {
+    /// The projector.
+    const EVERYBODY: Self = Self { scope: Scope::Everything, is_of_all: true };
+
+    fn of(reader: &Reader) -> Self {
+        Self { scope: reader.scope(), is_of_all: reader.viewer().is_super_admin() }
+    }
+}
+
 /// A list of links of a node, or of many: the same of each.
 #[derive(PartialEq, Eq, Hash)]
 pub struct LeanList {
@@ -114,9 +132,9 @@ impl LeanList {
     }
 
     /// What its rows have, with this many cells before the node's id.
-    fn shape(&self, scope: Scope, before: usize) -> Shape {
+    fn shape(&self, by: By, before: usize) -> Shape {
         let (order, keys) = (self.path.keys)(self.path.side, self.query.order);
-        self.columns.shape(scope, before, order, keys.len())
+        self.columns.shape(by, before, order, keys.len())
     }
 
     /// Pushes the `SELECT` of the page of the parent whose id stands there.
@@ -125,12 +143,12 @@ impl LeanList {
     }
 
     /// Pushes the array of the records of that page, rows of this level, with the lists below them.
-    fn push_array(&self, sql: &mut Sql, scope: Scope, parent: &str, level: usize) -> Result<(), BadCursor> {
+    fn push_array(&self, sql: &mut Sql, by: By, parent: &str, level: usize) -> Result<(), BadCursor> {
         sql.push(format_args!("ARRAY(SELECT ROW(page{level}.*"));
-        self.columns.push_below(sql, scope, level)?;
+        self.columns.push_below(sql, by, level)?;
         sql.push(") FROM (");
-        self.push_page(sql, scope, parent)?;
-        self.columns.end_rows(sql, scope, level);
+        self.push_page(sql, by.scope, parent)?;
+        self.columns.end_rows(sql, by, level);
         sql.push(")");
         Ok(())
     }
@@ -184,14 +202,14 @@ impl LeanColumns {
     }
 
     /// What rows of these have, with this many cells before the node's id, in an order of that name and so many keys.
-    fn shape(&self, scope: Scope, before: usize, order: &'static str, keys: usize) -> Shape {
+    fn shape(&self, by: By, before: usize, order: &'static str, keys: usize) -> Shape {
         let behind = before + 1 + self.wanted.len();
         let place = self.is_placed.then_some(KeyPlace { order, id: behind, keys });
         let mut at = place.map_or(behind, |place| place.id + 1 + place.keys);
         let below = self.below.iter().map(|list| {
             let (cells, below) = match cards::part_of(list) {
-                Some(part) => part.read(scope, list, at),
-                None => (1, Below { at, shape: list.shape(scope, 0), page: list.page.clone(), sight: None }),
+                Some(part) => part.read(by, list, at),
+                None => (1, Below { at, shape: list.shape(by, 0), page: list.page.clone(), sight: None }),
             };
             at += cells;
             below
@@ -201,23 +219,23 @@ impl LeanColumns {
 
     /// Pushes, behind the columns of the rows `page…` of this level, the lists below them. The names of levels differ, so that a list names the
     /// row that it is below, and not one of its own.
-    fn push_below(&self, sql: &mut Sql, scope: Scope, level: usize) -> Result<(), BadCursor> {
+    fn push_below(&self, sql: &mut Sql, by: By, level: usize) -> Result<(), BadCursor> {
         for list in &self.below {
             if let Some(part) = cards::part_of(list) {
-                part.push(sql, scope, list, level)?;
+                part.push(sql, by, list, level)?;
                 continue;
             }
             sql.push(", ");
-            list.push_array(sql, scope, &format!("page{level}.node"), level + 1)?;
+            list.push_array(sql, by, &format!("page{level}.node"), level + 1)?;
         }
         Ok(())
     }
 
     /// Ends the sub-select of the rows of this level, and has their cards beside them if lists below are read from there.
-    fn end_rows(&self, sql: &mut Sql, scope: Scope, level: usize) {
+    fn end_rows(&self, sql: &mut Sql, by: By, level: usize) {
         sql.push(format_args!(") AS page{level}"));
         if self.below.iter().any(|list| cards::part_of(list).is_some()) {
-            cards::push_card(sql, scope, level);
+            cards::push_card(sql, by.scope, level);
         }
     }
 
@@ -225,17 +243,17 @@ impl LeanColumns {
     fn push_with_below(
         &self,
         sql: &mut Sql,
-        scope: Scope,
+        by: By,
         push_rows: impl FnOnce(&mut Sql) -> Result<(), BadCursor>,
     ) -> Result<(), BadCursor> {
         if self.below.is_empty() {
             return push_rows(sql);
         }
         sql.push("SELECT page0.*");
-        self.push_below(sql, scope, 0)?;
+        self.push_below(sql, by, 0)?;
         sql.push(" FROM (");
         push_rows(sql)?;
-        self.end_rows(sql, scope, 0);
+        self.end_rows(sql, by, 0);
         Ok(())
     }
 }
@@ -302,13 +320,13 @@ pub async fn lean(reader: &Reader, parents: Vec<Uuid>, list: &LeanList) -> Resul
     let mut asked = Asked::default();
     list.add_codes(&mut asked);
     asked.are_known(reader).await?;
-    let scope = reader.scope();
+    let by = By::of(reader);
     let mut sql = Sql::new("SELECT parents.id AS \"parent\", page0.*");
-    list.columns.push_below(&mut sql, scope, 0)?;
+    list.columns.push_below(&mut sql, by, 0)?;
     sql.push(" FROM unnest(").push_bind(parents).push("::uuid[]) AS parents (id) CROSS JOIN LATERAL (");
-    list.push_page(&mut sql, scope, "parents.id")?;
-    list.columns.end_rows(&mut sql, scope, 0);
-    let shape = Arc::new(list.shape(scope, 1));
+    list.push_page(&mut sql, by.scope, "parents.id")?;
+    list.columns.end_rows(&mut sql, by, 0);
+    let shape = Arc::new(list.shape(by, 1));
     let mut pages: HashMap<Uuid, LeanPage> = HashMap::new();
     for row in reader.fetch(sql).await? {
         let parent = Cells::Lent(&row).get(0, &Type::UUID)?;
@@ -333,10 +351,10 @@ pub(super) async fn whole(
     let mut begun = reader.begin(is_alone);
     begun.weight = columns.weight(Rows::Many).filter(|_| is_short && page.limit <= MOST_OF_SHORT);
     let first = begun.first;
-    columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
+    columns.push_with_below(&mut begun.sql, By::of(reader), |sql| {
         listing.push_page(sql, first, page, columns.is_placed)
     })?;
-    let shape = columns.shape(reader.scope(), 0, listing.order, listing.keys.len());
+    let shape = columns.shape(By::of(reader), 0, listing.order, listing.keys.len());
     Ok(LeanPage::new(reader.finish(begun).await?, Arc::new(shape), page))
 }
 
@@ -361,11 +379,11 @@ pub async fn lean_node<N: Sighted>(
     let mut begun = reader.begin(is_alone);
     begun.weight = columns.weight(Rows::One);
     let first = begun.first;
-    columns.push_with_below(&mut begun.sql, reader.scope(), |sql| {
+    columns.push_with_below(&mut begun.sql, By::of(reader), |sql| {
         push_node::<N>(reader, sql, lean_columns(columns), first, id);
         Ok(())
     })?;
     let row = reader.finish(begun).await?.into_iter().next();
     // A node by its id stands in no order.
-    Ok(row.map(|row| LeanNode::new(row, columns.shape(reader.scope(), 0, "", 0))))
+    Ok(row.map(|row| LeanNode::new(row, columns.shape(By::of(reader), 0, "", 0))))
 }

@@ -1,4 +1,4 @@
-//! The tables that people and organizations are found in, kept by the projector as the last thing that it derives, and with them what people
+//! The tables that people and organizations are found in, kept by the projector when nearly all else is derived, and with them what people
 //! are compared by. What a row says follows from the name and from what open links lead to; it decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +74,8 @@ fn broken(error: sqlx::Error) -> DbErr {
 ///
 /// What a person is found by hangs on rows that several commands change under locks of their own: two may change two methods of one
 /// person at once. The person's row of the search table is what they meet at: it is locked first, and what it should say is read by a
-/// later statement, which sees what the other wrote. These rows are locked last of everything and in the order of their ids. A person's
+/// later statement, which sees what the other wrote. These rows are locked in the order of their ids, after everything else but
+/// cards (`contact::card`). A person's
 /// profile has no lock beside it: whoever writes one has that row.
 pub(crate) async fn refresh(transaction: &Transaction, stale: Stale) -> Result<(), DbErr> {
     let Stale { mut found, mut compared, made, methods, organizations } = stale;

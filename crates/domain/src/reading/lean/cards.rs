@@ -13,22 +13,27 @@ use super::super::cursor::BadCursor;
 use super::super::linked::{LinkQuery, Side};
 use super::super::listing::Page;
 use super::rows::{Below, Shape};
-use super::{LeanColumns, LeanList, Path, Wanted};
+use super::{By, LeanColumns, LeanList, Path, Wanted};
 use crate::access::{self, Scope, Sighted};
 use crate::session::Sql;
 
 /// The table.
 pub(crate) const TABLE: &str = "contact_cards";
-/// So many of each list stand on a card, and one more where there are more.
-const MOST: u32 = 20;
+/// So many of each list stand on a card, and one more where there are more: a page of the size that whoever names none gets.
+const MOST: u32 = 50;
+/// What cards are laid out by. Whoever changes what stands in a part of a card, or in which order, raises it: cards of another layout are not
+/// read, and are made anew at a server's start.
+pub(crate) const LAYOUT: i32 = 1;
 
 /// A list on a card.
 pub(super) struct Part {
     /// Where it stands.
     column: &'static str,
     path: Path,
-    /// What stands there of each row, behind the node's id.
-    wanted: &'static [Wanted],
+    /// What stands there of each link, behind the node's id.
+    link: &'static [Wanted],
+    /// What stands there of the node, as links repeat it, behind that.
+    node: &'static [Wanted],
     /// The list below each row.
     below: Option<&'static Self>,
 }
@@ -38,13 +43,24 @@ const fn code(table: &'static str) -> Wanted {
     Wanted::Code { table, column: "code" }
 }
 
+/// What stands there of an address, whoever is found there.
+const ADDRESS: [Wanted; 9] = [
+    Wanted::Link("address_label"),
+    Wanted::Link("address_usual_type"),
+    Wanted::Link("address_street1"),
+    Wanted::Link("address_street2"),
+    Wanted::Link("address_city"),
+    Wanted::Link("address_state"),
+    Wanted::Link("address_postal_code"),
+    Wanted::Link("address_country"),
+    Wanted::Link("address_version"),
+];
+
 const PHONES: Part = Part {
     column: "phones",
     path: Path::of::<contact_phone::Entity>(Side::Downhill),
-    wanted: &[
-        Wanted::Link("is_primary"),
-        Wanted::Link("sort_order"),
-        code(<phone_code::Entity as Node>::TABLE),
+    link: &[Wanted::Link("is_primary"), Wanted::Link("sort_order"), code(<phone_code::Entity as Node>::TABLE)],
+    node: &[
         Wanted::Link("phone_number"),
         Wanted::Link("phone_e164"),
         Wanted::Link("phone_extension"),
@@ -59,27 +75,20 @@ const PHONES: Part = Part {
 const PLACES: Part = Part {
     column: "places",
     path: Path::of::<phone_address::Entity>(Side::Downhill),
-    wanted: &[
-        Wanted::Link("address_label"),
-        Wanted::Link("address_usual_type"),
-        Wanted::Link("address_street1"),
-        Wanted::Link("address_street2"),
-        Wanted::Link("address_city"),
-        Wanted::Link("address_state"),
-        Wanted::Link("address_postal_code"),
-        Wanted::Link("address_country"),
-        Wanted::Link("address_version"),
-    ],
+    link: &[],
+    node: &ADDRESS,
     below: None,
 };
 const EMAILS: Part = Part {
     column: "emails",
     path: Path::of::<contact_email::Entity>(Side::Downhill),
-    wanted: &[
+    link: &[
         Wanted::Link("is_primary"),
         Wanted::Link("sort_order"),
         code(<email_code::Entity as Node>::TABLE),
         Wanted::Link("match_key"),
+    ],
+    node: &[
         Wanted::Link("email_address"),
         Wanted::Link("email_label"),
         Wanted::Link("email_is_notification_enabled"),
@@ -91,22 +100,14 @@ const EMAILS: Part = Part {
 const ADDRESSES: Part = Part {
     column: "addresses",
     path: Path::of::<contact_address::Entity>(Side::Downhill),
-    wanted: &[
+    link: &[
         Wanted::Link("address_type"),
         Wanted::Link("is_primary"),
         Wanted::Link("sort_order"),
         Wanted::Link("starts_on"),
         Wanted::Link("ends_on"),
-        Wanted::Link("address_label"),
-        Wanted::Link("address_usual_type"),
-        Wanted::Link("address_street1"),
-        Wanted::Link("address_street2"),
-        Wanted::Link("address_city"),
-        Wanted::Link("address_state"),
-        Wanted::Link("address_postal_code"),
-        Wanted::Link("address_country"),
-        Wanted::Link("address_version"),
     ],
+    node: &ADDRESS,
     below: None,
 };
 
@@ -127,7 +128,7 @@ pub(crate) fn columns() -> [&'static str; 4] {
 /// card which they are.
 pub(crate) fn push_made(sql: &mut Sql, contact: &str) {
     for part in PARTS {
-        part.push_made(sql, Scope::Everything, contact, 1).expect("a first page has no cursor");
+        part.push_made(sql, By::EVERYBODY, contact, 1).expect("a first page has no cursor");
         sql.push(", ");
     }
     sql.push(format_args!(
@@ -141,12 +142,13 @@ pub(crate) fn push_made(sql: &mut Sql, contact: &str) {
     ));
 }
 
-/// Pushes the card of the rows `page…` of this level, for lists below them.
+/// Pushes the card of the rows `page…` of this level, for lists below them. Who has none that can be read, since an older or newer server wrote it,
+/// has nothing in its columns: a fault for whoever reads a list there, and so a reason to read links.
 pub(super) fn push_card(sql: &mut Sql, scope: Scope, level: usize) {
     let columns = columns().map(|column| format!("k.{column}")).join(", ");
     // Fenced, so that each row has its card looked up, and the rows stay in their order.
     sql.push(format_args!(
-        " LEFT JOIN LATERAL (SELECT {columns} FROM {TABLE} k WHERE k.contact_id = page{level}.node AND "
+        " LEFT JOIN LATERAL (SELECT {columns} FROM {TABLE} k WHERE k.contact_id = page{level}.node AND k.layout = {LAYOUT} AND "
     ));
     access::contact_in_sight(scope, sql, "k.contact_id");
     sql.push(format_args!(" OFFSET 0) AS card{level} ON true"));
@@ -160,62 +162,66 @@ impl Part {
             && page.limit <= MOST
             && *page == Page::first(page.limit)
             && !is_placed
-            && wanted.iter().all(|column| self.wanted.contains(column))
+            && wanted.iter().all(|column| self.place_of(column).is_some())
             && below.iter().all(|list| self.below.is_some_and(|part| part.has(list)))
+    }
+
+    /// Where a column stands in its records, behind the node's id.
+    fn place_of(&self, column: &Wanted) -> Option<usize> {
+        self.link.iter().chain(self.node).position(|known| known == column).map(|at| 1 + at)
     }
 
     /// All of it.
     fn list(&self) -> LeanList {
         let below = self.below.iter().map(|part| part.list().into()).collect();
-        let columns = LeanColumns { wanted: self.wanted.to_vec(), is_placed: false, below };
+        let columns = LeanColumns { wanted: [self.link, self.node].concat(), is_placed: false, below };
         LeanList { path: self.path, query: LinkQuery::default(), page: Page::first(MOST), columns }
     }
 
     /// Pushes it as it is made, of the contact whose id stands there.
-    fn push_made(&self, sql: &mut Sql, scope: Scope, contact: &str, level: usize) -> Result<(), BadCursor> {
+    fn push_made(&self, sql: &mut Sql, by: By, contact: &str, level: usize) -> Result<(), BadCursor> {
         sql.push("array_send(");
-        self.list().push_array(sql, scope, contact, level)?;
+        self.list().push_array(sql, by, contact, level)?;
         sql.push(")");
         Ok(())
     }
 
-    /// Whether who does not see everything has to be told which places they see.
-    fn is_sifted(&self, scope: Scope, list: &LeanList) -> bool {
-        scope != Scope::Everything && self.below.is_some() && !list.columns.below.is_empty()
+    /// Whether who does not see everything has to be told which places they see, whichever wall says so.
+    fn is_sifted(&self, by: By, list: &LeanList) -> bool {
+        !by.is_of_all && self.below.is_some() && !list.columns.below.is_empty()
     }
 
     /// Pushes it as the card of the row of this level has it.
-    pub(super) fn push(&self, sql: &mut Sql, scope: Scope, list: &LeanList, level: usize) -> Result<(), BadCursor> {
+    pub(super) fn push(&self, sql: &mut Sql, by: By, list: &LeanList, level: usize) -> Result<(), BadCursor> {
         let column = format!("card{level}.{}", self.column);
-        if !self.is_sifted(scope, list) {
+        if !self.is_sifted(by, list) {
             sql.push(format_args!(", {column}"));
             return Ok(());
         }
         // Of more places than a card tells, the lists are made as they are in sight.
         let places = format!("card{level}.{}", PLACES.column);
         sql.push(format_args!(", CASE WHEN {places} IS NULL THEN "));
-        self.push_made(sql, scope, &format!("page{level}.node"), level + 1)?;
+        self.push_made(sql, by, &format!("page{level}.node"), level + 1)?;
         sql.push(format_args!(
             " ELSE {column} END, CASE WHEN {places} IS NOT NULL THEN ARRAY(SELECT n.id FROM {} n WHERE n.id = ANY({places}) AND ",
             <address::Entity as Node>::TABLE
         ));
-        address::Entity::in_sight(scope, sql, "n");
+        address::Entity::in_sight(by.scope, sql, "n");
         sql.push(") END");
         Ok(())
     }
 
     /// How a list is read of it that stands in this cell: the cells that it takes, and what they have.
-    pub(super) fn read(&self, scope: Scope, list: &LeanList, at: usize) -> (usize, Below) {
-        let is_sifted = self.is_sifted(scope, list);
+    pub(super) fn read(&self, by: By, list: &LeanList, at: usize) -> (usize, Below) {
+        let is_sifted = self.is_sifted(by, list);
         let places = is_sifted.then_some(at + 1);
         (1 + usize::from(is_sifted), Below { at, shape: self.shape(list), page: list.page.clone(), sight: places })
     }
 
     /// Where the records of it have what a list wants.
     fn shape(&self, list: &LeanList) -> Shape {
-        let place_of = |column: &Wanted| self.wanted.iter().position(|known| known == column);
-        let columns = list.columns.wanted.iter().filter_map(place_of).map(|at| 1 + at).collect();
-        let behind = 1 + self.wanted.len();
+        let columns = list.columns.wanted.iter().filter_map(|column| self.place_of(column)).collect();
+        let behind = 1 + self.link.len() + self.node.len();
         let nested = list.columns.below.iter().zip(self.below.into_iter().cycle());
         let below = nested.map(|(list, part)| Below {
             at: behind,
