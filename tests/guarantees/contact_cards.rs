@@ -1,8 +1,6 @@
 //! Whatever happens, a contact's card says what the tables say, and a list that is read from there is the list. That no change is forgotten is
 //! proved by the log, which is replayed into cards of its own; what is shown of cards is held against the same lists read link by link.
 
-use std::sync::Arc;
-
 use liaison_domain::replay::Steward;
 use liaison_server::demo::ids;
 use serde_json::{Value, json};
@@ -176,47 +174,6 @@ async fn lists_read_from_cards_are_those_of_their_links() {
     let answer = app.ask_with(&Who::super_admin(), BOTH, json!({ "id": jane, "few": 3 })).await;
     assert_eq!(answer.at("/contact/ready/edges"), &json!([]));
     assert_ne!(answer.at("/contact/links/edges"), &json!([]));
-}
-
-/// What an address says and who has a phone there are changed under different locks.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn those_who_change_what_stands_on_one_card_at_once_both_stand_there() {
-    let app = Arc::new(App::demo().await);
-    let ada = Who::super_admin();
-    let [office, phone, other]: [Uuid; 3] = std::array::from_fn(|_| Uuid::new_v4());
-    let (jane, owner) = (ids::contact("Jane Doe"), ids::organization("acme"));
-    does(&app, &ada, &format!("addressCreate(address: {{ id: \"{office}\", type: MAILING, street1: \"0 Office Park\", city: \"Joliet\" }})")).await;
-    for (id, number) in [(phone, "0177"), (other, "0178")] {
-        does(
-            &app,
-            &ada,
-            &format!("phoneCreate(phone: {{ id: \"{id}\", number: \"+1 630 555 {number}\", code: \"office\" }})"),
-        )
-        .await;
-        does(&app, &ada, &format!("phoneLink(phoneId: \"{id}\", to: {{ addressId: \"{office}\" }})")).await;
-    }
-    does(&app, &ada, &format!("phoneLink(phoneId: \"{other}\", to: {{ contactId: \"{jane}\" }})")).await;
-    for round in 0..12 {
-        let who = format!("firstName: \"Person {round}\", lastName: \"Of Many\", ownerOrganizationId: \"{owner}\"");
-        let link = if round % 2 == 0 { "phoneLink" } else { "phoneUnlink" };
-        let end = if round % 2 == 0 { "to" } else { "from" };
-        let changes = [
-            format!("addressUpdate(id: \"{office}\", address: {{ street1: \"{round} Office Park\" }})"),
-            format!("phoneUpdate(id: \"{other}\", phone: {{ label: \"Desk {round}\" }})"),
-            format!(
-                "contactCreate(contact: {{ {who}, allowDuplicate: true, phones: [{{ phone: {{ id: \"{phone}\" }} }}] }})"
-            ),
-            format!("{link}(phoneId: \"{phone}\", {end}: {{ contactId: \"{jane}\" }})"),
-        ];
-        let under_way = changes.map(|change| {
-            let (app, ada) = (Arc::clone(&app), Who::super_admin());
-            tokio::spawn(async move { does(&app, &ada, &change).await })
-        });
-        for one in under_way {
-            one.await.unwrap();
-        }
-    }
-    app.is_proved().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -60,6 +60,11 @@ impl Stream {
         Self::Duplicate,
     ];
 
+    /// Whether it is a phone's, an email address's or an address's.
+    pub(crate) const fn is_of_method(self) -> bool {
+        matches!(self, Self::Phone | Self::Email | Self::Address)
+    }
+
     /// The kind that the log calls so.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stream| stream.name() == name)
@@ -167,11 +172,6 @@ pub struct Event {
 }
 
 impl Event {
-    /// Whether it is a phone's, an email address's or an address's.
-    pub(crate) fn is_of_a_method(&self) -> bool {
-        matches!(self.stream, Stream::Phone | Stream::Email | Stream::Address)
-    }
-
     /// The facts as the struct of their kind; an entry that does not fit is a bug or a log from elsewhere, and is named.
     pub fn facts<F: for<'de> Deserialize<'de>>(&self) -> Result<F, DbErr> {
         F::deserialize(&self.data).map_err(|error| {

@@ -166,7 +166,7 @@ pub(crate) async fn apply_facts(
     for run in events.chunk_by(|one, next| one.event_type == next.event_type) {
         if ![phone::CREATED, email::CREATED, address::CREATED].contains(&run[0].event_type.as_str()) {
             // A word that came in is a message's event and, of the same type, one of each phone.
-            let of_methods = run.iter().filter(|event| event.is_of_a_method());
+            let of_methods = run.iter().filter(|event| event.stream.is_of_method());
             touched.restated.extend(of_methods.map(|event| event.stream_id));
         }
         apply_run(transaction, run, touched).await?;

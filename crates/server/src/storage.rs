@@ -220,14 +220,12 @@ pub async fn migrate(owner: PgConnectOptions) -> Result<(), StorageError> {
 
 async fn fill(owner: PgConnectOptions) -> Result<(), StorageError> {
     let steward = Steward::open(owner).await?;
-    let settled = match steward.settle_search().await {
-        Ok(_) => steward.settle_profiles().await,
-        failed => failed,
-    };
-    let settled = match settled {
-        Ok(_) => steward.settle_cards().await,
-        failed => failed,
-    };
+    let settled = async {
+        steward.settle_search().await?;
+        steward.settle_profiles().await?;
+        steward.settle_cards().await
+    }
+    .await;
     steward.close().await;
     Ok(settled.map(drop)?)
 }

@@ -47,3 +47,31 @@ async fn whoever_gets_a_phone_while_its_place_changes_has_the_place_as_it_is() {
         app.is_proved().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn those_who_change_what_stands_on_one_card_at_once_both_stand_there() {
+    let app = Arc::new(App::demo().await);
+    let [office, hers, another] = reception(&app).await;
+    let (jane, owner) = (ids::contact("Jane Doe"), ids::organization("acme"));
+    for round in 0..12 {
+        let who = format!("firstName: \"Person {round}\", lastName: \"Of Many\", ownerOrganizationId: \"{owner}\"");
+        let (link, end) = if round % 2 == 0 { ("phoneLink", "to") } else { ("phoneUnlink", "from") };
+        let changes = [
+            change("addressUpdate", &format!("id: \"{office}\", address: {{ street1: \"{round} Office Park\" }}")),
+            change("phoneUpdate", &format!("id: \"{hers}\", phone: {{ label: \"Desk {round}\" }}")),
+            change(
+                "contactCreate",
+                &format!("contact: {{ {who}, allowDuplicate: true, phones: [{{ phone: {{ id: \"{another}\" }} }}] }}"),
+            ),
+            change(link, &format!("phoneId: \"{another}\", {end}: {{ contactId: \"{jane}\" }}")),
+        ];
+        let under_way = changes.map(|change| {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move { done(&app, &Who::super_admin(), change).await })
+        });
+        for one in under_way {
+            one.await.unwrap();
+        }
+    }
+    app.is_proved().await;
+}

@@ -64,8 +64,7 @@ fn holding(contacts: Vec<Uuid>, methods: Vec<Uuid>) -> Sql {
 /// Makes these cards as they should be: of people whose cards are held, or whom nobody else knows yet.
 pub(crate) async fn make(transaction: &Transaction, contacts: &[Uuid]) -> Result<(), DbErr> {
     let mut sql = Sql::new("");
-    push_insertion(&mut sql);
-    sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id)");
+    push_those(&mut sql, contacts);
     push_otherwise(&mut sql);
     transaction.execute(sql).await.map(drop)
 }
@@ -80,10 +79,16 @@ fn push_otherwise(sql: &mut Sql) {
 }
 
 /// Pushes the making of the cards of people who come with the same statement, as a part of it, behind those that make their links.
-pub(crate) fn push_coming(sql: &mut Sql, contacts: Vec<Uuid>) {
+pub(crate) fn push_coming(sql: &mut Sql, contacts: &[Uuid]) {
     sql.push(", carded AS (");
+    push_those(sql, contacts);
+    sql.push(")");
+}
+
+/// Pushes the making of the cards of these contacts.
+fn push_those(sql: &mut Sql, contacts: &[Uuid]) {
     push_insertion(sql);
-    sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id))");
+    sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id)");
 }
 
 /// Makes the cards of all who have none that can be read: a replay, or a database of another version; how many.

@@ -108,8 +108,7 @@ fn told(event: &Event, facts: &Map<String, Value>, values: impl Fn(&Value) -> (V
 
 fn is_public(stream: Stream, name: &str) -> bool {
     // Who stewards a contact is told with it; who made a method is the house's own affair.
-    let is_of_method = matches!(stream, Stream::Phone | Stream::Email | Stream::Address);
-    let is_steward = is_of_method && name == "owner_organization_id";
+    let is_steward = stream.is_of_method() && name == "owner_organization_id";
     !(is_steward || INTERNAL.contains(&name))
 }
 

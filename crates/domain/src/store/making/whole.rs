@@ -100,7 +100,8 @@ impl Making {
         }
         sights::push_coming(sql, grounds, held);
         search::keep::push_coming(sql, coming)?;
-        card::push_coming(sql, self.contacts.iter().map(|row| row.id).collect());
+        let people: Vec<Uuid> = self.contacts.iter().map(|row| row.id).collect();
+        card::push_coming(sql, &people);
         Ok(())
     }
 
