@@ -67,6 +67,7 @@ const FILES: &[SqlFile] = &[
     SqlFile { name: "m2026_11_26_scan_progress", sql: include_str!("sql/2026_11_26_scan_progress.sql") },
     SqlFile { name: "m2026_11_27_queue_of_who_comes", sql: include_str!("sql/2026_11_27_queue_of_who_comes.sql") },
     SqlFile { name: "m2026_11_28_contact_cards", sql: include_str!("sql/2026_11_28_contact_cards.sql") },
+    SqlFile { name: "m2026_11_29_many_holders", sql: include_str!("sql/2026_11_29_many_holders.sql") },
 ];
 
 #[async_trait::async_trait]

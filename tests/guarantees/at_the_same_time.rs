@@ -1,6 +1,7 @@
 //! Many at the same time: one winner where there may be one, and the tables still are what the log says.
 
 mod cards;
+mod many_holders;
 mod merges;
 mod order_of_the_log;
 mod relationships;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use self::order_of_the_log::Change;
 use crate::support::{Answer, App, Who};
 
 /// So many requests at once, over connections of their own.
@@ -32,6 +34,12 @@ where
         answers.push(one.await.unwrap());
     }
     answers
+}
+
+/// A mutation that is asked for nothing but whether it was done.
+fn change(name: &str, arguments: &str) -> Change {
+    let query = format!("mutation {{ {name}({arguments}) {{ position userErrors {{ code message }} }} }}");
+    (name.to_owned(), query, json!({}))
 }
 
 async fn count(app: &App, select: &str) -> i64 {

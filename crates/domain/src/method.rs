@@ -149,20 +149,10 @@ pub(crate) fn allow_living(deleted_at: Option<DateTime<Utc>>, field: &str, noun:
     }
 }
 
-/// Keeps everybody who holds a method from giving or taking links of its kind until this is done, whether the viewer sees them or not.
-/// Each value is unique among an owner's open links: whoever gets the one that this gives up must stand behind it in the log. To be
-/// called with the method's own lock, so that nobody comes to hold it meanwhile, and before its links are read.
-pub(crate) async fn lock_holders(work: &Work<'_>, id: Uuid) -> Result<(), Failure> {
-    let mut sql = Sql::new("SELECT app.lock_holders_of(");
-    sql.push_bind(id).push(")");
-    work.rows().fetch(sql).await?;
-    Ok(())
-}
-
 /// Closes every open link to a method that is to be deleted. The viewer may close those of its own organization, of people whom it
 /// may edit, and `places`, which the noun found; if others hold on to it, it is told how many and not who.
 pub(crate) async fn release(work: &mut Work<'_>, sort: Sort, id: Uuid, places: Vec<OpenLink>) -> Result<(), Failure> {
-    lock_holders(work, id).await?;
+    work.lock_holders(id).await?;
     let viewer = work.viewer();
     let mut closing: Vec<(Kind, OpenLink)> = places.into_iter().map(|link| (Kind::PhoneAddress, link)).collect();
     if access::may(viewer, Action::Link) {

@@ -4,6 +4,7 @@
 mod claims;
 mod feed;
 mod lanes;
+mod lock;
 mod pool;
 mod reader;
 mod receipt;
@@ -23,6 +24,7 @@ use sqlx::{Connection as _, Row as _};
 pub(crate) use claims::Claims;
 pub use feed::{Feed, Follower};
 use lanes::Lanes;
+pub use lock::Lock;
 pub(crate) use pool::{Pool, PoolOptions};
 pub use reader::Reader;
 pub(crate) use reader::Row;
@@ -33,7 +35,7 @@ pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
 pub(crate) use turn::{Turn, push_is_taken};
 pub(crate) use work::Beside;
-pub use work::{Attempt, Command, Lock, Mode, Note, OpenWork, Recorded, Work};
+pub use work::{Attempt, Command, Mode, Note, OpenWork, Recorded, Work};
 
 use crate::candidate::{Comparers, Counted, Grouped};
 use crate::clock::Clock;
@@ -87,7 +89,7 @@ impl DatabaseOptions {
     fn pool(&self, connect: PgConnectOptions, most: u32, rests: Duration) -> Pool {
         // Each statement is planned once for a connection: with policies within policies, planning one costs several times what running it
         // does. Those that open transactions are prepared by name.
-        let (enter, lock) = (Claims::PREPARED, work::lock_prepared());
+        let (enter, lock) = (Claims::PREPARED, lock::lock_prepared());
         let first = format!("{PLANS_KEPT}; {enter}; {lock}");
         Pool::new(connect, PoolOptions { most, patience: self.acquire_timeout, rests, first })
     }

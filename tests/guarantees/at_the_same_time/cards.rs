@@ -3,16 +3,11 @@
 use std::sync::Arc;
 
 use liaison_server::demo::ids;
-use serde_json::json;
 use uuid::Uuid;
 
-use super::order_of_the_log::{Change, done, held_between};
+use super::change;
+use super::order_of_the_log::{done, held_between};
 use crate::support::{App, Who};
-
-fn change(name: &str, arguments: &str) -> Change {
-    let query = format!("mutation {{ {name}({arguments}) {{ position userErrors {{ code message }} }} }}");
-    (name.to_owned(), query, json!({}))
-}
 
 /// The reception, and two phones that stand there; Jane has one of them.
 async fn reception(app: &App) -> [Uuid; 3] {

@@ -89,7 +89,7 @@ impl Sort {
 /// A mutation's name, its document and its variables.
 pub(super) type Change = (String, String, Value);
 
-fn begin(app: &Arc<App>, (who, (_, query, variables)): (&Who, Change)) -> JoinHandle<Answer> {
+pub(super) fn begin(app: &Arc<App>, (who, (_, query, variables)): (&Who, Change)) -> JoinHandle<Answer> {
     let (app, who) = (app.clone(), who.clone());
     tokio::spawn(async move { app.ask_with(&who, &query, variables).await })
 }
@@ -105,7 +105,7 @@ async fn waiting(app: &App) -> i64 {
     sqlx::query_scalar(waiting).fetch_one(&mut same_role).await.unwrap()
 }
 
-async fn until_waiting(app: &App, number: i64, or: impl Fn() -> bool) {
+pub(super) async fn until_waiting(app: &App, number: i64, or: impl Fn() -> bool) {
     while waiting(app).await < number && !or() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }

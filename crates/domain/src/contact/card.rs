@@ -87,24 +87,24 @@ pub(crate) fn push_coming(sql: &mut Sql, contacts: &[Uuid]) {
 
 /// Pushes the making of the cards of these contacts.
 fn push_those(sql: &mut Sql, contacts: &[Uuid]) {
-    push_insertion(sql);
-    sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id)");
-}
-
-/// Makes the cards of all who have none that can be read: a replay, or a database of another version; how many.
-pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
-    let mut sql = Sql::new("");
-    push_insertion(&mut sql);
-    sql.push(format_args!(
-        " FROM contacts_projection c WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id AND k.layout = {LAYOUT})"
-    ));
-    push_otherwise(&mut sql);
-    transaction.execute(sql).await
-}
-
-/// Pushes what stands before the contacts `c`.
-fn push_insertion(sql: &mut Sql) {
     let columns = columns().join(", ");
     sql.push(format_args!("INSERT INTO {TABLE} AS k (contact_id, layout, {columns}) SELECT c.id, {LAYOUT}, "));
     push_made(sql, "c.id");
+    sql.push(" FROM unnest(").push_bind(contacts).push("::uuid[]) AS c (id)");
+}
+
+/// Makes the cards of all who have none that can be read: a replay, or a database of another version; how many. Who they are is asked before any
+/// is made: a statement that looked for cards while it makes them would walk through those that it has made, again for each.
+pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
+    let without = format!(
+        "SELECT coalesce(array_agg(c.id ORDER BY c.id), '{{}}') FROM contacts_projection c
+         WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id AND k.layout = {LAYOUT})"
+    );
+    let rows = transaction.fetch(Sql::new(without)).await?;
+    let contacts: Vec<Uuid> =
+        rows.first().map_or(Ok(Vec::new()), |row| row.try_get(0)).map_err(|error| DbErr::Custom(error.to_string()))?;
+    for some in contacts.chunks(BATCH) {
+        make(transaction, some).await?;
+    }
+    Ok(contacts.len() as u64)
 }

@@ -99,7 +99,7 @@ impl Command for Update {
         let changes = changes(&email, &edited(&setting, &email, self.edits.clone())?);
         if !changes.is_empty() {
             if changes.touch(&VALUE) {
-                method::lock_holders(work, email.id).await?;
+                work.lock_holders(email.id).await?;
             }
             work.record(NewEvent::after(email.version, Stream::Email, email.id, UPDATED, &changes));
         }

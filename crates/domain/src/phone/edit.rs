@@ -116,7 +116,7 @@ impl Command for Update {
         let changes = changes(&phone, &new);
         if !changes.is_empty() {
             if changes.touch(&VALUE) {
-                method::lock_holders(work, phone.id).await?;
+                work.lock_holders(phone.id).await?;
             }
             if new.e164 != phone.e164 {
                 work.lock_to_record([&phone.e164, &new.e164].into_iter().flatten().map(|e164| number_lock(e164)));

@@ -12,6 +12,7 @@ use liaison_entity::organization;
 use uuid::Uuid;
 
 use super::claims::Claims;
+use super::lock::{Hold, Lock, locking};
 use super::receipt::{self, Idempotency};
 use super::{Database, Feed, Sql, Transaction};
 use crate::access::Scope;
@@ -43,37 +44,6 @@ pub trait Command: Sync {
 
     /// Allow and decide. No event means that it was already so.
     fn decide(&self, work: &mut Work<'_>) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
-}
-
-/// Something that a command keeps others from changing until it has ended.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lock {
-    /// One phone, email address or address, to change it or what hangs on it. Taken before all others: whoever changes one takes those who
-    /// hold it next.
-    Method(Uuid),
-    /// One node, to change it or what hangs on it.
-    Node(Uuid),
-    /// One node, to rely on it: others may rely on it too, nobody may change it.
-    Relied(Uuid),
-    /// Who is primary for a role (or a kind of address) at one owner.
-    Role(Uuid, &'static str),
-    /// One name in use, such as a subdomain.
-    Name(String),
-}
-
-impl Lock {
-    /// Whether nothing that a client wrote stands in its key.
-    const fn is_plain(&self) -> bool {
-        !matches!(self, Self::Name(_))
-    }
-
-    fn key(&self) -> String {
-        match self {
-            Self::Method(id) | Self::Node(id) | Self::Relied(id) => format!("node {id}"),
-            Self::Role(id, role) => format!("role {role} {id}"),
-            Self::Name(name) => format!("name {name}"),
-        }
-    }
 }
 
 /// Whether a command is meant.
@@ -203,6 +173,7 @@ pub struct Work<'a> {
     database: &'a Database,
     viewer: &'a Viewer,
     transaction: &'a Transaction,
+    hold: &'a Hold,
     at: DateTime<Utc>,
     events: Vec<NewEvent>,
     beside: Vec<Beside>,
@@ -273,10 +244,17 @@ impl<'a> Work<'a> {
     /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
     /// wait for each other so are told apart by the database, and one of them tries again.
     pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
-        lock(self.transaction, locks, "").await?;
+        self.hold.take(self.transaction, locks, "").await?;
         // What this waited for may have changed them.
         *self.known() = Known::default();
         Ok(())
+    }
+
+    /// Keeps everybody who holds a method from giving or taking links of its kind until this is done, whether the viewer sees them or not.
+    /// Each value is unique among an owner's open links: whoever gets the one that this gives up must stand behind it in the log. To be
+    /// called with the method's own lock, so that nobody comes to hold it meanwhile, and before its links are read.
+    pub(crate) async fn lock_holders(&self, method: Uuid) -> Result<(), Fault> {
+        self.hold.take_holders(self.transaction, method).await
     }
 
     /// An organization that this decision has looked for already; outside, if it has not.
@@ -388,12 +366,13 @@ impl Database {
         command: &C,
     ) -> Result<Attempt<C::Output>, Failure> {
         command.check(viewer)?;
-        let mut tried = 1;
+        let (mut tried, mut hold) = (1, Hold::default());
         loop {
-            match self.attempt_once(viewer, note, command).await {
-                Err(Failure::Fault(Fault::Contended(why))) if tried < TRIES => {
+            match self.attempt_once(viewer, note, command, &hold).await {
+                Err(Failure::Fault(Fault::Contended(why))) if tried < TRIES || hold.is_too_much() => {
                     tracing::debug!(tried, why, "a command is tried again");
                     tried += 1;
+                    hold = hold.again();
                 }
                 outcome => return outcome,
             }
@@ -405,15 +384,18 @@ impl Database {
         viewer: &Viewer,
         note: &Note,
         command: &C,
+        hold: &Hold,
     ) -> Result<Attempt<C::Output>, Failure> {
         let mut opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
         let mut locks = command.locks(viewer);
         // A key is held before anything else, and read by a statement that sees what whoever held it before has written.
-        if note.held_key().is_none() && !locks.is_empty() && locks.iter().all(Lock::is_plain) {
+        if let Some(everything) = hold.opening() {
+            opening.push_str(&everything);
+        } else if note.held_key().is_none() && !locks.is_empty() && locks.iter().all(Lock::is_plain) {
             opening.push_str(&locking(std::mem::take(&mut locks)));
         }
         let transaction = Transaction::open(&self.pool, &opening, self.options.statement_timeout).await?;
-        match self.decide_and_record(&transaction, viewer, note, command, locks).await {
+        match self.decide_and_record(&transaction, viewer, note, command, locks, hold).await {
             Ok(Decided::Replayed(answer)) => {
                 transaction.rollback().await?;
                 Ok(Attempt::Replayed(answer))
@@ -449,18 +431,20 @@ impl Database {
         note: &Note,
         command: &C,
         locks: Vec<Lock>,
+        hold: &Hold,
     ) -> Result<Decided<C::Output>, Failure> {
         if let Some(idempotency) = note.held_key()
             && let Some(answer) = receipt::find(transaction, viewer, idempotency).await?
         {
             return Ok(Decided::Replayed(answer));
         }
-        lock(transaction, locks, "").await?;
+        hold.take(transaction, locks, "").await?;
         let at = self.clock.now();
         let mut work = Work {
             database: self,
             viewer,
             transaction,
+            hold,
             at,
             events: Vec::new(),
             beside: Vec::new(),
@@ -492,7 +476,9 @@ impl Database {
         match work.late_locks.is_empty() {
             true => transaction.execute(Sql::new("SET LOCAL ROLE liaison_projector")).await.map(drop)?,
             // As `SET LOCAL ROLE`, with the last locks in one statement.
-            false => lock(transaction, work.late_locks, ", set_config('role', 'liaison_projector', true)").await?,
+            false => {
+                hold.take(transaction, work.late_locks, ", set_config('role', 'liaison_projector', true)").await?;
+            }
         }
         let events = match events.is_empty() {
             true => Vec::new(),
@@ -514,60 +500,4 @@ impl Database {
 enum Decided<T> {
     Replayed(String),
     Done { output: T, events: Vec<(Event, Position)>, has_written: bool, at: DateTime<Utc>, letters: Vec<Letter> },
-}
-
-/// What is to be locked, as three arrays: the keys, who may share them, and who stands behind all methods.
-type Wanted = (Vec<String>, Vec<bool>, Vec<bool>);
-
-fn wanted(locks: &[Lock]) -> Wanted {
-    let shared = locks.iter().map(|lock| matches!(lock, Lock::Relied(_))).collect();
-    let late = locks.iter().map(|lock| !matches!(lock, Lock::Method(_))).collect();
-    (locks.iter().map(Lock::key).collect(), shared, late)
-}
-
-/// The statement that takes [`Wanted`] locks, which stand between these two, in one order, whoever asks, so that two commands never wait for
-/// each other in a circle. With each of them `also` is evaluated.
-fn in_order(also: &str) -> (String, &'static str) {
-    let before = format!(
-        "SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END{also}
-         FROM (SELECT hashtextextended(name, 0) AS key, bool_and(shared) AS shared, bool_and(late) AS late FROM unnest("
-    );
-    (before, ") AS wanted (name, shared, late) GROUP BY 1 ORDER BY 3, 1) AS ordered")
-}
-
-/// What each connection prepares at its beginning, for [`locking`].
-pub(super) fn lock_prepared() -> String {
-    let (before, after) = in_order("");
-    format!("PREPARE liaison_lock (text[], boolean[], boolean[]) AS {before}$1, $2, $3{after}")
-}
-
-/// The statement that takes locks as part of the simple query that opens the transaction. Keys are made of ids and of words of our own.
-fn locking(mut locks: Vec<Lock>) -> String {
-    locks.sort();
-    locks.dedup();
-    let (keys, shared, late) = wanted(&locks);
-    let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
-    let flags = |flags: Vec<bool>| flags.iter().map(bool::to_string).collect::<Vec<_>>().join(",");
-    format!("; EXECUTE liaison_lock ('{{{}}}', '{{{}}}', '{{{}}}')", keys.join(","), flags(shared), flags(late))
-}
-
-/// Takes the locks in one order. `also` is evaluated with each of them.
-async fn lock(transaction: &Transaction, mut locks: Vec<Lock>, also: &'static str) -> Result<(), Fault> {
-    if locks.is_empty() {
-        return Ok(());
-    }
-    locks.sort();
-    locks.dedup();
-    if let [lock] = locks.as_slice() {
-        let shared = if matches!(lock, Lock::Relied(_)) { "_shared" } else { "" };
-        let mut sql = Sql::new(format!("SELECT pg_advisory_xact_lock{shared}(hashtextextended("));
-        sql.push_bind(lock.key()).push(format_args!(", 0)){also}"));
-        return transaction.fetch(sql).await.map(drop).map_err(Fault::from);
-    }
-    let (keys, shared, late) = wanted(&locks);
-    let (before, after) = in_order(also);
-    let mut sql = Sql::new(before);
-    sql.push_bind(keys).push("::text[], ").push_bind(shared).push("::boolean[], ").push_bind(late);
-    sql.push("::boolean[]").push(after);
-    transaction.fetch(sql).await.map(drop).map_err(Fault::from)
 }
