@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::{Decode, Postgres, Row, Type};
 use uuid::Uuid;
 
 use super::aside;
@@ -20,6 +21,9 @@ use crate::session::{Sql, Survey};
 
 /// Who has so many keys is asked at once.
 const KEYS: usize = 2_000;
+
+/// So many people's profiles are read at once.
+const PEOPLE: usize = 500;
 
 /// What became of some changes.
 #[derive(Debug, Default)]
@@ -110,50 +114,75 @@ async fn who_tells_otherwise(survey: &Survey, marks: BTreeSet<i64>) -> Result<Ve
     if marks.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new("SELECT asked.mark, resting.contact_id FROM unnest(");
-    sql.push_bind(marks.into_iter().collect::<Vec<_>>());
-    sql.push(format_args!(
-        "::bigint[]) AS asked (mark) CROSS JOIN LATERAL (
+    let mut sql = Sql::new(format!(
+        "SELECT ARRAY(
            SELECT p.contact_id FROM contact_profiles p
            WHERE p.keys @> ARRAY[asked.mark] AND p.rule_set_version = {RULE_SET_VERSION}
              AND NOT EXISTS (SELECT FROM duplicate_stale s WHERE s.contact_id = p.contact_id)
-           LIMIT {MOST_COUNTED}) resting"
+           LIMIT {MOST_COUNTED}) FROM unnest("
     ));
-    let mut resting: HashMap<i64, Vec<Uuid>> = HashMap::new();
+    sql.push_bind(marks.into_iter().collect::<Vec<_>>()).push("::bigint[]) AS asked (mark)");
+    let mut few = Vec::new();
     for row in survey.fetch(sql).await? {
-        resting.entry(row.try_get("mark")?).or_default().push(row.try_get("contact_id")?);
+        let resting: Vec<Uuid> = row.try_get(0)?;
+        few.extend(Some(resting).filter(|resting| resting.len() < MOST_COUNTED as usize).into_iter().flatten());
     }
-    let few = resting.into_values().filter(|holders| holders.len() < MOST_COUNTED as usize);
-    Ok(few.flatten().collect())
+    Ok(few)
 }
 
+/// These people's profiles, some at a time: as rows they take more room than as what is read from them.
 async fn people(survey: &Survey, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Person>, Fault> {
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
+    let mut people = BTreeMap::new();
+    for ids in ids.chunks(PEOPLE) {
+        let mut sql = Sql::new("SELECT contact_id, profile, keys FROM contact_profiles WHERE contact_id = ANY(");
+        sql.push_bind(ids.to_vec()).push(format_args!(") AND rule_set_version = {RULE_SET_VERSION}"));
+        let rows = survey.fetch(sql).await?;
+        people.extend(aside(move || weighing::people(&rows)).await??);
     }
-    let mut sql = Sql::new("SELECT contact_id, profile, keys FROM contact_profiles WHERE contact_id = ANY(");
-    sql.push_bind(ids).push(format_args!(") AND rule_set_version = {RULE_SET_VERSION}"));
-    let rows = survey.fetch(sql).await?;
-    aside(move || weighing::people(&rows)).await?
+    Ok(people)
 }
 
 /// Who has each of these keys, up to `most`; a key that nobody has is not there.
 async fn holders(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<Holders, Fault> {
-    let mut holders = Holders::with_capacity(keys.len());
+    let mut holders: Holders = of_each(survey, keys, most, |those| those).await?;
+    holders.retain(|_, those| !those.is_empty());
+    Ok(holders)
+}
+
+/// How many have each of these keys, up to `most`; a key that nobody has is not there.
+async fn count(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<HashMap<i64, usize>, Fault> {
+    let counts: HashMap<i64, i32> = of_each(survey, keys, most, |those| format!("cardinality({those})")).await?;
+    Ok(counts
+        .into_iter()
+        .filter_map(|(key, count)| Some((key, usize::try_from(count).ok()?)))
+        .filter(|(_, count)| *count > 0)
+        .collect())
+}
+
+/// What is wanted of the array of up to `most` who have each of these keys. A row a key, for thousands are asked at a time.
+async fn of_each<T>(
+    survey: &Survey,
+    keys: BTreeSet<i64>,
+    most: usize,
+    wanted: fn(String) -> String,
+) -> Result<HashMap<i64, T>, Fault>
+where
+    T: for<'r> Decode<'r, Postgres> + Type<Postgres>,
+{
+    let wanted = wanted(format!(
+        "ARRAY(SELECT p.contact_id FROM contact_profiles p
+               WHERE p.keys @> ARRAY[asked.key] AND p.rule_set_version = {RULE_SET_VERSION} LIMIT {most})"
+    ));
     let keys: Vec<i64> = keys.into_iter().collect();
+    let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(KEYS) {
-        let mut sql = Sql::new("SELECT asked.key, holder.contact_id FROM unnest(");
-        sql.push_bind(keys.to_vec());
-        sql.push(format_args!(
-            "::bigint[]) AS asked (key) CROSS JOIN LATERAL (
-               SELECT p.contact_id FROM contact_profiles p
-               WHERE p.keys @> ARRAY[asked.key] AND p.rule_set_version = {RULE_SET_VERSION} LIMIT {most}) holder"
-        ));
+        let mut sql = Sql::new(format!("SELECT asked.key, {wanted} FROM unnest("));
+        sql.push_bind(keys.to_vec()).push("::bigint[]) AS asked (key)");
         for row in survey.fetch(sql).await? {
-            holders.entry(row.try_get("key")?).or_default().push(row.try_get("contact_id")?);
+            found.insert(row.try_get(0)?, row.try_get(1)?);
         }
     }
-    Ok(holders)
+    Ok(found)
 }
 
 /// The pairs that stand in the list of any of these people, or that met under any of these keys when they were judged.
@@ -164,9 +193,7 @@ async fn known(survey: &Survey, ids: Vec<Uuid>, keys: Vec<i64>) -> Result<HashMa
     sql.push(format_args!(") UNION {columns} other_contact_id = ANY(")).push_bind(ids);
     sql.push(format_args!(") UNION {columns} shared && ")).push_bind(keys);
     let rows = survey.fetch(sql).await?;
-    let read = |row: &sqlx::postgres::PgRow| {
-        Ok((row.try_get("id")?, (row.try_get("contact_id")?, row.try_get("other_contact_id")?)))
-    };
+    let read = |row: &PgRow| Ok((row.try_get("id")?, (row.try_get("contact_id")?, row.try_get("other_contact_id")?)));
     rows.iter().map(read).collect()
 }
 
@@ -179,10 +206,4 @@ async fn dismissed(survey: &Survey, ids: Vec<Uuid>, pairs: Vec<Uuid>) -> Result<
     sql.push(format_args!(") UNION {columns} id = ANY(")).push_bind(pairs).push(")");
     let rows = survey.fetch(sql).await?;
     rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?))).collect()
-}
-
-/// How many have each of these keys, up to `most`.
-async fn count(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<HashMap<i64, usize>, Fault> {
-    let holders = holders(survey, keys, most).await?;
-    Ok(holders.into_iter().map(|(key, holders)| (key, holders.len())).collect())
 }

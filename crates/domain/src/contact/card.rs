@@ -94,10 +94,11 @@ fn push_those(sql: &mut Sql, contacts: &[Uuid]) {
 }
 
 /// Makes the cards of all who have none that can be read: a replay, or a database of another version; how many. Who they are is asked before any
-/// is made: a statement that looked for cards while it makes them would walk through those that it has made, again for each.
+/// is made: a statement that looked for cards while it makes them would walk through those that it has made, again for each. They come to lie as
+/// lists read them, an organization's people side by side.
 pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
     let without = format!(
-        "SELECT coalesce(array_agg(c.id ORDER BY c.id), '{{}}') FROM contacts_projection c
+        "SELECT coalesce(array_agg(c.id ORDER BY c.owner_organization_id, c.sort_name, c.id), '{{}}') FROM contacts_projection c
          WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id AND k.layout = {LAYOUT})"
     );
     let rows = transaction.fetch(Sql::new(without)).await?;
