@@ -234,8 +234,7 @@ impl Steward {
             let same = same_key(table);
             let missing = format!(
                 "INSERT INTO public.{table} SELECT * FROM replay.{table} r
-                 WHERE NOT EXISTS (SELECT FROM public.{table} p WHERE {same}){}",
-                laid(table)
+                 WHERE NOT EXISTS (SELECT FROM public.{table} p WHERE {same})"
             );
             execute(&transaction, &missing).await?;
         }
@@ -283,15 +282,6 @@ pub(crate) fn key(table: &str) -> &'static [&'static str] {
 /// The condition that the live row `p` and the replayed row `r` are of one key.
 fn same_key(table: &str) -> String {
     key(table).iter().map(|key| format!("p.{key} = r.{key}")).collect::<Vec<_>>().join(" AND ")
-}
-
-/// In which order a table's rows are written: those that lists read by hundreds come to lie as lists read them, an organization's side by side, so that
-/// a page of a directory is a few pages of the table, however many others there are.
-fn laid(table: &str) -> &'static str {
-    match table {
-        "organization_contacts" => " ORDER BY r.organization_id, r.sort_name, r.contact_id",
-        _ => "",
-    }
 }
 
 /// Whether other tables refer to this one.

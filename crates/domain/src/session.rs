@@ -124,6 +124,8 @@ pub struct Database {
     connect: Arc<PgConnectOptions>,
     /// How many imports this process carries out at once.
     importing: Arc<tokio::sync::Semaphore>,
+    /// Held by whoever wants to hold everything (`lock`), while it waits for that.
+    everything: Arc<tokio::sync::Mutex<()>>,
     /// How common names are, as they were counted last.
     names: Counted,
     /// Who may all be one person, as the list was last.
@@ -178,6 +180,7 @@ impl Database {
             feed: Feed::new(),
             connect: Arc::new(connect),
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTS_AT_ONCE)),
+            everything: Arc::default(),
             names: Counted::default(),
             groups: Grouped::default(),
             comparers: Comparers::default(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use liaison_domain::replay::Steward;
 use liaison_server::demo::ids;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -55,7 +56,21 @@ async fn a_phone_that_a_thousand_hold_is_corrected_for_all() {
     let (line, holders) = switchboard(&app).await;
     let ada = Who::super_admin();
     assert_eq!(count(&app, &having(line, "0170")).await, holders);
-    done(&app, &ada, change("phoneUpdate", &format!("id: \"{line}\", phone: {{ number: \"+1 630 555 0171\" }}"))).await;
+    let corrected = format!("id: \"{line}\", phone: {{ number: \"+1 630 555 0171\" }}");
+    done(&app, &ada, change("phoneUpdate", &format!("{corrected}, dryRun: true"))).await;
+    assert_eq!(count(&app, &having(line, "0170")).await, holders, "a rehearsal leaves nothing");
+    // The key is held behind everything else; the second request has the first one's answer.
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let (_, query, _) = change("phoneUpdate", &corrected);
+        let request = app.client().post(format!("{}/graphql", app.url())).bearer_auth(app.token(&ada));
+        let request = request.header("idempotency-key", "corrected-once").json(&json!({ "query": query }));
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["data"]["phoneUpdate"]["userErrors"], json!([]), "{answer:#}");
+        answers.push(answer["data"].clone());
+    }
+    assert!(answers[0]["phoneUpdate"]["position"].is_string(), "{answers:?}");
+    assert_eq!(answers[0], answers[1]);
     assert_eq!(count(&app, &having(line, "0171")).await, holders);
     app.is_proved().await;
     done(&app, &ada, change("phoneDelete", &format!("id: \"{line}\""))).await;

@@ -63,19 +63,22 @@ fn holding(contacts: Vec<Uuid>, methods: Vec<Uuid>) -> Sql {
 
 /// Makes these cards as they should be: of people whose cards are held, or whom nobody else knows yet.
 pub(crate) async fn make(transaction: &Transaction, contacts: &[Uuid]) -> Result<(), DbErr> {
-    let mut sql = Sql::new("");
-    push_those(&mut sql, contacts);
-    push_otherwise(&mut sql);
-    transaction.execute(sql).await.map(drop)
+    let each = |format: fn(&str) -> String| all_of(columns().into_iter(), format);
+    let (own, made) = (each(|column| format!("k.{column}")), each(|column| format!("excluded.{column}")));
+    make_where(transaction, contacts, &format!("(k.layout, {own}) IS DISTINCT FROM (excluded.layout, {made})")).await
 }
 
-/// Pushes what becomes of cards that are there.
-fn push_otherwise(sql: &mut Sql) {
-    let each =
-        |format: fn(&str) -> String| ["layout"].into_iter().chain(columns()).map(format).collect::<Vec<_>>().join(", ");
-    let set = each(|column| format!("{column} = excluded.{column}"));
-    let (own, made) = (each(|column| format!("k.{column}")), each(|column| format!("excluded.{column}")));
-    sql.push(format_args!(" ON CONFLICT (contact_id) DO UPDATE SET {set} WHERE ({own}) IS DISTINCT FROM ({made})"));
+fn all_of<'a>(columns: impl Iterator<Item = &'a str>, format: fn(&str) -> String) -> String {
+    columns.map(format).collect::<Vec<_>>().join(", ")
+}
+
+/// Makes these cards, and those that are there already if they are such.
+async fn make_where(transaction: &Transaction, contacts: &[Uuid], are_such: &str) -> Result<(), DbErr> {
+    let mut sql = Sql::new("");
+    push_those(&mut sql, contacts);
+    let set = all_of(["layout"].into_iter().chain(columns()), |column| format!("{column} = excluded.{column}"));
+    sql.push(format_args!(" ON CONFLICT (contact_id) DO UPDATE SET {set} WHERE {are_such}"));
+    transaction.execute(sql).await.map(drop)
 }
 
 /// Pushes the making of the cards of people who come with the same statement, as a part of it, behind those that make their links.
@@ -105,7 +108,8 @@ pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
     let contacts: Vec<Uuid> =
         rows.first().map_or(Ok(Vec::new()), |row| row.try_get(0)).map_err(|error| DbErr::Custom(error.to_string()))?;
     for some in contacts.chunks(BATCH) {
-        make(transaction, some).await?;
+        // Whoever has made one of this layout since keeps it true.
+        make_where(transaction, some, "k.layout <> excluded.layout").await?;
     }
     Ok(contacts.len() as u64)
 }

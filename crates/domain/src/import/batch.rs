@@ -185,7 +185,14 @@ impl Command for Batch<'_> {
             people.persons.values().for_each(|person| recording::locks(person, own, &mut locks));
             locks.retain(|lock| !locked.contains(lock));
             if locks.is_empty() {
-                self.record(work, &people, &outcomes);
+                let recording = self.recording(work, &people, &outcomes);
+                if recording.late_locks.len() + locked.len() > MOST_LOCKS && self.records.len() > 1 {
+                    return Ok(Done::TooMuch);
+                }
+                work.lock_to_record(recording.late_locks.clone());
+                for event in recording.into_events() {
+                    work.record(event);
+                }
                 return Ok(self.done(work, outcomes));
             }
             if locks.len() + locked.len() > MOST_LOCKS && self.records.len() > 1 {
@@ -207,25 +214,21 @@ impl Batch<'_> {
         Done::Rows(outcomes)
     }
 
-    fn record(&self, work: &mut Work<'_>, people: &People, outcomes: &[Outcome]) {
+    /// What is to be recorded of these people.
+    fn recording(&self, work: &Work<'_>, people: &People, outcomes: &[Outcome]) -> Recording {
         let mut recording = Recording::default();
         for standing in &people.given_up {
             recording.give_up(standing);
         }
         let mut seen = BTreeSet::new();
-        {
-            let new_id = || work.id_or_new(None);
-            let ground = Ground { at: work.at(), own: work.viewer().organization_id(), new_id: &new_id };
-            for id in outcomes.iter().filter_map(|outcome| outcome.contact_id).filter(|id| seen.insert(*id)) {
-                if let Some(person) = people.persons.get(&id) {
-                    recording.take(person, &ground);
-                }
+        let new_id = || work.id_or_new(None);
+        let ground = Ground { at: work.at(), own: work.viewer().organization_id(), new_id: &new_id };
+        for id in outcomes.iter().filter_map(|outcome| outcome.contact_id).filter(|id| seen.insert(*id)) {
+            if let Some(person) = people.persons.get(&id) {
+                recording.take(person, &ground);
             }
         }
-        work.lock_to_record(std::mem::take(&mut recording.late_locks));
-        for event in recording.into_events() {
-            work.record(event);
-        }
+        recording
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which events make people what their rows said, and what must be locked for them. However many rows spoke of a person, each thing of
 //! theirs is recorded once, as it is after the last; events of one kind stand together, so that the projector applies them as one.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use liaison_entity::{address, contact, email, phone};
 use sea_orm::ActiveEnum;
@@ -19,7 +21,7 @@ use crate::{address as addresses, email as emails, phone as phones};
 pub(crate) struct Recording {
     ranked: Vec<(Rank, NewEvent)>,
     /// What is locked when all is decided.
-    pub late_locks: Vec<Lock>,
+    pub late_locks: BTreeSet<Lock>,
 }
 
 /// What comes before what: nodes before links, and each kind by itself.
@@ -175,7 +177,7 @@ impl Recording {
             }
             let is_other = has.before.as_ref().is_none_or(|before| before.e164 != new.e164);
             if is_other && new.e164.is_some() {
-                self.late_locks.push(phones::every_number_relied_on());
+                self.late_locks.insert(phones::every_number_relied_on());
             }
             if person.opted_out.contains(&new.id)
                 && let Some(e164) = &new.e164

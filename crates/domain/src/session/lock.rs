@@ -40,8 +40,8 @@ impl Lock {
     }
 }
 
-/// So many locks are taken one by one at most. A database has room for a few thousand, whoever holds them; whoever needs more, as for a phone that
-/// thousands hold, keeps everybody from writing for its moment.
+/// So many locks are taken one by one at most, each time that some are wanted. A database has room for a few thousand, whoever holds them; whoever
+/// needs more, as for a phone that thousands hold, keeps everybody who locks anything from writing for its moment.
 const MOST: usize = 1_000;
 
 /// The lock that stands before all: shared by whoever takes locks one by one, held alone by whoever holds everything.
@@ -61,6 +61,11 @@ impl Hold {
         Self { is_everything: self.is_everything || self.is_too_much.load(Ordering::Relaxed), ..Self::default() }
     }
 
+    /// Whether everything is held.
+    pub const fn is_everything(&self) -> bool {
+        self.is_everything
+    }
+
     /// Whether more was to be locked than can be one by one.
     pub fn is_too_much(&self) -> bool {
         self.is_too_much.load(Ordering::Relaxed)
@@ -76,19 +81,20 @@ impl Hold {
         Fault::Contended("more has to be locked than can be one by one".to_owned())
     }
 
-    /// Takes the locks in one order. `also` is evaluated with each of them.
+    /// Takes the locks in one order, also where everything is held: a server of an older version knows of no such thing. `also` is evaluated with
+    /// each of them.
     pub async fn take(&self, transaction: &Transaction, mut locks: Vec<Lock>, also: &'static str) -> Result<(), Fault> {
         if locks.is_empty() {
             return Ok(());
         }
         locks.sort();
         locks.dedup();
-        if !self.is_everything && locks.len() > MOST {
-            return Err(self.more_than_can_be());
-        }
         let sql = match locks.as_slice() {
-            _ if self.is_everything && also.is_empty() => return Ok(()),
-            _ if self.is_everything => Sql::new(format!("SELECT 1{also}")),
+            many if many.len() > MOST => match (self.is_everything, also) {
+                (false, _) => return Err(self.more_than_can_be()),
+                (true, "") => return Ok(()),
+                (true, _) => Sql::new(format!("SELECT 1{also}")),
+            },
             [lock] => {
                 let shared = if matches!(lock, Lock::Relied(_)) { "_shared" } else { "" };
                 let mut sql = Sql::new(format!(

@@ -386,6 +386,11 @@ impl Database {
         command: &C,
         hold: &Hold,
     ) -> Result<Attempt<C::Output>, Failure> {
+        // Whoever wants everything waits for the one before it here, and not with a connection.
+        let _next = match hold.is_everything() {
+            true => Some(self.everything.lock().await),
+            false => None,
+        };
         let mut opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
         let mut locks = command.locks(viewer);
         // A key is held before anything else, and read by a statement that sees what whoever held it before has written.

@@ -57,7 +57,7 @@ pub fn main(options: &ClusterOptions, binaries: &Binaries, folder: &Folder) -> R
     // Modest, as this PostgreSQL shares a laptop with others.
     line("shared_buffers", "64MB")?;
     line("max_connections", "64")?;
-    // Room for several commands that each lock as much as one may (`liaison_domain`, `session::lock`).
+    // Room for several commands that each lock a few times as many as are taken one by one (`liaison_domain`, `session::lock`).
     line("max_locks_per_transaction", "256")?;
     line("max_worker_processes", "4")?;
     line("jit", "off")?;
