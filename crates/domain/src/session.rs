@@ -33,6 +33,7 @@ pub use sql::Sql;
 pub(crate) use survey::Survey;
 pub(crate) use transaction::OUR_LIMIT;
 pub use transaction::Transaction;
+pub(crate) use transaction::broken;
 pub(crate) use turn::{Turn, push_is_taken};
 pub(crate) use work::Beside;
 pub use work::{Attempt, Command, Mode, Note, OpenWork, Recorded, Work};

@@ -37,3 +37,7 @@ ALTER FUNCTION app.lock_holders_of(uuid, integer) OWNER TO liaison_definer;
 REVOKE CREATE ON SCHEMA app FROM liaison_definer;
 REVOKE ALL ON FUNCTION app.lock_holders_of(uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.lock_holders_of(uuid, integer) TO liaison_app;
+
+CREATE OR REPLACE FUNCTION app.lock_holders_of(method uuid) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+  AS $$ BEGIN PERFORM app.lock_holders_of(method, 2147483646); END $$;

@@ -125,10 +125,8 @@ impl Command for Delete {
         let seen = places.iter().map(|place| place.uphill_id).collect();
         let seen = reading::by_ids::<phone::Entity>(work, seen).await?;
         places.retain(|place| seen.contains_key(&place.uphill_id));
-        if !places.is_empty() {
-            // Whoever links such a phone meanwhile holds its places too.
-            work.lock_also(places.iter().map(|place| Lock::Method(place.uphill_id)).collect()).await?;
-        }
+        // Whoever links such a phone meanwhile holds its places too.
+        work.lock_also(places.iter().map(|place| Lock::Method(place.uphill_id)).collect()).await?;
         method::release(work, SORT, address.id, places).await?;
         work.record(NewEvent::after(address.version, Stream::Address, address.id, DELETED, &method::Deleted {}));
         Ok(self.address_id)

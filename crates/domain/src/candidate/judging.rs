@@ -111,23 +111,10 @@ async fn waiting(survey: &Survey, batch: &Batch) -> Result<Waiting, Fault> {
 /// Those for whom these values tell something else because one more or one fewer has them. Who waits is judged in its own turn. Of the others,
 /// whoever has the value has had it since it was looked at last: where they alone are as many as are counted, it told as little then.
 async fn who_tells_otherwise(survey: &Survey, marks: BTreeSet<i64>) -> Result<Vec<Uuid>, Fault> {
-    if marks.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut sql = Sql::new(format!(
-        "SELECT ARRAY(
-           SELECT p.contact_id FROM contact_profiles p
-           WHERE p.keys @> ARRAY[asked.mark] AND p.rule_set_version = {RULE_SET_VERSION}
-             AND NOT EXISTS (SELECT FROM duplicate_stale s WHERE s.contact_id = p.contact_id)
-           LIMIT {MOST_COUNTED}) FROM unnest("
-    ));
-    sql.push_bind(marks.into_iter().collect::<Vec<_>>()).push("::bigint[]) AS asked (mark)");
-    let mut few = Vec::new();
-    for row in survey.fetch(sql).await? {
-        let resting: Vec<Uuid> = row.try_get(0)?;
-        few.extend(Some(resting).filter(|resting| resting.len() < MOST_COUNTED as usize).into_iter().flatten());
-    }
-    Ok(few)
+    const RESTING: &str = " AND NOT EXISTS (SELECT FROM duplicate_stale s WHERE s.contact_id = p.contact_id)";
+    let most = MOST_COUNTED as usize;
+    let resting: Holders = of_each(survey, marks, RESTING, most, |those| those).await?;
+    Ok(resting.into_values().filter(|those| those.len() < most).flatten().collect())
 }
 
 /// These people's profiles, some at a time: as rows they take more room than as what is read from them.
@@ -144,25 +131,24 @@ async fn people(survey: &Survey, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Person
 
 /// Who has each of these keys, up to `most`; a key that nobody has is not there.
 async fn holders(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<Holders, Fault> {
-    let mut holders: Holders = of_each(survey, keys, most, |those| those).await?;
+    let mut holders: Holders = of_each(survey, keys, "", most, |those| those).await?;
     holders.retain(|_, those| !those.is_empty());
     Ok(holders)
 }
 
 /// How many have each of these keys, up to `most`; a key that nobody has is not there.
 async fn count(survey: &Survey, keys: BTreeSet<i64>, most: usize) -> Result<HashMap<i64, usize>, Fault> {
-    let counts: HashMap<i64, i32> = of_each(survey, keys, most, |those| format!("cardinality({those})")).await?;
-    Ok(counts
-        .into_iter()
-        .filter_map(|(key, count)| Some((key, usize::try_from(count).ok()?)))
-        .filter(|(_, count)| *count > 0)
-        .collect())
+    let counts: HashMap<i64, i32> = of_each(survey, keys, "", most, |those| format!("cardinality({those})")).await?;
+    let some = |(key, count)| usize::try_from(count).ok().filter(|count| *count > 0).map(|count| (key, count));
+    Ok(counts.into_iter().filter_map(some).collect())
 }
 
-/// What is wanted of the array of up to `most` who have each of these keys. A row a key, for thousands are asked at a time.
+/// What is wanted of the array of up to `most` profiles `p` that have each of these keys and of which this is true besides. A row a key, for thousands
+/// are asked at a time.
 async fn of_each<T>(
     survey: &Survey,
     keys: BTreeSet<i64>,
+    besides: &str,
     most: usize,
     wanted: fn(String) -> String,
 ) -> Result<HashMap<i64, T>, Fault>
@@ -171,7 +157,7 @@ where
 {
     let wanted = wanted(format!(
         "ARRAY(SELECT p.contact_id FROM contact_profiles p
-               WHERE p.keys @> ARRAY[asked.key] AND p.rule_set_version = {RULE_SET_VERSION} LIMIT {most})"
+               WHERE p.keys @> ARRAY[asked.key] AND p.rule_set_version = {RULE_SET_VERSION}{besides} LIMIT {most})"
     ));
     let keys: Vec<i64> = keys.into_iter().collect();
     let mut found = HashMap::with_capacity(keys.len());

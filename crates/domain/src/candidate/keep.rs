@@ -9,14 +9,10 @@ use uuid::Uuid;
 
 use crate::duplicate::{Person, Profile, RULE_SET_VERSION};
 use crate::search::keep::Ground;
-use crate::session::{Sql, Transaction};
+use crate::session::{Sql, Transaction, broken};
 
 /// The table, for those who set its indexes aside.
 pub(crate) const TABLE: &str = "contact_profiles";
-
-fn broken(error: sqlx::Error) -> DbErr {
-    DbErr::Custom(error.to_string())
-}
 
 /// Numbers as the text of an array: arrays of several lengths go as one value.
 fn numbers(numbers: &[i64]) -> String {

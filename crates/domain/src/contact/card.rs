@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::reading::cards::{LAYOUT, TABLE, columns, push_made};
 use crate::search::keep::LINKS;
-use crate::session::{Sql, Transaction};
+use crate::session::{Sql, Transaction, broken};
 
 /// So many cards are made by one statement: a reception may be held by thousands.
 const BATCH: usize = 1_000;
@@ -30,7 +30,7 @@ pub(crate) async fn refresh(
     }
     let held = transaction.fetch(holding(contacts.into_iter().collect(), methods.into_iter().collect())).await?;
     let contacts: Result<Vec<Uuid>, sqlx::Error> = held.iter().map(|row| row.try_get(0)).collect();
-    for some in contacts.map_err(|error| DbErr::Custom(error.to_string()))?.chunks(BATCH) {
+    for some in contacts.map_err(broken)?.chunks(BATCH) {
         make(transaction, some).await?;
     }
     Ok(())
@@ -63,20 +63,20 @@ fn holding(contacts: Vec<Uuid>, methods: Vec<Uuid>) -> Sql {
 
 /// Makes these cards as they should be: of people whose cards are held, or whom nobody else knows yet.
 pub(crate) async fn make(transaction: &Transaction, contacts: &[Uuid]) -> Result<(), DbErr> {
-    let each = |format: fn(&str) -> String| all_of(columns().into_iter(), format);
     let (own, made) = (each(|column| format!("k.{column}")), each(|column| format!("excluded.{column}")));
-    make_where(transaction, contacts, &format!("(k.layout, {own}) IS DISTINCT FROM (excluded.layout, {made})")).await
+    make_where(transaction, contacts, &format!("({own}) IS DISTINCT FROM ({made})")).await
 }
 
-fn all_of<'a>(columns: impl Iterator<Item = &'a str>, format: fn(&str) -> String) -> String {
-    columns.map(format).collect::<Vec<_>>().join(", ")
+/// What a card says, column by column.
+fn each(format: fn(&str) -> String) -> String {
+    ["layout"].into_iter().chain(columns()).map(format).collect::<Vec<_>>().join(", ")
 }
 
 /// Makes these cards, and those that are there already if they are such.
 async fn make_where(transaction: &Transaction, contacts: &[Uuid], are_such: &str) -> Result<(), DbErr> {
     let mut sql = Sql::new("");
     push_those(&mut sql, contacts);
-    let set = all_of(["layout"].into_iter().chain(columns()), |column| format!("{column} = excluded.{column}"));
+    let set = each(|column| format!("{column} = excluded.{column}"));
     sql.push(format_args!(" ON CONFLICT (contact_id) DO UPDATE SET {set} WHERE {are_such}"));
     transaction.execute(sql).await.map(drop)
 }
@@ -105,8 +105,7 @@ pub(crate) async fn fill(transaction: &Transaction) -> Result<u64, DbErr> {
          WHERE NOT EXISTS (SELECT FROM {TABLE} k WHERE k.contact_id = c.id AND k.layout = {LAYOUT})"
     );
     let rows = transaction.fetch(Sql::new(without)).await?;
-    let contacts: Vec<Uuid> =
-        rows.first().map_or(Ok(Vec::new()), |row| row.try_get(0)).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let contacts: Vec<Uuid> = rows.first().map_or(Ok(Vec::new()), |row| row.try_get(0)).map_err(broken)?;
     for some in contacts.chunks(BATCH) {
         // Whoever has made one of this layout since keeps it true.
         make_where(transaction, some, "k.layout <> excluded.layout").await?;

@@ -186,7 +186,7 @@ impl Command for Batch<'_> {
             locks.retain(|lock| !locked.contains(lock));
             if locks.is_empty() {
                 let recording = self.recording(work, &people, &outcomes);
-                if recording.late_locks.len() + locked.len() > MOST_LOCKS && self.records.len() > 1 {
+                if self.is_too_much(recording.late_locks.len() + locked.len()) {
                     return Ok(Done::TooMuch);
                 }
                 work.lock_to_record(recording.late_locks.clone());
@@ -195,7 +195,7 @@ impl Command for Batch<'_> {
                 }
                 return Ok(self.done(work, outcomes));
             }
-            if locks.len() + locked.len() > MOST_LOCKS && self.records.len() > 1 {
+            if self.is_too_much(locks.len() + locked.len()) {
                 return Ok(Done::TooMuch);
             }
             // Whoever changes what we read waits for us from here on, and what they did before is read anew.
@@ -212,6 +212,11 @@ impl Batch<'_> {
         let (worker, before, is_dry_run) = (self.worker, self.before, self.options.is_dry_run());
         Write::Progress { worker, outcomes: outcomes.clone(), before, is_dry_run }.put(self.import_id, work);
         Done::Rows(outcomes)
+    }
+
+    /// Whether so many locks are more than it may take, which a row alone may.
+    const fn is_too_much(&self, locks: usize) -> bool {
+        locks > MOST_LOCKS && self.records.len() > 1
     }
 
     /// What is to be recorded of these people.

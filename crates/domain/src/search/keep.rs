@@ -12,7 +12,7 @@ use super::document::Document;
 use super::texts::{Coming, Source, push_texts, read_people, read_texts};
 use crate::candidate;
 use crate::duplicate::Person;
-use crate::session::{Sql, Transaction};
+use crate::session::{Sql, Transaction, broken};
 
 /// So many people are read and written by one statement: a reception may be held by thousands.
 pub(crate) const BATCH: usize = 1_000;
@@ -64,10 +64,6 @@ pub(crate) enum Filling {
     Profiles,
     /// Both: a replay.
     Both,
-}
-
-fn broken(error: sqlx::Error) -> DbErr {
-    DbErr::Custom(error.to_string())
 }
 
 /// Makes the rows of whom something changed true.

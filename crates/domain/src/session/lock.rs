@@ -61,11 +61,6 @@ impl Hold {
         Self { is_everything: self.is_everything || self.is_too_much.load(Ordering::Relaxed), ..Self::default() }
     }
 
-    /// Whether everything is held.
-    pub const fn is_everything(&self) -> bool {
-        self.is_everything
-    }
-
     /// Whether more was to be locked than can be one by one.
     pub fn is_too_much(&self) -> bool {
         self.is_too_much.load(Ordering::Relaxed)

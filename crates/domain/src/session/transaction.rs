@@ -173,3 +173,8 @@ impl ConnectionTrait for Transaction {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 }
+
+/// What cannot be read of a row that came, as the projector tells it.
+pub(crate) fn broken(error: sqlx::Error) -> DbErr {
+    DbErr::Custom(error.to_string())
+}

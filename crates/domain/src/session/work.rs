@@ -244,6 +244,9 @@ impl<'a> Work<'a> {
     /// Locks what could be known only after a look at the directory. Still before the first write, but out of the one order: two who
     /// wait for each other so are told apart by the database, and one of them tries again.
     pub async fn lock_also(&self, locks: Vec<Lock>) -> Result<(), Failure> {
+        if locks.is_empty() {
+            return Ok(());
+        }
         self.hold.take(self.transaction, locks, "").await?;
         // What this waited for may have changed them.
         *self.known() = Known::default();
@@ -387,15 +390,16 @@ impl Database {
         hold: &Hold,
     ) -> Result<Attempt<C::Output>, Failure> {
         // Whoever wants everything waits for the one before it here, and not with a connection.
-        let _next = match hold.is_everything() {
-            true => Some(self.everything.lock().await),
-            false => None,
+        let everything = hold.opening();
+        let _next = match everything {
+            Some(_) => Some(self.everything.lock().await),
+            None => None,
         };
         let mut opening = Claims::of(viewer).opening("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE");
         let mut locks = command.locks(viewer);
         // A key is held before anything else, and read by a statement that sees what whoever held it before has written.
-        if let Some(everything) = hold.opening() {
-            opening.push_str(&everything);
+        if let Some(everything) = &everything {
+            opening.push_str(everything);
         } else if note.held_key().is_none() && !locks.is_empty() && locks.iter().all(Lock::is_plain) {
             opening.push_str(&locking(std::mem::take(&mut locks)));
         }
